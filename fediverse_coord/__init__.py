@@ -1,0 +1,3 @@
+"""fediverse_coord: a publishing server whose actors are coordinations of workers' organisations."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,191 @@
+"""Ids and addresses: how strangers' are read, and which are ours.
+
+One parser for every URL that comes from outside, stricter than RFC 3986: whatever two
+readers could understand differently is refused rather than guessed. Our own ids are
+made here and nowhere else, from the configured origin.
+"""
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+import idna
+
+from fediverse_coord.errors import MalformedDocument
+
+DEFAULT_PORTS = {"http": 80, "https": 443}
+MAX_LENGTH = 2048
+
+FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"{}|^`\u2028\u2029\u200b-\u200f\u202a-\u202e\ufeff]")
+LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
+NUMERIC_HOST = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\Z")
+IPV4 = re.compile(r"(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){3}\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A URL taken apart: `host` is an A-label or an IP literal without brackets."""
+
+    scheme: str
+    host: str
+    port: int
+    target: str  # path and query, as they go on the request line
+
+    @property
+    def authority(self) -> str:
+        """Host and port as `Host` carries them: without the scheme's default port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == DEFAULT_PORTS[self.scheme] else f"{host}:{self.port}"
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and port as one comparable string (RFC 6454)."""
+        return f"{self.scheme}://{self.authority}"
+
+
+def parse(iri: str) -> Address:
+    """Takes an absolute http(s) URL apart.
+
+    Raises MalformedDocument for userinfo, control characters, white space, backslashes,
+    empty or numeric-looking hosts, trailing dots, and names that are not IDNA 2008.
+    """
+    if not isinstance(iri, str) or not 0 < len(iri) <= MAX_LENGTH or FORBIDDEN.search(iri):
+        raise MalformedDocument("not a usable URL")
+    try:
+        parts = urlsplit(iri)
+        port, hostname = parts.port, parts.hostname
+    except ValueError:
+        raise MalformedDocument("not a usable URL") from None
+    if parts.scheme not in DEFAULT_PORTS or "@" in parts.netloc or not hostname or port == 0:
+        raise MalformedDocument("not a usable http URL")
+    if parts.netloc.endswith(":"):
+        raise MalformedDocument("the port is empty")
+    path = quote(parts.path, safe="/:@!$&'()*+,;=~%-._") or "/"
+    query = quote(parts.query, safe="/:@!$&'()*+,;=~%-._?")
+    return Address(
+        parts.scheme,
+        host_of(hostname, bracketed="[" in parts.netloc),
+        port or DEFAULT_PORTS[parts.scheme],
+        f"{path}?{query}" if query or "?" in iri.split("#")[0] else path,
+    )
+
+
+def host_of(name: str, *, bracketed: bool = False) -> str:
+    """One spelling for each host: lower case, A-labels. Raises MalformedDocument."""
+    if bracketed:
+        if not re.fullmatch(r"[0-9a-f:.]{2,45}", name.lower()):
+            raise MalformedDocument("not an IPv6 literal")
+        return name.lower()
+    try:
+        ascii_name = name.lower() if name.isascii() else _a_labels(name)
+    except UnicodeError:
+        raise MalformedDocument("not a host name") from None
+    if IPV4.match(ascii_name):
+        return ascii_name
+    if NUMERIC_HOST.match(ascii_name) or len(ascii_name) > 253:
+        raise MalformedDocument("not a host name")
+    if not all(LABEL.match(label) for label in ascii_name.split(".")):
+        raise MalformedDocument("not a host name")
+    return ascii_name
+
+
+def _a_labels(name: str) -> str:
+    return idna.encode(name, uts46=True).decode("ascii").lower()
+
+
+def origin_of(iri: object) -> str | None:
+    """The origin, or nothing where there is none. Never raises."""
+    try:
+        return parse(iri).origin if isinstance(iri, str) else None
+    except MalformedDocument:
+        return None
+
+
+def host_in(iri: object) -> str | None:
+    """The host, or nothing. Never raises."""
+    try:
+        return parse(iri).host if isinstance(iri, str) else None
+    except MalformedDocument:
+        return None
+
+
+def same_origin(a: object, b: object) -> bool:
+    """Whether both have an origin and it is the same one."""
+    one = origin_of(a)
+    return one is not None and one == origin_of(b)
+
+
+def without_fragment(iri: str) -> str:
+    """The document that a fragment id lives in."""
+    return iri.partition("#")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Uris:
+    """Every id and address of ours, made from the public origin.  INTERFACE: Paths."""
+
+    origin: str
+
+    @property
+    def host(self) -> str:
+        """Host and port as handles carry them."""
+        return parse(self.origin).authority
+
+    @property
+    def shared_inbox(self) -> str:
+        return f"{self.origin}/inbox"
+
+    @property
+    def instance_actor(self) -> str:
+        return f"{self.origin}/actor"
+
+    def is_ours(self, iri: object) -> bool:
+        """Whether the id lies under our origin."""
+        return origin_of(iri) == self.origin
+
+    def actor(self, name: str) -> str:
+        return f"{self.origin}/actors/{name}"
+
+    def inbox(self, name: str) -> str:
+        return f"{self.actor(name)}/inbox"
+
+    def outbox(self, name: str) -> str:
+        return f"{self.actor(name)}/outbox"
+
+    def followers(self, name: str) -> str:
+        return f"{self.actor(name)}/followers"
+
+    def following(self, name: str) -> str:
+        return f"{self.actor(name)}/following"
+
+    def featured(self, name: str) -> str:
+        return f"{self.actor(name)}/featured"
+
+    def object(self, name: str, key: str) -> str:
+        return f"{self.actor(name)}/objects/{key}"
+
+    def create(self, name: str, key: str) -> str:
+        return f"{self.object(name, key)}/activity"
+
+    def activity(self, name: str, key: str) -> str:
+        return f"{self.actor(name)}/activities/{key}"
+
+    def stamp(self, name: str, key: str) -> str:
+        """A quote authorisation (FEP-044f)."""
+        return f"{self.actor(name)}/stamps/{key}"
+
+    def profile(self, name: str) -> str:
+        return f"{self.origin}/@{name}"
+
+    def page(self, name: str, slug: str) -> str:
+        return f"{self.origin}/@{name}/{slug}"
+
+    def tag(self, name: str, tag: str) -> str:
+        return f"{self.origin}/@{name}/tags/{quote(tag)}"
+
+    def media(self, file_name: str) -> str:
+        return f"{self.origin}/media/{file_name}"
+
+    def handle(self, name: str) -> str:
+        """`@icg@coord.example`."""
+        return f"@{name}@{self.host}"
