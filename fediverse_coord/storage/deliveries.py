@@ -1,0 +1,243 @@
+"""Deliveries: one activity to one inbox, claimed by lease, settled by its token.
+
+A process that dies keeps its lease until it runs out; then the row is due again. Of one
+object, an inbox receives activities in the order in which they were made: a later one is
+not claimed while an earlier one waits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from fediverse_coord.protocol.times import from_milliseconds, milliseconds
+from fediverse_coord.storage.database import Reader, Row, Transaction
+
+LEASE = timedelta(seconds=120)  # over twice a delivery's deadline
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A claimed delivery. `document` is read now, so that an edit made meanwhile is in it."""
+
+    row: int
+    token: str
+    actor_name: str
+    activity: int
+    activity_id: str
+    object_id: str | None
+    document: bytes
+    inbox: int
+    inbox_url: str
+    origin: str
+    personal: bool
+    attempts: int
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """How a claimed delivery ended, or when it is due again (`due_at` with state "waiting")."""
+
+    row: int
+    token: str
+    state: str
+    status: int | None
+    fault: str | None
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What is known of one delivery, for people."""
+
+    server: str
+    activity_type: str
+    state: str
+    attempts: int
+    status: int | None
+    fault: str | None
+    next_try: datetime | None
+    settled_at: datetime | None
+
+
+CLAIM = """
+WITH due AS MATERIALIZED (
+    SELECT d.id FROM deliveries d
+     WHERE d.state = 'waiting' AND d.due_at <= :now
+       AND (d.leased_until IS NULL OR d.leased_until < :now)
+       AND (d.object IS NULL OR NOT EXISTS (
+            SELECT 1 FROM deliveries e
+             WHERE e.state = 'waiting' AND e.inbox = d.inbox AND e.object = d.object
+               AND e.id < d.id))
+     ORDER BY d.due_at, d.id LIMIT :limit {skip_locked})
+UPDATE deliveries
+   SET leased_until = :lease, lease_token = :token, attempts = attempts + 1
+ WHERE id IN (SELECT id FROM due)
+"""
+
+CLAIMED = """
+SELECT d.id, d.attempts, d.personal, d.created_at, d.activity, d.inbox,
+       a.activity_id, a.object_id, a.document, i.url, i.origin, l.name
+  FROM deliveries d
+  JOIN activities a ON a.id = d.activity
+  JOIN inboxes i ON i.id = d.inbox
+  JOIN actors l ON l.id = a.actor
+ WHERE d.lease_token = :token AND d.state = 'waiting'
+ ORDER BY d.id
+"""
+
+SETTLE = """
+UPDATE deliveries
+   SET state = :state, status = :status, fault = :fault, due_at = COALESCE(:due_at, due_at),
+       leased_until = NULL, lease_token = NULL,
+       settled_at = CASE WHEN :state = 'waiting' THEN NULL ELSE :now END
+ WHERE id = :row AND lease_token = :token AND state = 'waiting'
+"""
+
+NEXT_DUE = """
+SELECT min(CASE WHEN leased_until IS NOT NULL AND leased_until > due_at
+                THEN leased_until ELSE due_at END) FROM deliveries WHERE state = 'waiting'
+"""
+
+# A later state of the object makes earlier news of it pointless: what is not on its way is dropped.
+SUPERSEDE = """
+UPDATE deliveries SET state = 'superseded', settled_at = :now
+ WHERE state = 'waiting' AND object = :object
+   AND activity IN (SELECT id FROM activities WHERE object = :object AND type IN ({types}))
+"""
+
+HOLD_ORIGIN = """
+UPDATE deliveries SET due_at = :due_at
+ WHERE state = 'waiting' AND due_at < :due_at AND leased_until IS NULL
+   AND inbox IN (SELECT id FROM inboxes WHERE origin = :origin)
+"""
+
+RECEIPTS = """
+SELECT d.id, i.origin, a.type, d.state, d.attempts, d.status, d.fault, d.due_at, d.settled_at
+  FROM deliveries d
+  JOIN activities a ON a.id = d.activity
+  JOIN inboxes i ON i.id = d.inbox
+ WHERE a.object_id = :object_id AND d.id > :after AND (:state = '' OR d.state = :state)
+ ORDER BY d.id LIMIT :limit
+"""
+
+COUNTS = """
+SELECT d.state, count(*) AS number FROM deliveries d
+  JOIN activities a ON a.id = d.activity
+ WHERE a.object_id = :object_id GROUP BY d.state
+"""
+
+RESEND = """
+UPDATE deliveries SET state = 'waiting', due_at = :now, attempts = 0, settled_at = NULL
+ WHERE state IN ('refused', 'gone', 'abandoned')
+   AND activity IN (SELECT id FROM activities WHERE object_id = :object_id)
+"""
+
+QUEUE = """
+SELECT count(*) AS depth, min(created_at) AS oldest FROM deliveries WHERE state = 'waiting'
+"""
+
+
+async def claim(tx: Transaction, token: str, limit: int, now: datetime) -> list[Delivery]:
+    """Takes what is due, for 120 seconds. The token says whose the lease is."""
+    moment = milliseconds(now)
+    taken = await tx.execute(
+        CLAIM, now=moment, lease=milliseconds(now + LEASE), token=token, limit=limit
+    )
+    if not taken:
+        return []
+    return [_delivery(row, token) for row in await tx.fetch_all(CLAIMED, token=token)]
+
+
+def _delivery(row: Row, token: str) -> Delivery:
+    return Delivery(
+        row=row["id"],
+        token=token,
+        actor_name=row["name"],
+        activity=row["activity"],
+        activity_id=row["activity_id"],
+        object_id=row["object_id"],
+        document=row["document"],
+        inbox=row["inbox"],
+        inbox_url=row["url"],
+        origin=row["origin"],
+        personal=bool(row["personal"]),
+        attempts=row["attempts"],
+        created_at=from_milliseconds(row["created_at"]),
+    )
+
+
+async def settle(tx: Transaction, settlements: Sequence[Settlement], now: datetime) -> None:
+    """Writes down how they ended; a lease that ran out meanwhile settles nothing."""
+    for one in settlements:
+        await tx.execute(
+            SETTLE,
+            row=one.row,
+            token=one.token,
+            state=one.state,
+            status=one.status,
+            fault=one.fault,
+            due_at=milliseconds(one.due_at) if one.due_at else None,
+            now=milliseconds(now),
+        )
+
+
+async def next_due(reader: Reader) -> datetime | None:
+    """When the earliest waiting delivery is due."""
+    value = await reader.fetch_value(NEXT_DUE)
+    return from_milliseconds(int(str(value))) if value is not None else None
+
+
+async def supersede(tx: Transaction, object_: int, types: Sequence[str], now: datetime) -> None:
+    """Drops waiting deliveries of these activity types about the object."""
+    names = ", ".join(f"'{one}'" for one in types if one.isalpha())
+    await tx.execute(SUPERSEDE.replace("{types}", names), object=object_, now=milliseconds(now))
+
+
+async def hold_origin(tx: Transaction, origin: str, until: datetime) -> None:
+    """Nothing goes to this server before then: it is down, or asked for patience."""
+    await tx.execute(HOLD_ORIGIN, origin=origin, due_at=milliseconds(until))
+
+
+async def receipts(
+    reader: Reader, object_id: str, *, state: str = "", after: int = 0, limit: int = 100
+) -> tuple[list[Receipt], int | None]:
+    """One page of receipts and the cursor of the next."""
+    rows = await reader.fetch_all(
+        RECEIPTS, object_id=object_id, state=state, after=after, limit=limit + 1
+    )
+    following = rows[limit - 1]["id"] if len(rows) > limit else None
+    return [_receipt(row) for row in rows[:limit]], following
+
+
+def _receipt(row: Row) -> Receipt:
+    waiting = row["state"] == "waiting"
+    return Receipt(
+        server=row["origin"],
+        activity_type=row["type"],
+        state=row["state"],
+        attempts=row["attempts"],
+        status=row["status"],
+        fault=row["fault"],
+        next_try=from_milliseconds(row["due_at"]) if waiting else None,
+        settled_at=from_milliseconds(row["settled_at"]) if row["settled_at"] else None,
+    )
+
+
+async def counts(reader: Reader, object_id: str) -> dict[str, int]:
+    """How many deliveries about the object are in which state."""
+    rows = await reader.fetch_all(COUNTS, object_id=object_id)
+    return {row["state"]: row["number"] for row in rows}
+
+
+async def resend(tx: Transaction, object_id: str, now: datetime) -> int:
+    """Makes what was refused or given up due once more; how many."""
+    return await tx.execute(RESEND, object_id=object_id, now=milliseconds(now))
+
+
+async def queue(reader: Reader) -> tuple[int, datetime | None]:
+    """How many wait, and since when the oldest does."""
+    row = await reader.fetch_one(QUEUE)
+    oldest = row["oldest"] if row else None
+    depth = row["depth"] if row else 0
+    return depth, from_milliseconds(oldest) if oldest is not None else None

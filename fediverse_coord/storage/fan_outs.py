@@ -1,0 +1,76 @@
+"""Fan-out: a row that becomes deliveries, hosts at a time, and then is gone.
+
+Costs inboxes, not followers: the audience table is kept as followers come and go. The
+cursor is written with each chunk, so a process that dies leaves nothing twice or undone.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fediverse_coord.protocol.times import milliseconds
+from fediverse_coord.storage.database import Transaction
+
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class FanOut:
+    """What one chunk did: whether more is left."""
+
+    done: bool
+    deliveries: int
+
+
+NEXT = """
+SELECT f.id, f.activity, f.to_followers, f.to_reach, f.after_inbox,
+       a.actor, a.object, a.object_id
+  FROM fan_outs f JOIN activities a ON a.id = f.activity
+ ORDER BY f.id LIMIT 1 {skip_locked}
+"""
+
+RECIPIENTS = """
+SELECT inbox FROM (
+    SELECT inbox FROM audience
+     WHERE :to_followers = 1 AND actor = :actor AND inbox > :after
+    UNION
+    SELECT inbox FROM reach
+     WHERE :to_reach = 1 AND object_id = :object_id AND inbox > :after
+) AS recipients ORDER BY inbox LIMIT :limit
+"""
+
+DELIVER = """
+INSERT INTO deliveries (activity, inbox, object, personal, state, attempts, due_at, created_at)
+VALUES (:activity, :inbox, :object, 0, 'waiting', 0, :now, :now)
+ON CONFLICT (activity, inbox) DO NOTHING
+"""
+
+ADVANCE = "UPDATE fan_outs SET after_inbox = :after WHERE id = :row"
+FINISH = "DELETE FROM fan_outs WHERE id = :row"
+
+
+async def step(tx: Transaction, now: datetime, *, limit: int = CHUNK) -> FanOut | None:
+    """Turns the next chunk of the oldest fan-out into deliveries; nothing where none waits."""
+    row = await tx.fetch_one(NEXT)
+    if row is None:
+        return None
+    found = await tx.fetch_all(
+        RECIPIENTS,
+        to_followers=row["to_followers"],
+        to_reach=row["to_reach"],
+        actor=row["actor"],
+        object_id=row["object_id"] or "",
+        after=row["after_inbox"],
+        limit=limit,
+    )
+    moment = milliseconds(now)
+    rows = [
+        {"activity": row["activity"], "object": row["object"], "inbox": one["inbox"], "now": moment}
+        for one in found
+    ]
+    if rows:
+        await tx.execute_many(DELIVER, rows)
+    if len(rows) < limit:
+        await tx.execute(FINISH, row=row["id"])
+        return FanOut(done=True, deliveries=len(rows))
+    await tx.execute(ADVANCE, row=row["id"], after=rows[-1]["inbox"])
+    return FanOut(done=False, deliveries=len(rows))

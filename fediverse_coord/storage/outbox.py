@@ -1,0 +1,147 @@
+"""What goes out: an activity's bytes, and in the same transaction the rows that deliver it.
+
+`append` is the only way an activity comes to be. Named inboxes get their delivery at once;
+followers and reach are a fan-out row, turned into deliveries by `outgoing/fan_out`.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fediverse_coord.protocol.times import milliseconds
+from fediverse_coord.storage import inboxes
+from fediverse_coord.storage.database import Reader, Row, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An activity ready to go. `object` is our object's row, `object_id` what it is about.
+
+    `fetchable` ones answer a GET on their id, `listed` ones stand in the outbox.
+    `inbox_urls` are personal inboxes it goes to whoever follows.
+    """
+
+    actor: int
+    activity_id: str
+    type: str
+    document: bytes
+    object: int | None = None
+    object_id: str | None = None
+    fetchable: bool = False
+    listed: bool = False
+    inbox_urls: tuple[str, ...] = ()
+    to_followers: bool = False
+    to_reach: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An activity as remembered."""
+
+    row: int
+    actor: int
+    activity_id: str
+    type: str
+    object_id: str | None
+    document: bytes
+    fetchable: bool
+
+
+INSERT = """
+INSERT INTO activities
+       (actor, activity_id, type, object, object_id, document, fetchable, listed, created_at)
+VALUES (:actor, :activity_id, :type, :object, :object_id, :document, :fetchable, :listed, :now)
+RETURNING id
+"""
+
+DELIVER = """
+INSERT INTO deliveries (activity, inbox, object, personal, state, attempts, due_at, created_at)
+VALUES (:activity, :inbox, :object, 1, 'waiting', 0, :now, :now)
+ON CONFLICT (activity, inbox) DO NOTHING
+"""
+
+FAN_OUT = """
+INSERT INTO fan_outs (activity, to_followers, to_reach, after_inbox, created_at)
+VALUES (:activity, :to_followers, :to_reach, 0, :now)
+"""
+
+COLUMNS = "id, actor, activity_id, type, object_id, document, fetchable"
+BY_ID = f"SELECT {COLUMNS} FROM activities WHERE activity_id = :activity_id"  # noqa: S608
+
+REWRITE = "UPDATE activities SET document = :document WHERE activity_id = :activity_id"
+UNLIST = "UPDATE activities SET listed = 0, fetchable = 0, document = :grave WHERE object = :object"
+
+LISTED = """
+SELECT id, activity_id FROM activities
+ WHERE actor = :actor AND listed = 1 AND id < :before ORDER BY id DESC LIMIT :limit
+"""
+
+COUNT_LISTED = "SELECT count(*) FROM activities WHERE actor = :actor AND listed = 1"
+
+
+async def append(tx: Transaction, outgoing: Outgoing, now: datetime) -> int:
+    """The activity's row number; its deliveries and fan-out are rows of the same transaction."""
+    moment = milliseconds(now)
+    row = await tx.fetch_one(
+        INSERT,
+        actor=outgoing.actor,
+        activity_id=outgoing.activity_id,
+        type=outgoing.type,
+        object=outgoing.object,
+        object_id=outgoing.object_id,
+        document=outgoing.document,
+        fetchable=int(outgoing.fetchable),
+        listed=int(outgoing.listed),
+        now=moment,
+    )
+    activity = int(row["id"]) if row else 0
+    for url in dict.fromkeys(outgoing.inbox_urls):
+        inbox = await inboxes.row_for(tx, url)
+        await tx.execute(DELIVER, activity=activity, inbox=inbox, object=outgoing.object, now=moment)
+    if outgoing.to_followers or outgoing.to_reach:
+        await tx.execute(
+            FAN_OUT,
+            activity=activity,
+            to_followers=int(outgoing.to_followers),
+            to_reach=int(outgoing.to_reach),
+            now=moment,
+        )
+    return activity
+
+
+def _stored(row: Row) -> Stored:
+    return Stored(
+        row=row["id"],
+        actor=row["actor"],
+        activity_id=row["activity_id"],
+        type=row["type"],
+        object_id=row["object_id"],
+        document=row["document"],
+        fetchable=bool(row["fetchable"]),
+    )
+
+
+async def by_id(reader: Reader, activity_id: str) -> Stored | None:
+    row = await reader.fetch_one(BY_ID, activity_id=activity_id)
+    return _stored(row) if row else None
+
+
+async def rewrite(tx: Transaction, activity_id: str, document: bytes) -> None:
+    """New bytes for what is not yet delivered: an edit reaches those whom nothing reached."""
+    await tx.execute(REWRITE, activity_id=activity_id, document=document)
+
+
+async def unlist(tx: Transaction, object_: int, grave: bytes) -> None:
+    """The activities of a deleted object no longer tell its words."""
+    await tx.execute(UNLIST, object=object_, grave=grave)
+
+
+async def listed(
+    reader: Reader, actor: int, before: int, limit: int
+) -> list[tuple[int, str]]:
+    """(row, id) of what the outbox lists, newest first, below the cursor."""
+    rows = await reader.fetch_all(LISTED, actor=actor, before=before, limit=limit)
+    return [(row["id"], row["activity_id"]) for row in rows]
+
+
+async def count_listed(reader: Reader, actor: int) -> int:
+    return int(str(await reader.fetch_value(COUNT_LISTED, actor=actor)))

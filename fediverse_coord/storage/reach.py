@@ -1,0 +1,33 @@
+"""Which inboxes an object's words have gone to: whom an Update or a Delete must reach.
+
+Written at the first delivery attempt, and at each Announce, reply or quote received and
+each signed fetch. Never pruned while the object exists, nor for 90 days after.
+"""
+
+from datetime import datetime
+
+from fediverse_coord.protocol.times import milliseconds
+from fediverse_coord.storage.database import Reader, Transaction
+
+ADD = """
+INSERT INTO reach (object_id, inbox, reached_at) VALUES (:object_id, :inbox, :now)
+ON CONFLICT (object_id, inbox) DO NOTHING
+"""
+
+COUNT = "SELECT count(*) FROM reach WHERE object_id = :object_id"
+
+
+async def add(tx: Transaction, object_id: str, inbox: int, now: datetime) -> None:
+    await tx.execute(ADD, object_id=object_id, inbox=inbox, now=milliseconds(now))
+
+
+async def add_many(tx: Transaction, pairs: list[tuple[str, int]], now: datetime) -> None:
+    """The same for a batch of (object id, inbox row)."""
+    moment = milliseconds(now)
+    rows = [{"object_id": object_id, "inbox": inbox, "now": moment} for object_id, inbox in pairs]
+    if rows:
+        await tx.execute_many(ADD, rows)
+
+
+async def size(reader: Reader, object_id: str) -> int:
+    return int(str(await reader.fetch_value(COUNT, object_id=object_id)))
