@@ -187,5 +187,5 @@ class Uris:
         return f"{self.origin}/media/{file_name}"
 
     def handle(self, name: str) -> str:
-        """`@icg@coord.example`."""
+        """`@miners@coord.example`."""
         return f"@{name}@{self.host}"

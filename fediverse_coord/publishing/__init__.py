@@ -1,0 +1,1 @@
+"""What a coordination means: pure, without I/O of any kind."""

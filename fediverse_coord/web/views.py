@@ -1,0 +1,247 @@
+"""What each page for people shows, as values; `templating` puts them on paper.
+
+Everything here is ready to be shown: addresses are absolute, HTML in a `Markup` has been
+through `protocol/sanitize`, every other text is plain and escaped by the templates. Who
+may see what was decided before: a view holds only what is public. Field names say what
+is meant: `_url` is followed by a reader, `_id` is an ActivityPub id.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every page carries: the server, and where its source code is."""
+
+    host: str
+    origin: str
+    source_url: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A language as readers meet it: tag, `ltr` or `rtl`, and its name in itself."""
+
+    tag: str
+    direction: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image that we serve, in CSS pixels."""
+
+    url: str
+    alt: str
+    width: int
+    height: int
+    media_type: str = "image/png"
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """The coordination that speaks. `handle` is `@name@host`."""
+
+    name: str
+    handle: str
+    profile_url: str
+    actor_id: str
+    contact: str
+    icon: Picture | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileField:
+    """A line under the description; with `url`, the value is a link."""
+
+    name: str
+    value: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A hashtag without its sign, and its page."""
+
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A declaration in a list. An untitled statement has `title` None and opens with `excerpt`."""
+
+    url: str
+    title: str | None
+    excerpt: str
+    kind: str | None
+    language: Language
+    published: datetime
+    pinned: bool = False
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page of declarations, newest first; the addresses carry cursors."""
+
+    entries: tuple[Entry, ...]
+    newer_url: str | None = None
+    older_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLink:
+    """The same text in another language."""
+
+    language: Language
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An approved reply. `name` and `handle` are a stranger's words, `content` is sanitised."""
+
+    name: str
+    handle: str
+    url: str
+    content: Markup
+    published: datetime
+    language: Language | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A feed of the coordination, once there is one: `title` says which, with its media type."""
+
+    url: str
+    title: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileView:
+    """`/@{name}`. `language` is that of the page itself, `summary` is plain paragraphs."""
+
+    site: Site
+    language: Language
+    author: Author
+    summary: str
+    fields: tuple[ProfileField, ...]
+    followers: int
+    listing: Listing
+    image: Picture | None = None
+    other_languages: tuple[LanguageLink, ...] = ()
+    feeds: tuple[Feed, ...] = ()
+    noindex: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeclarationView:
+    """`/@{name}/{slug}`. `language` is that of the text; `page_language` that of the page.
+
+    A withdrawn text has `withdrawn_reason`; `content` is then the notice, and search
+    engines are told to stay away.
+    """
+
+    site: Site
+    page_language: Language
+    language: Language
+    author: Author
+    url: str
+    object_id: str
+    title: str | None
+    summary: str
+    content: Markup
+    kind: str | None
+    published: datetime
+    edited: datetime | None = None
+    tags: tuple[Tag, ...] = ()
+    likes: int = 0
+    boosts: int = 0
+    responses: tuple[Response, ...] = ()
+    more_responses_url: str | None = None
+    other_languages: tuple[LanguageLink, ...] = ()
+    image: Picture | None = None
+    withdrawn_reason: str | None = None
+    noindex: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagView:
+    """`/@{name}/tags/{tag}`."""
+
+    site: Site
+    language: Language
+    author: Author
+    tag: str
+    url: str
+    listing: Listing
+    noindex: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoordinationCard:
+    """A coordination on the about page."""
+
+    author: Author
+    summary: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AboutView:
+    """`/about`: which coordinations speak from here, and with what."""
+
+    site: Site
+    language: Language
+    coordinations: tuple[CoordinationCard, ...]
+    url: str
+    noindex: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InteractView:
+    """`/interact`: asks for the reader's own handle; `uri` is what they came from.
+
+    `handle` and `fault` return what was typed and why it did not work.
+    """
+
+    site: Site
+    language: Language
+    uri: str
+    author: Author | None = None
+    subject: str | None = None
+    handle: str = ""
+    fault: str | None = None
+    noindex: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TombstoneView:
+    """What answers `410`: the address of a text that has been deleted, or of an ended actor."""
+
+    site: Site
+    language: Language
+    deleted: datetime | None
+    author: Author | None = None
+    noindex: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorView:
+    """Any other refusal. `detail` is one plain sentence that adds to what the status says."""
+
+    site: Site
+    language: Language
+    status: int
+    detail: str | None = None
+    noindex: bool = True
+
+
+View = (
+    ProfileView | DeclarationView | TagView | AboutView | InteractView | TombstoneView | ErrorView
+)
