@@ -15,6 +15,7 @@ help: ## list these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1#/p' Makefile | awk -F'#' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 setup: $(READY) ## make .venv and install exactly what requirements.lock names
+	@echo "setup: .venv holds what requirements.lock names"
 
 $(READY): requirements.lock pyproject.toml
 	@echo "setup: making .venv and installing what requirements.lock names (a minute, the first time)"
