@@ -1,0 +1,60 @@
+"""Plain text of strangers and of ours: how long it may be, and what is taken out of it.
+
+The limits follow `security.md` D2 and Mastodon's FEDERATION.md ("Size limits"). Names are
+freed of control and direction characters, which let one actor look like another
+(`security.md` E2). HTML is `protocol/sanitize.py`'s business.
+"""
+
+import re
+import unicodedata
+
+MAX_CONTENT = 200_000  # characters of HTML or Markdown in one version or response
+MAX_BIOGRAPHY = 20_000
+MAX_ALT_TEXT = 10_000
+MAX_DISPLAY_NAME = 128
+MAX_FIELD = 2047
+
+INVISIBLE = re.compile(
+    "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e007f]"
+)
+JOINERS = frozenset("\u200c\u200d")  # Persian and Indic spelling, and emoji, need them
+OVERRIDES = re.compile("[\u202d\u202e]")
+SPACES = re.compile(r"\s+")
+
+
+def encodable(text: str) -> str:
+    """Without what UTF-8 or PostgreSQL cannot hold: lone surrogates and NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "")
+
+
+def without_controls(text: str) -> str:
+    """Without control characters (line feed and tab stay) and direction overrides."""
+    kept = (one for one in encodable(text) if one in "\n\t" or unicodedata.category(one) != "Cc")
+    return OVERRIDES.sub("", "".join(kept))
+
+
+def single_line(text: str) -> str:
+    """One line without invisible or control characters, white space collapsed."""
+    spaced = SPACES.sub(" ", encodable(text))
+    seen = (one for one in spaced if unicodedata.category(one) not in {"Cc", "Cn", "Co"})
+    return SPACES.sub(" ", INVISIBLE.sub(_joiner_or_nothing, "".join(seen))).strip()
+
+
+def _joiner_or_nothing(match: re.Match[str]) -> str:
+    """A joiner stays where it stands between two visible characters."""
+    text, place = match.string, match.start()
+    inside = 0 < place < len(text) - 1 and not text[place - 1].isspace()
+    return match[0] if match[0] in JOINERS and inside else ""
+
+
+def display_name(text: object) -> str:
+    """A name as it may be shown: plain, one line, at most 128 characters. Never raises."""
+    if not isinstance(text, str):
+        return ""
+    return single_line(text[: MAX_DISPLAY_NAME * 8])[:MAX_DISPLAY_NAME].rstrip()
+
+
+def visible_length(text: str) -> int:
+    """How many characters a reader sees: marks and formatting characters do not count."""
+    composed = unicodedata.normalize("NFC", text)
+    return sum(unicodedata.category(one) not in {"Mn", "Me", "Cf"} for one in composed)

@@ -1,0 +1,110 @@
+"""Languages by tag.  BCP 47: RFC 5646 section 2.1 for the syntax, 2.1.1 for the case.
+
+A tag is checked for its shape, not against the registry: AS2 asks for well-formed tags
+as keys of language maps, and a coordination may write in a language that no list knows.
+Names and directions come from CLDR, through Babel.
+"""
+
+import re
+from functools import lru_cache
+from typing import Literal, TypeAlias
+
+from babel import Locale
+from babel.core import UnknownLocaleError
+
+from fediverse_coord.errors import FieldFault, Refusal
+
+Direction: TypeAlias = Literal["ltr", "rtl"]
+
+MAX_TAG = 35  # RFC 5646 4.4.1 shows why no sensible tag is longer
+
+LANGTAG = re.compile(
+    r"(?P<language>[a-z]{2,3}(-[a-z]{3}){0,3}|[a-z]{4}|[a-z]{5,8})"
+    r"(-(?P<script>[a-z]{4}))?"
+    r"(-(?P<region>[a-z]{2}|[0-9]{3}))?"
+    r"(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*"
+    r"(-[0-9a-wy-z](-[a-z0-9]{2,8})+)*"
+    r"(-x(-[a-z0-9]{1,8})+)?\Z",
+    re.ASCII,
+)
+RTL_SCRIPTS = frozenset({
+    "Adlm", "Arab", "Aran", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa",
+})  # fmt: skip
+RTL_LANGUAGES = frozenset({
+    "ar", "arc", "azb", "bal", "ckb", "dv", "fa", "glk", "he", "iw", "ji", "khw",
+    "ks", "lrc", "mzn", "nqo", "ota", "pnb", "prs", "ps", "sd", "skr", "syr",
+    "ug", "ur", "yi",
+})  # fmt: skip
+
+
+def tag(text: object) -> str:
+    """The canonical spelling: `es-419`, `zh-Hant-TW`. Raises Refusal, which says how."""
+    cleaned = text.strip().replace("_", "-") if isinstance(text, str) else ""
+    if len(cleaned) > MAX_TAG or LANGTAG.match(cleaned.lower()) is None:
+        reason = "the language must be a tag such as 'en', 'pt-BR' or 'zh-Hant'"
+        raise Refusal(reason, faults=[FieldFault("language", reason)])
+    return _canonical(cleaned.lower())
+
+
+def is_tag(text: object) -> bool:
+    """Whether `tag` would take it."""
+    try:
+        return bool(tag(text))
+    except Refusal:
+        return False
+
+
+def direction(tag: str) -> Direction:
+    """How the language's writing runs; the script decides where the tag names one."""
+    script = _script(tag)
+    if script is not None:
+        return "rtl" if script in RTL_SCRIPTS else "ltr"
+    return "rtl" if tag.lower().partition("-")[0] in RTL_LANGUAGES else "ltr"
+
+
+@lru_cache(maxsize=512)
+def native_name(tag: str) -> str:
+    """The language's name for itself, as CLDR writes it: `español`; else the tag."""
+    locale = _locale(tag)
+    name = locale.get_display_name(locale) if locale is not None else None
+    return name or tag
+
+
+def _canonical(lowered: str) -> str:
+    """2.1.1: scripts in title case, regions in upper case, except after a singleton."""
+    parts = lowered.split("-")
+    singleton = next((i for i, one in enumerate(parts) if i and len(one) == 1), len(parts))
+    cased = [_cased(one) if 0 < i < singleton else one for i, one in enumerate(parts)]
+    return "-".join(cased)
+
+
+def _cased(subtag: str) -> str:
+    if len(subtag) == 2:
+        return subtag.upper()
+    return subtag.title() if len(subtag) == 4 and subtag.isalpha() else subtag
+
+
+def _script(tag: str) -> str | None:
+    match = LANGTAG.match(tag.lower())
+    found = match["script"] if match else None
+    return found.title() if found else None
+
+
+def _locale(tag: str) -> Locale | None:
+    """CLDR's locale for language, script and region, then for fewer of them."""
+    match = LANGTAG.match(tag.lower())
+    if match is None:
+        return None
+    language, script, region = match["language"], match["script"], match["region"]
+    for parts in ((language, script, region), (language, script), (language,)):
+        found = _parsed("_".join(one for one in parts if one))
+        if found is not None:
+            return found
+    return None
+
+
+def _parsed(identifier: str) -> Locale | None:
+    try:
+        return Locale.parse(identifier)
+    except (UnknownLocaleError, ValueError):
+        return None

@@ -1,0 +1,176 @@
+"""Markdown in, clean HTML out: CommonMark with tables and strikethrough.
+
+Mentions, hashtags and bare links are found while the text is parsed, so that they are
+never found inside code, links or e-mail addresses, and a backslash keeps them text. Raw
+HTML is text. The microformats are those that Mastodon writes and reads (`protocol`,
+`actors-and-objects.md` 2.4, 2.6). Who is behind a handle is asked of the caller; the
+allow-lists are in `protocol/sanitize.py`, and `publishing/inline.py` holds the parsing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from fediverse_coord.errors import FieldFault, Refusal
+from fediverse_coord.protocol import uris
+from fediverse_coord.protocol.sanitize import article_html, note_html
+from fediverse_coord.protocol.text import MAX_CONTENT, without_controls
+from fediverse_coord.publishing import inline
+
+FormName: TypeAlias = Literal["note", "article"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody whom a text names: `handle` is `@user@host`, `url` their page."""
+
+    handle: str
+    actor_id: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """`hashtags` lower-cased and without `#`, `mentions` as `@user@host`, in text order."""
+
+    html: str
+    hashtags: tuple[str, ...]
+    mentions: tuple[str, ...]
+
+
+def render(
+    text: str,
+    *,
+    form: FormName,
+    resolve_mention: Callable[[str], Mention | None],
+    tag_url: Callable[[str], str],
+) -> Rendered:
+    """The HTML of a declaration or an answer, and whom and what it names.
+
+    `resolve_mention` gets `@user@host` with a lower-case host; what it does not know
+    stays text. `tag_url` gets the tag as it stands in `Rendered.hashtags`. Raises Refusal
+    where the text is longer than 200,000 characters.
+    """
+    tokens = _parsed(text)
+    known = {handle: resolve_mention(handle) for handle in _handles(tokens)}
+    if form == "article":
+        _lower_headings(tokens)
+    env = {"mentions": known, "tag_url": tag_url, "form": form}
+    html = str(PARSER.renderer.render(tokens, PARSER.options, env))
+    return Rendered(
+        article_html(html) if form == "article" else note_html(html),
+        _hashtags(tokens),
+        tuple(handle for handle, found in known.items() if found is not None),
+    )
+
+
+def handles_in(text: str) -> tuple[str, ...]:
+    """Each `@user@host` that `render` would ask about, once, in text order."""
+    return tuple(dict.fromkeys(_handles(_parsed(text))))
+
+
+def hashtags_in(text: str) -> tuple[str, ...]:
+    """Each hashtag of the text, lower-cased and without `#`, once, in text order."""
+    return _hashtags(_parsed(text))
+
+
+def _parsed(text: str) -> list[Token]:
+    if len(text) > MAX_CONTENT:
+        reason = f"the text is longer than {MAX_CONTENT:,} characters; divide it"
+        raise Refusal(reason, faults=[FieldFault("content", reason)])
+    return PARSER.parse(without_controls(text.replace("\r\n", "\n")))
+
+
+def _inline(tokens: Sequence[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield from token.children or ()
+
+
+def _handles(tokens: Sequence[Token]) -> Iterator[str]:
+    return (str(one.meta["handle"]) for one in _inline(tokens) if one.type == inline.MENTION)
+
+
+def _hashtags(tokens: Sequence[Token]) -> tuple[str, ...]:
+    found = (str(one.meta["tag"]) for one in _inline(tokens) if one.type == inline.HASHTAG)
+    return tuple(dict.fromkeys(found))
+
+
+def _lower_headings(tokens: Sequence[Token]) -> None:
+    """The title is the page's only h1: where a text has one, all move down by one."""
+    headings = [one for one in tokens if one.type in {"heading_open", "heading_close"}]
+    if any(one.tag == "h1" for one in headings):
+        for one in headings:
+            one.tag = f"h{min(6, int(one.tag[1]) + 1)}"
+
+
+class Renderer(RendererHTML):
+    """Writes what differs from CommonMark; `env` carries what the caller knows."""
+
+    def mention(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        token = tokens[idx]
+        found = env["mentions"].get(token.meta["handle"])
+        if found is None:
+            return str(escapeHtml(token.content))
+        user = escapeHtml(token.content[1:].partition("@")[0])
+        link = f'<a href="{escapeHtml(found.url)}" class="u-url mention">@<span>{user}</span></a>'
+        return f'<span class="h-card" translate="no">{link}</span>'
+
+    def hashtag(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        url = escapeHtml(env["tag_url"](tokens[idx].meta["tag"]))
+        word = escapeHtml(tokens[idx].content[1:])
+        return f'<a href="{url}" class="mention hashtag" rel="tag">#<span>{word}</span></a>'
+
+    def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        token = tokens[idx]
+        source, alt = str(token.attrGet("src") or ""), inline.text_of(token.children or ())
+        if uris.origin_of(source) is None:
+            return str(escapeHtml(alt))
+        if env["form"] == "article":
+            return f'<img src="{escapeHtml(source)}" alt="{escapeHtml(alt)}">'
+        if _inside_link(tokens, idx):
+            return str(escapeHtml(alt or source))
+        return f'<a href="{escapeHtml(source)}">{escapeHtml(alt or source)}</a>'
+
+    def link_open(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        href = str(tokens[idx].attrGet("href") or "")
+        return f'<a href="{escapeHtml(href)}">' if uris.origin_of(href) is not None else ""
+
+    def link_close(
+        self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
+    ) -> str:
+        start = _matching_open(tokens, idx)
+        href = str(tokens[start].attrGet("href") or "")
+        if uris.origin_of(href) is not None:
+            return "</a>"
+        # Mastodon drops mailto links: the address has to be readable.
+        address = inline.mail_address(href)
+        shown = inline.text_of(tokens[start:idx])
+        return f" ({escapeHtml(address)})" if address and address not in shown else ""
+
+
+def _matching_open(tokens: Sequence[Token], idx: int) -> int:
+    """Links cannot be nested: the nearest opening before is ours."""
+    return next(i for i in range(idx, -1, -1) if tokens[i].type == "link_open")
+
+
+def _inside_link(tokens: Sequence[Token], idx: int) -> bool:
+    before = (one.type for one in reversed(tokens[:idx]))
+    return next((one for one in before if one in {"link_open", "link_close"}), "") == "link_open"
+
+
+def _parser() -> MarkdownIt:
+    parser = MarkdownIt("commonmark", {"html": False, "xhtmlOut": False}, renderer_cls=Renderer)
+    parser.enable(["table", "strikethrough"])
+    inline.install(parser)
+    return parser
+
+
+PARSER = _parser()
