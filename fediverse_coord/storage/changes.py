@@ -1,0 +1,117 @@
+"""What changed, so that every process forgets the rendered bytes it holds of it.
+
+HOUSE.md, "storage/changes": a row with a growing number per changed key, in the transaction of
+the change. The writing process hears of it with the commit; others look when the database's
+version moved. What a key means (`actor:NAME`, …) is between those who touch and those who watch.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from fediverse_coord.errors import StorageUnavailable
+from fediverse_coord.protocol.times import milliseconds
+from fediverse_coord.storage.database import Database, Listener, Reader, Row, Transaction
+
+log = logging.getLogger(__name__)
+
+POLL_SECONDS: Final = 0.1
+
+TOUCH = "INSERT INTO changes (key, changed_at) VALUES (:key, :now) RETURNING id"
+NEWEST = "SELECT max(id) FROM changes"
+SINCE = "SELECT id, key FROM changes WHERE id >= :seen ORDER BY id"
+
+# The newest row stays whatever its age: numbers grow from it, and watchers stand on it.
+PRUNE = """
+DELETE FROM changes WHERE id IN (
+    SELECT id FROM changes
+     WHERE changed_at < :before AND id < (SELECT max(id) FROM changes)
+     ORDER BY id LIMIT :limit)
+"""
+
+
+async def touch(tx: Transaction, key: str, now: datetime | None = None) -> int:
+    """Marks `key` as changed, with the transaction; the number of the change.
+
+    `now`, the machine's when none is given, only decides when the row may be pruned.
+    """
+    moment = milliseconds(now or datetime.now(UTC))
+    row = await tx.fetch_one(TOUCH, key=key, now=moment)
+    number = int(row["id"]) if row else 0
+    tx.announce(key, number)
+    return number
+
+
+async def newest(reader: Reader) -> int:
+    """The number of the newest change; 0 before the first."""
+    found = await reader.fetch_value(NEWEST)
+    return found if isinstance(found, int) else 0
+
+
+async def prune(tx: Transaction, before: datetime, limit: int = 1_000) -> int:
+    """Forgets at most `limit` changes older than `before`; how many."""
+    return await tx.execute(PRUNE, before=milliseconds(before), limit=limit)
+
+
+@dataclass(slots=True, eq=False)
+class Watcher:
+    """Tells `changed(key, number)` once for every change committed after `start`, by anybody.
+
+    This process's own are told before its `write` returns. `lost()` is called instead when
+    changes were pruned unseen (a process asleep for long): then anything may have changed.
+    """
+
+    db: Database
+    changed: Listener
+    lost: Callable[[], None]
+    _seen: int = 0
+    _version: int | None = None
+    _told: set[int] = field(default_factory=set)
+    _end: Callable[[], None] | None = None
+
+    async def start(self) -> None:
+        """From here on. Call before anything is remembered that a change should drop."""
+        self._version = await self.db.version()
+        self._seen = await newest(self.db)
+        self._end = self.db.listen(self._heard)
+
+    def stop(self) -> None:
+        if self._end is not None:
+            self._end()
+
+    async def run(self, poll_seconds: float = POLL_SECONDS) -> None:
+        """Looks forever; survives a database that is away for a while. End it by cancelling."""
+        while True:
+            await asyncio.sleep(poll_seconds)
+            try:
+                await self.look()
+            except StorageUnavailable as error:
+                log.warning("changes not seen", extra={"reason": str(error)})
+
+    async def look(self) -> None:
+        """Tells what others changed since the last look."""
+        version = await self.db.version()
+        if version == self._version:
+            return
+        rows = await self.db.fetch_all(SINCE, seen=self._seen)
+        if self._seen and (not rows or rows[0]["id"] != self._seen):
+            self.lost()
+        for row in rows:
+            self._tell(row)
+        self._version = version
+
+    def _heard(self, key: str, number: int) -> None:
+        if number > self._seen:  # else a look was faster than the news
+            self._told.add(number)
+            self.changed(key, number)
+
+    def _tell(self, row: Row) -> None:
+        number = row["id"]
+        if number > self._seen:
+            self._seen = number
+            if number not in self._told:
+                self.changed(row["key"], number)
+        self._told.discard(number)

@@ -1,0 +1,272 @@
+"""The SQLite engine: what was answered stands, what failed leaves nothing, nobody waits forever."""
+
+import asyncio
+import os
+import sqlite3
+import stat
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from fediverse_coord.errors import ConfigError, StorageUnavailable
+from fediverse_coord.storage.database import Database, Transaction, Work, open_database
+
+TABLE = "CREATE TABLE notes (id {identity}, text TEXT NOT NULL UNIQUE, body {bytes})"
+INSERT = "INSERT INTO notes (text, body) VALUES (:text, :body) RETURNING id"
+COUNT = "SELECT count(*) FROM notes"
+
+
+@pytest.fixture
+async def db(tmp_path: Path) -> AsyncIterator[Database]:
+    opened = await open_database(f"sqlite:///{tmp_path}/coord.db")
+    await opened.write(lambda tx: tx.execute(TABLE))
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def hasty(db: Database, tmp_path: Path) -> AsyncIterator[Database]:
+    """The same database, by someone who does not wait long."""
+    opened = await open_database(f"sqlite:///{tmp_path}/coord.db", patience_seconds=0.3)
+    yield opened
+    await opened.close()
+
+
+async def note(tx: Transaction, text: str, body: bytes = b"") -> int:
+    row = await tx.fetch_one(INSERT, text=text, body=body)
+    assert row is not None
+    return int(row["id"])
+
+
+def noted(text: str) -> Work[int]:
+    return lambda tx: note(tx, text)
+
+
+async def fill(tx: Transaction) -> None:
+    for number in range(200):
+        await note(tx, f"large {number}", bytes(4_000))
+
+
+async def test_a_write_returns_its_result_and_readers_see_it(db: Database) -> None:
+    assert await db.write(lambda tx: note(tx, "call", b"\x00\xff")) == 1
+
+    row = await db.fetch_one("SELECT text, body FROM notes WHERE id = :id", id=1)
+    assert row is not None
+    assert dict(row) == {"text": "call", "body": b"\x00\xff"}
+    assert await db.fetch_value("SELECT text FROM notes WHERE id = :id", id=2) is None
+    assert await db.fetch_one("SELECT text FROM notes WHERE id = :id", id=2) is None
+
+
+async def test_five_hundred_concurrent_writes_are_each_there_once(db: Database) -> None:
+    rows = await asyncio.gather(*(db.write(noted(f"note {n}")) for n in range(500)))
+
+    assert sorted(rows) == list(range(1, 501))
+    assert await db.fetch_value("SELECT count(DISTINCT text) FROM notes") == 500
+
+
+async def test_failing_work_is_undone_alone(db: Database) -> None:
+    def failing(number: int) -> Work[int]:
+        async def work(tx: Transaction) -> int:
+            row = await note(tx, f"note {number}")
+            if number % 3 == 0:
+                raise LookupError(number)
+            return row
+
+        return work
+
+    results = await asyncio.gather(
+        *(db.write(failing(n)) for n in range(30)), return_exceptions=True
+    )
+
+    failed = [n for n, result in enumerate(results) if isinstance(result, LookupError)]
+    assert failed == list(range(0, 30, 3))
+    assert await db.fetch_value(COUNT) == 20
+
+
+async def test_a_broken_constraint_undoes_its_work_alone(db: Database) -> None:
+    async def twice(tx: Transaction) -> None:
+        await note(tx, "first")
+        await note(tx, "first")
+
+    results = await asyncio.gather(
+        db.write(noted("before")),
+        db.write(twice),
+        db.write(noted("after")),
+        return_exceptions=True,
+    )
+
+    assert isinstance(results[1], sqlite3.IntegrityError)
+    texts = [row["text"] for row in await db.fetch_all("SELECT text FROM notes ORDER BY id")]
+    assert texts == ["before", "after"]
+
+
+async def test_work_that_waits_for_the_world_is_refused(db: Database) -> None:
+    async def wait(tx: Transaction) -> None:
+        await note(tx, "half")
+        await asyncio.sleep(0)
+
+    with pytest.raises(RuntimeError, match="a transaction waited"):
+        await db.write(wait)
+
+    assert await db.fetch_value(COUNT) == 0
+
+
+async def test_a_transaction_is_of_no_use_after_its_end(db: Database) -> None:
+    async def keep(tx: Transaction) -> Transaction:
+        return tx
+
+    kept = await db.write(keep)
+    with pytest.raises(RuntimeError, match="after its end"):
+        await kept.execute(COUNT)
+
+
+async def test_execute_counts_rows_also_behind_with(db: Database) -> None:
+    await db.write(
+        lambda tx: tx.execute_many(INSERT[:-13], [{"text": t, "body": b""} for t in "abc"])
+    )
+    some = "WITH some AS (SELECT id FROM notes WHERE id < 3 {skip_locked}) "
+
+    changed = await db.write(
+        lambda tx: tx.execute(
+            some + "UPDATE notes SET text = text || '!' WHERE id IN (SELECT id FROM some)"
+        )
+    )
+    assert changed == 2
+    assert await db.write(lambda tx: tx.execute("DELETE FROM notes")) == 3
+
+
+async def test_readers_cannot_write(db: Database) -> None:
+    with pytest.raises(StorageUnavailable, match="readonly"):
+        await db.fetch_all("DELETE FROM notes")
+
+
+async def test_foreign_keys_hold(db: Database) -> None:
+    await db.write(lambda tx: tx.execute("CREATE TABLE tags (note BIGINT REFERENCES notes (id))"))
+
+    with pytest.raises(sqlite3.IntegrityError):
+        await db.write(lambda tx: tx.execute("INSERT INTO tags (note) VALUES (7)"))
+
+
+async def test_a_full_disk_loses_nothing_answered_and_heals(db: Database) -> None:
+    await db.write(noted("before"))
+    pages = await db.fetch_value("PRAGMA page_count")
+    await db.write(lambda tx: tx.execute(f"PRAGMA max_page_count = {pages}"))
+
+    with pytest.raises(StorageUnavailable, match="full"):
+        await db.write(fill)
+    assert await db.fetch_value(COUNT) == 1
+
+    await db.write(lambda tx: tx.execute("PRAGMA max_page_count = 1000000"))
+    await db.write(fill)
+    assert await db.fetch_value(COUNT) == 201
+
+
+async def test_a_full_disk_is_not_hidden_by_work_that_goes_on(db: Database) -> None:
+    async def shrug(tx: Transaction) -> str:
+        try:
+            await fill(tx)
+        except StorageUnavailable:
+            return "fine"
+        return "not full"
+
+    pages = await db.fetch_value("PRAGMA page_count")
+    await db.write(lambda tx: tx.execute(f"PRAGMA max_page_count = {pages}"))
+
+    answers = await asyncio.gather(
+        db.write(noted("same group")), db.write(shrug), return_exceptions=True
+    )
+    assert [type(answer) for answer in answers] == [StorageUnavailable, StorageUnavailable]
+    assert await db.fetch_value(COUNT) == 0
+
+
+async def test_another_programs_lock_is_answered_in_time_and_ends(
+    hasty: Database, tmp_path: Path
+) -> None:
+    other = sqlite3.connect(tmp_path / "coord.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StorageUnavailable, match="locked"):
+        await hasty.write(noted("late"))
+    assert await hasty.fetch_value(COUNT) == 0
+
+    waiting = asyncio.ensure_future(hasty.write(noted("patient")))
+    await asyncio.sleep(0.02)
+    other.execute("ROLLBACK")
+    other.close()
+    assert await waiting == 1
+
+
+async def test_a_caller_who_leaves_before_the_turn_leaves_nothing(
+    db: Database, tmp_path: Path
+) -> None:
+    other = sqlite3.connect(tmp_path / "coord.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    leaving = asyncio.ensure_future(db.write(noted("never")))
+    await asyncio.sleep(0.02)
+    leaving.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await leaving
+    other.execute("ROLLBACK")
+    other.close()
+
+    assert await db.write(noted("next")) == 1
+    assert await db.fetch_value(COUNT) == 1
+
+
+async def test_closing_finishes_what_waits_and_then_refuses(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/coord.db"
+    db = await open_database(url)
+    await db.write(lambda tx: tx.execute(TABLE))
+    writes = [asyncio.ensure_future(db.write(noted(str(n)))) for n in range(50)]
+    await asyncio.sleep(0)
+    await db.close()
+    await db.close()
+
+    assert len(await asyncio.gather(*writes)) == 50
+    with pytest.raises(StorageUnavailable, match="closed"):
+        await db.write(noted("too late"))
+    with pytest.raises(StorageUnavailable, match="closed"):
+        await db.fetch_all(COUNT)
+
+
+async def test_the_files_are_for_us_alone_and_durable(db: Database, tmp_path: Path) -> None:
+    modes = {name: stat.S_IMODE(os.stat(tmp_path / name).st_mode) for name in os.listdir(tmp_path)}
+    assert "coord.db" in modes
+    assert set(modes.values()) == {0o600}
+
+    async def settings(tx: Transaction) -> tuple[object, object]:
+        return await tx.fetch_value("PRAGMA journal_mode"), await tx.fetch_value(
+            "PRAGMA synchronous"
+        )
+
+    assert await db.write(settings) == ("wal", 2)
+
+
+async def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
+    (tmp_path / "coord.db").write_bytes(b"minutes of the assembly " * 200)
+
+    with pytest.raises(StorageUnavailable, match="not a database"):
+        await open_database(f"sqlite:///{tmp_path}/coord.db")
+
+
+@pytest.mark.parametrize(
+    "url", ["", "coord.db", "sqlite://", "sqlite:///", "sqlite:///x.db?mode=ro", "mysql:///x"]
+)
+async def test_a_url_that_cannot_be_used_says_what_to_write(url: str) -> None:
+    with pytest.raises(ConfigError, match=r"sqlite:///data/coord\.db"):
+        await open_database(url)
+
+
+async def test_a_url_with_a_password_is_not_repeated() -> None:
+    with pytest.raises(ConfigError) as caught:
+        await open_database("postgresql://coord:hunter2@host/coord")
+
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_place_that_is_a_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("")
+
+    with pytest.raises(ConfigError, match="cannot be opened"):
+        await open_database(f"sqlite:///{tmp_path}/data/coord.db")
