@@ -7,6 +7,7 @@ made here and nowhere else, from the configured origin.
 
 import re
 from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import quote, urlsplit
 
 import idna
@@ -16,10 +17,16 @@ from fediverse_coord.errors import MalformedDocument
 DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_LENGTH = 2048
 
-FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\xa0\\<>\"{}|^`\u2028\u2029\u200b-\u200f\u202a-\u202e\ufeff]")
+# Controls, white space of every kind, what only some readers accept, half characters.
+FORBIDDEN = re.compile(
+    r"[\x00-\x20\x7f-\xa0\\<>\"{}|^`\u1680\u2000-\u200f\u2028-\u202f\u205f-\u206f\u3000\ufeff"
+    r"\ud800-\udfff]"
+)
+BROKEN_ESCAPE = re.compile(r"%(?![0-9a-f]{2})|%[01][0-9a-f]|%7f", re.IGNORECASE)
+DOT_SEGMENT = re.compile(r"/(\.|%2e){1,2}(?=/|\Z)", re.IGNORECASE)  # some readers resolve them
+NETLOC = re.compile(r"([^\[\]:]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?\Z", re.IGNORECASE)
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
-NUMERIC_HOST = re.compile(r"(0x[0-9a-f]*|[0-9]+)(\.(0x[0-9a-f]*|[0-9]+))*\Z")
-IPV4 = re.compile(r"(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){3}\Z")
+NUMERIC_LABEL = re.compile(r"(0x[0-9a-f]*|[0-9]+)\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +54,12 @@ def parse(iri: str) -> Address:
     """Takes an absolute http(s) URL apart.
 
     Raises MalformedDocument for userinfo, control characters, white space, backslashes,
-    empty or numeric-looking hosts, trailing dots, and names that are not IDNA 2008.
+    dot segments, broken escapes, empty or numeric-looking hosts, trailing dots, and names
+    that are not IDNA 2008.
     """
-    if not isinstance(iri, str) or not 0 < len(iri) <= MAX_LENGTH or FORBIDDEN.search(iri):
+    if not isinstance(iri, str) or not 0 < len(iri) <= MAX_LENGTH:
+        raise MalformedDocument("not a usable URL")
+    if FORBIDDEN.search(iri) or BROKEN_ESCAPE.search(iri):
         raise MalformedDocument("not a usable URL")
     try:
         parts = urlsplit(iri)
@@ -58,8 +68,8 @@ def parse(iri: str) -> Address:
         raise MalformedDocument("not a usable URL") from None
     if parts.scheme not in DEFAULT_PORTS or "@" in parts.netloc or not hostname or port == 0:
         raise MalformedDocument("not a usable http URL")
-    if parts.netloc.endswith(":"):
-        raise MalformedDocument("the port is empty")
+    if not NETLOC.match(parts.netloc) or DOT_SEGMENT.search(parts.path):
+        raise MalformedDocument("not a usable http URL")
     path = quote(parts.path, safe="/:@!$&'()*+,;=~%-._") or "/"
     query = quote(parts.query, safe="/:@!$&'()*+,;=~%-._?")
     return Address(
@@ -71,20 +81,20 @@ def parse(iri: str) -> Address:
 
 
 def host_of(name: str, *, bracketed: bool = False) -> str:
-    """One spelling for each host: lower case, A-labels. Raises MalformedDocument."""
-    if bracketed:
-        if not re.fullmatch(r"[0-9a-f:.]{2,45}", name.lower()):
-            raise MalformedDocument("not an IPv6 literal")
-        return name.lower()
+    """One spelling for each host: lower case, A-labels. Raises MalformedDocument.
+
+    IPv4 is read in its dotted form only; a name that ends in a number is none (WHATWG URL 3.5).
+    """
     try:
+        if bracketed:
+            return IPv6Address(name).compressed
         ascii_name = name.lower() if name.isascii() else _a_labels(name)
-    except UnicodeError:
+        labels = ascii_name.split(".")
+        if NUMERIC_LABEL.match(labels[-1]):
+            return str(IPv4Address(ascii_name))
+    except ValueError:  # UnicodeError is one
         raise MalformedDocument("not a host name") from None
-    if IPV4.match(ascii_name):
-        return ascii_name
-    if NUMERIC_HOST.match(ascii_name) or len(ascii_name) > 253:
-        raise MalformedDocument("not a host name")
-    if not all(LABEL.match(label) for label in ascii_name.split(".")):
+    if len(ascii_name) > 253 or not all(LABEL.match(label) for label in labels):
         raise MalformedDocument("not a host name")
     return ascii_name
 
