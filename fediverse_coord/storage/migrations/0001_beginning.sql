@@ -340,6 +340,7 @@ CREATE TABLE inbox (
     fault           TEXT
 );
 CREATE INDEX inbox_due ON inbox (due_at, id) WHERE parked_at IS NULL;
+CREATE INDEX inbox_of_actor ON inbox (actor_id, id) WHERE parked_at IS NULL;
 
 CREATE TABLE seen_requests (
     fingerprint     {bytes} PRIMARY KEY,

@@ -1,0 +1,66 @@
+"""Public keys of others, by exact key id.  security B6: an old key goes at once.
+
+`remote/keys` decides whom a key belongs to; nobody's reading of his own document can
+overwrite a key that is remembered as another's.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fediverse_coord.protocol.times import from_milliseconds, milliseconds
+from fediverse_coord.storage.database import Reader, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A key as remembered; `public_key` is SPKI PEM."""
+
+    key_id: str
+    owner_id: str
+    public_key: str
+    fetched_at: datetime
+
+
+FIND = "SELECT key_id, owner_id, public_key, fetched_at FROM remote_keys WHERE key_id = :key_id"
+
+KEYS_OF = "SELECT key_id FROM remote_keys WHERE owner_id = :owner_id"
+
+REMEMBER = """
+INSERT INTO remote_keys (key_id, owner_id, public_key, fetched_at)
+VALUES (:key_id, :owner_id, :public_key, :now)
+ON CONFLICT (key_id)
+DO UPDATE SET public_key = excluded.public_key, fetched_at = excluded.fetched_at
+ WHERE remote_keys.owner_id = excluded.owner_id
+"""
+
+DROP = "DELETE FROM remote_keys WHERE key_id = :key_id AND owner_id = :owner_id"
+DROP_ALL = "DELETE FROM remote_keys WHERE owner_id = :owner_id"
+
+
+async def find(reader: Reader, key_id: str) -> StoredKey | None:
+    row = await reader.fetch_one(FIND, key_id=key_id)
+    if row is None:
+        return None
+    return StoredKey(
+        row["key_id"], row["owner_id"], row["public_key"], from_milliseconds(row["fetched_at"])
+    )
+
+
+async def replace(
+    tx: Transaction, owner_id: str, keys: Iterable[tuple[str, str]], now: datetime
+) -> None:
+    """The owner's keys are these (key id, PEM) and no others any more."""
+    kept = dict(keys)
+    for row in await tx.fetch_all(KEYS_OF, owner_id=owner_id):
+        if row["key_id"] not in kept:
+            await tx.execute(DROP, key_id=row["key_id"], owner_id=owner_id)
+    for key_id, pem in kept.items():
+        await tx.execute(
+            REMEMBER, key_id=key_id, owner_id=owner_id, public_key=pem, now=milliseconds(now)
+        )
+
+
+async def drop_all(tx: Transaction, owner_id: str) -> None:
+    """The owner is gone."""
+    await tx.execute(DROP_ALL, owner_id=owner_id)
