@@ -53,8 +53,8 @@ screenshots: $(READY) ## take the pictures in docs/images anew
 	@echo "screenshots: taking the pictures in docs/images anew"
 	@PYTHON="$(PYTHON)" UV_VERSION="$(UV_VERSION)" .ci/judges docs/screenshots.py
 
-lock: ## resolve pyproject.toml anew into the three lock files
-	@echo "lock: resolving pyproject.toml anew into requirements.lock and the judges' two"
+lock: ## resolve pyproject.toml anew into the lock files
+	@echo "lock: resolving pyproject.toml anew into the lock files"
 	@PYTHON="$(PYTHON)" UV_VERSION="$(UV_VERSION)" .ci/lock
 
 clean: ## remove what these commands made; ./data stays
