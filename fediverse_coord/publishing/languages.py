@@ -19,7 +19,7 @@ Direction: TypeAlias = Literal["ltr", "rtl"]
 MAX_TAG = 35  # RFC 5646 4.4.1 shows why no sensible tag is longer
 
 LANGTAG = re.compile(
-    r"(?P<language>[a-z]{2,3}(-[a-z]{3}){0,3}|[a-z]{4}|[a-z]{5,8})"
+    r"(?P<language>[a-z]{2,3}(-[a-z]{3}){0,3})"
     r"(-(?P<script>[a-z]{4}))?"
     r"(-(?P<region>[a-z]{2}|[0-9]{3}))?"
     r"(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*"
