@@ -97,8 +97,9 @@ class Watcher:
         if version == self._version:
             return
         rows = await self.db.fetch_all(SINCE, seen=self._seen)
-        if self._seen and (not rows or rows[0]["id"] != self._seen):
-            self.lost()
+        first = rows[0]["id"] if rows else 0
+        if (rows or self._seen) and first != max(self._seen, 1):
+            self.lost()  # the row we stood on was pruned, and who knows what beside it
         for row in rows:
             self._tell(row)
         self._version = version
