@@ -18,7 +18,8 @@ import aiosqlite
 
 from fediverse_coord.errors import ConfigError, StorageUnavailable
 from fediverse_coord.storage.database import Listener, Row, T, Value, Work
-from fediverse_coord.storage.sqlite_writer import UNAVAILABLE, Writer, code_of, unavailable
+from fediverse_coord.storage.sqlite_transaction import UNAVAILABLE, code_of, unavailable
+from fediverse_coord.storage.sqlite_writer import Writer
 from fediverse_coord.storage.statements import SQLITE, Dialect
 
 READER_PATIENCE_SECONDS: Final = 5

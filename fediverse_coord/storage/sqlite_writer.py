@@ -1,10 +1,10 @@
 """The one thread of a process that writes to SQLite, and how what waits becomes a group.
 
 HOUSE.md, "Two engines, several processes". A thread hop a statement would cost more than the
-statements do, so the thread drives each piece of work with `send(None)`, inside a savepoint of
-its own, and makes whatever waited durable with one COMMIT. Processes queue with `flock` on a
-separate file: SQLite's busy handler sleeps and starves, and a killed process's lock is free.
-Opening, reading and the URL belong to `sqlite`.
+statements do, so the thread drives each piece of work to its end (`sqlite_transaction`), inside a
+savepoint of its own, and makes whatever waited durable with one COMMIT. Processes queue with
+`flock` on a separate file: SQLite's busy handler sleeps and starves, and a killed process's lock
+is free. Opening, reading and the URL belong to `sqlite`.
 """
 
 import asyncio
@@ -16,14 +16,19 @@ import sqlite3
 import threading
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, cast
 
 from fediverse_coord.errors import StorageUnavailable
-from fediverse_coord.storage.database import Listener, Row, T, Transaction, Value, Work
-from fediverse_coord.storage.statements import SQLITE
+from fediverse_coord.storage.database import Listener, T, Transaction, Work
+from fediverse_coord.storage.sqlite_transaction import (
+    SQLiteTransaction,
+    code_of,
+    drive,
+    unavailable,
+)
 
 log = logging.getLogger(__name__)
 
@@ -31,96 +36,6 @@ GROUP_SIZE: Final = 256
 GROUP_SECONDS: Final = 0.005
 BUSY_SECONDS: Final = 0.005  # between two knocks at a database another program holds
 WAITING_LIMIT: Final = 10_000
-
-UNAVAILABLE = frozenset(
-    {
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_CANTOPEN,
-        sqlite3.SQLITE_CORRUPT,
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_INTERRUPT,
-        sqlite3.SQLITE_IOERR,
-        sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_NOMEM,
-        sqlite3.SQLITE_NOTADB,
-        sqlite3.SQLITE_PERM,
-        sqlite3.SQLITE_PROTOCOL,
-        sqlite3.SQLITE_READONLY,
-    }
-)
-
-
-def code_of(error: sqlite3.Error) -> int:
-    """SQLite's primary result code; 0 where Python itself complains."""
-    return int(getattr(error, "sqlite_errorcode", 0)) & 0xFF
-
-
-def unavailable(error: Exception) -> StorageUnavailable:
-    """The same fact as the house's error."""
-    return StorageUnavailable(f"the database cannot be used now: {error}")
-
-
-class SQLiteTransaction:
-    """One piece of work's view of the writer's connection; of no use after the work."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection: sqlite3.Connection | None = connection
-        self.announced: list[tuple[str, int]] = []
-        self.broken: sqlite3.Error | None = None
-
-    async def fetch_all(self, sql: str, /, **params: Value) -> list[Row]:
-        with self._cursor(sql, params) as cursor:
-            return cursor.fetchall()
-
-    async def fetch_one(self, sql: str, /, **params: Value) -> Row | None:
-        with self._cursor(sql, params) as cursor:
-            return cast("Row | None", cursor.fetchone())
-
-    async def fetch_value(self, sql: str, /, **params: Value) -> object:
-        with self._cursor(sql, params) as cursor:
-            row = cursor.fetchone()
-            return row[0] if row is not None else None
-
-    async def execute(self, sql: str, /, **params: Value) -> int:
-        before = self._open().total_changes
-        with self._cursor(sql, params) as cursor:
-            # Python counts no rows for a statement that begins with WITH.
-            return cursor.rowcount if cursor.rowcount >= 0 else self._open().total_changes - before
-
-    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, Value]], /) -> None:
-        with self._watched():
-            self._open().executemany(SQLITE.spell(sql), rows).close()
-
-    def announce(self, key: str, number: int) -> None:
-        self.announced.append((key, number))
-
-    def end(self) -> None:
-        self._connection = None
-
-    def _open(self) -> sqlite3.Connection:
-        if self._connection is None:
-            raise RuntimeError("a transaction was used after its end")
-        return self._connection
-
-    @contextmanager
-    def _cursor(self, sql: str, params: Mapping[str, Value]) -> Iterator[sqlite3.Cursor]:
-        with self._watched():
-            cursor = self._open().execute(SQLITE.spell(sql), params)
-            try:
-                yield cursor
-            finally:
-                cursor.close()  # or an unfinished RETURNING would hold up the COMMIT
-
-    @contextmanager
-    def _watched(self) -> Iterator[None]:
-        """Remembers a failure of the engine even if the work swallows it."""
-        try:
-            yield
-        except sqlite3.Error as error:
-            if code_of(error) not in UNAVAILABLE:
-                raise
-            self.broken = error
-            raise unavailable(error) from error
 
 
 @dataclass(slots=True, eq=False)
@@ -140,18 +55,6 @@ class _GroupLost(Exception):
 
     def __init__(self, cause: Exception | None) -> None:
         super().__init__(str(cause or "SQLite rolled the transaction back"))
-
-
-def _drive(work: Callable[[Transaction], Awaitable[T]], tx: SQLiteTransaction) -> T:
-    """Runs a coroutine that awaits only `tx` to its end, without an event loop."""
-    steps = work(tx).__await__()
-    try:
-        next(steps)
-    except StopIteration as finished:
-        return cast("T", finished.value)
-    with suppress(RuntimeError):
-        steps.close()
-    raise RuntimeError("a transaction waited: work handed to write() may await only its tx")
 
 
 @dataclass(slots=True, eq=False)
@@ -301,7 +204,7 @@ class Writer:
         connection, tx = self.connection, SQLiteTransaction(self.connection)
         connection.execute("SAVEPOINT work")
         try:
-            asked.result = _drive(asked.work, tx)
+            asked.result = drive(asked.work, tx)
             asked.announced = tx.announced
         except BaseException as error:  # whatever it is, its caller gets it
             asked.error = error
