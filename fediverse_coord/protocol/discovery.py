@@ -16,7 +16,7 @@ SOFTWARE = "fediverse-coord"
 def name_asked_for(resource: str, uris: Uris) -> str | None:
     """The local user name a WebFinger resource means, lower case; nothing where it is not ours.
 
-    By acct (`acct:icg@host`, also without `acct:` or with a leading `@`), by actor id, by
+    By acct (`acct:miners@host`, also without `acct:` or with a leading `@`), by actor id, by
     profile address. The instance actor is named by its host; see `means_instance`.
     """
     if resource.startswith(("https://", "http://")):
