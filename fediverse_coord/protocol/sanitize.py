@@ -207,7 +207,8 @@ def with_hosts(html: str) -> str:
 def _link_with_host(link: re.Match[str]) -> str:
     host = uris.host_in(unescape(link[1])) or ""
     shown = unescape(ANY_TAG.sub("", link[2])).casefold()
-    told = re.match(r"(https?://)?" + re.escape(host) + r"(?![\w.:@-])", shown.strip())
+    name = re.escape(host)
+    told = re.match(rf"(https?://)?{name}(?![\w.:@-])|@[\w.-]+@{name}\Z", shown.strip())
     return link[0] if told else f"{link[0]} ({escape(host)})"
 
 

@@ -15,7 +15,7 @@ MAX_DISPLAY_NAME = 128
 MAX_FIELD = 2047
 
 INVISIBLE = re.compile(
-    "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\U000e0000-\U000e007f]"
+    "[\u00ad\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0e\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U000e0000-\U000e007f]"
 )
 JOINERS = frozenset("\u200c\u200d")  # Persian and Indic spelling, and emoji, need them
 OVERRIDES = re.compile("[\u202d\u202e]")
@@ -36,7 +36,7 @@ def without_controls(text: str) -> str:
 def single_line(text: str) -> str:
     """One line without invisible or control characters, white space collapsed."""
     spaced = SPACES.sub(" ", encodable(text))
-    seen = (one for one in spaced if unicodedata.category(one) not in {"Cc", "Cn", "Co"})
+    seen = (one for one in spaced if unicodedata.category(one) not in {"Cc", "Co"})
     return SPACES.sub(" ", INVISIBLE.sub(_joiner_or_nothing, "".join(seen))).strip()
 
 

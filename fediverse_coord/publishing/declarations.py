@@ -205,7 +205,10 @@ def _tags(given: Fields) -> tuple[str, ...]:
         given.fault("tags", f"'{wrong[:40]}' must be one word of letters, digits and '_'")
     if len(tags) > MAX_TAGS:
         given.fault("tags", f"must not be more than {MAX_TAGS}")
-    return tuple({tag_key(one): one for one in reversed(tags)}.values())[::-1]
+    known: dict[str, str] = {}
+    for one in tags:
+        known.setdefault(tag_key(one), one)
+    return tuple(known.values())
 
 
 def _with_summary(draft: Draft, given: Fields) -> Draft:
