@@ -105,6 +105,13 @@ def test_a_profile_can_be_found_followed_and_verified() -> None:
     assert any("me" in (a.get("rel") or "").split() for a in profile.all("a"))
 
 
+def test_a_contact_that_is_also_a_field_is_shown_once() -> None:
+    fields = (ProfileField("Post", DOCKERS.contact),)
+    profile = page("profile", replace(PROFILE, fields=fields))
+
+    assert profile.all("a").count({"href": f"mailto:{DOCKERS.contact}"}) == 1
+
+
 def test_a_declaration_makes_a_card_with_its_author() -> None:
     declaration = page("declaration", DECLARATION)
 
