@@ -1,0 +1,98 @@
+"""The HTTP client of the server: GET for what is fetched, POST for what is delivered.
+
+Both are bounded and go through the guarded door; neither follows a redirect, because where
+one may lead depends on what is fetched (see `dereference`). Headers come ready and signed.
+A delivery calls the exchange directly, a fetch goes by httpx.
+"""
+
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+import httpx
+
+from fediverse_coord.network.guard import Guard
+from fediverse_coord.network.resolver import Resolver
+from fediverse_coord.network.transport import (
+    Door,
+    GuardedTransport,
+    Limits,
+    Reply,
+    Wanted,
+    tls_context,
+)
+
+__all__ = ["Answer", "Client", "Limits"]
+
+JSON_BYTES = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came: header names in lower case, repeated ones joined by `, `."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    url: str
+
+
+class Client:
+    """Asks other servers. One for each process, closed with `aclose`."""
+
+    def __init__(
+        self,
+        guard: Guard,
+        resolver: Resolver,
+        user_agent: str,
+        limits: Limits | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+    ) -> None:
+        self.limits = limits or Limits()
+        self._door = Door(guard, resolver, self.limits, ssl_context or tls_context())
+        self._own = {"User-Agent": user_agent}
+        self._http = httpx.AsyncClient(
+            transport=GuardedTransport(self._door),
+            trust_env=False,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            timeout=None,  # noqa: S113 - the door has one deadline for all of it
+            headers=self._own | {"Accept-Encoding": "gzip"},
+        )
+
+    async def get(
+        self, url: str, headers: Mapping[str, str], *, limit_bytes: int = JSON_BYTES
+    ) -> Answer:
+        """One GET. Raises Forbidden (guard, too long) or Unreachable.
+
+        `limit_bytes` counts the unpacked body.
+        """
+        address = self._door.guard.vet(url)
+        extensions = {"limit_bytes": limit_bytes}
+        dialled = address.origin + address.target
+        response = await self._http.get(dialled, headers=dict(headers), extensions=extensions)
+        raw = response.headers.raw
+        fields = tuple((k.lower().decode("latin-1"), v.decode("latin-1")) for k, v in raw)
+        return _answer(Reply(response.status_code, fields, response.content), url)
+
+    async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
+        """One POST, decided by its status; of a refusal's body at most 8 kB come along.
+
+        `headers` are ready and signed. Raises Forbidden or Unreachable.
+        """
+        fields = (self._own | dict(headers)).items()
+        wanted = Wanted(self.limits.reason_bytes, whole=False)
+        return _answer(await self._door.send("POST", url, fields, body, wanted), url)
+
+    async def aclose(self) -> None:
+        """Lets go of the resolver's threads."""
+        await self._http.aclose()
+        self._door.resolver.close()
+
+
+def _answer(reply: Reply, url: str) -> Answer:
+    joined: dict[str, str] = {}
+    for name, value in reply.headers:
+        joined[name] = f"{joined[name]}, {value}" if name in joined else value
+    return Answer(reply.status, joined, reply.body, url)
