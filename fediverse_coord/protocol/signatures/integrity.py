@@ -6,6 +6,7 @@ for the caller to see. Linked-Data signatures are neither made nor read.
 """
 
 import hashlib
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -49,7 +50,7 @@ def prove(document: Document, key: SigningKey, created: datetime) -> Document:
         "created": as2_datetime(created),
     }
     if "@context" in bare:
-        options = {"@context": bare["@context"], **options}
+        options = {"@context": deepcopy(bare["@context"]), **options}
     signature = key.private_key.sign(hash_data(bare, options))
     return {**bare, "proof": {**options, "proofValue": "z" + base58.encode(signature)}}
 
