@@ -2,8 +2,9 @@
 
 CoordError
 ├── ConfigError            our own settings or files are wrong; says which and how to mend them
-│   └── IdentityError      the database belongs to another origin or coordination (INTERFACE: Identity)
+│   └── IdentityError      the database belongs to another origin or coordination
 ├── Refusal                a person asked for what cannot be done; carries the faulty fields
+│   ├── Unauthenticated    nobody whom we know asks: no token, or not one that is valid
 │   ├── NotFound           there is no such thing
 │   ├── NotAllowed         this person's role does not cover it
 │   ├── Conflict           the state does not permit it now
@@ -15,7 +16,7 @@ CoordError
 ├── DereferenceError       a remote document could not be had
 │   ├── Gone               its origin says 410
 │   ├── Missing            its origin says 404
-│   ├── Forbidden          we will not ask there: the guard, or a document that is not what it claims
+│   ├── Forbidden          we will not ask there: the guard, or not what it claims to be
 │   └── Unreachable        no usable answer now; later may differ
 └── StorageUnavailable     the database cannot be reached, is locked or full; 503 everywhere
 
@@ -56,6 +57,10 @@ class Refusal(CoordError):
     def __init__(self, reason: str, *, faults: Sequence[FieldFault] = ()) -> None:
         super().__init__(reason)
         self.reason, self.faults = reason, tuple(faults)
+
+
+class Unauthenticated(Refusal):
+    status_hint = 401
 
 
 class NotFound(Refusal):

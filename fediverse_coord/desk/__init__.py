@@ -1,0 +1,1 @@
+"""What coordinators and operators do. Each function checks the role and writes its audit row."""

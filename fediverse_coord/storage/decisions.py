@@ -1,0 +1,56 @@
+"""What a moderator's or operator's decision touches beyond the one row it is about.
+
+A decided response stands, or no longer stands, on a declaration's page and in `replies`; a
+block takes away everything that the blocked actors left here.
+"""
+
+from fediverse_coord.storage import followers, following
+from fediverse_coord.storage.changes import touch
+from fediverse_coord.storage.database import Reader, Transaction
+
+SHOWN_UNDER = """
+SELECT objects.object_id, declarations.key
+  FROM objects LEFT JOIN declarations ON declarations.id = objects.declaration
+ WHERE objects.id = :object
+"""
+
+REJECT_ALL_OF = """
+UPDATE responses SET state = 'rejected'
+ WHERE remote_actor = :remote_actor AND state IN ('held', 'approved') RETURNING object
+"""
+
+# Those on the host, or on a name below it, who left something here.
+ON_HOST = """
+SELECT r.id FROM remote_actors r
+ WHERE (r.host = :host OR substr(r.host, length(r.host) - length(:below) + 1) = :below)
+   AND (EXISTS (SELECT 1 FROM followers f WHERE f.remote_actor = r.id)
+     OR EXISTS (SELECT 1 FROM following g WHERE g.remote_actor = r.id)
+     OR EXISTS (SELECT 1 FROM responses p
+                 WHERE p.remote_actor = r.id AND p.state IN ('held', 'approved')))
+ ORDER BY r.id
+"""
+
+
+async def touch_shown(tx: Transaction, object_row: int | None) -> None:
+    """The page and the `replies` of one of our objects are to be made anew."""
+    row = await tx.fetch_one(SHOWN_UNDER, object=object_row) if object_row is not None else None
+    if row is None:
+        return
+    await touch(tx, f"object:{row['object_id']}")
+    if row["key"] is not None:
+        await touch(tx, f"declaration:{row['key']}")
+
+
+async def remote_actors_on(reader: Reader, host: str) -> list[int]:
+    """Rows of the actors on that host or below it who follow, are followed, or answered."""
+    rows = await reader.fetch_all(ON_HOST, host=host, below=f".{host}")
+    return [row["id"] for row in rows]
+
+
+async def take_away(tx: Transaction, remote_actor: int) -> None:
+    """A blocked actor follows nobody here, is followed by nobody, and is seen nowhere."""
+    await followers.remove_everywhere(tx, remote_actor)
+    await following.remove_everywhere(tx, remote_actor)
+    rows = await tx.fetch_all(REJECT_ALL_OF, remote_actor=remote_actor)
+    for object_row in {row["object"] for row in rows}:
+        await touch_shown(tx, object_row)
