@@ -94,11 +94,12 @@ async def open_database(url: str, *, patience_seconds: float = 10, readers: int 
     """
     from fediverse_coord.storage import sqlite  # the engine knows these protocols
 
-    path = _sqlite_path(url)
+    path = sqlite_path(url)
     return await sqlite.open_sqlite(path, patience_seconds=patience_seconds, readers=readers)
 
 
-def _sqlite_path(url: str) -> str:
+def sqlite_path(url: str) -> str:
+    """The file that a `sqlite:///` URL names. Raises `ConfigError` for any other URL."""
     scheme, slashes, path = url.partition(":///")
     if scheme != "sqlite" or not slashes or not path or path.endswith("/") or "?" in path:
         # The URL itself is not shown: it may hold a password.

@@ -32,6 +32,10 @@ class Delivery:
     personal: bool
     attempts: int
     created_at: datetime
+    spec: str | None  # the signature format that last worked there
+    host_failures: int
+    host_paused: bool
+    probe_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,7 @@ class Settlement:
     status: int | None
     fault: str | None
     due_at: datetime | None = None
+    untried: bool = False  # put back without an attempt: its server is being left in peace
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +82,14 @@ UPDATE deliveries
 
 CLAIMED = """
 SELECT d.id, d.attempts, d.personal, d.created_at, d.activity, d.inbox,
-       a.activity_id, a.object_id, a.document, i.url, i.origin, l.name
+       a.activity_id, a.object_id, a.document, i.url, i.origin, l.name,
+       CASE WHEN o.spec_until > :now THEN o.spec END AS spec,
+       COALESCE(o.failures, 0) AS failures, o.paused_at, o.probe_at
   FROM deliveries d
   JOIN activities a ON a.id = d.activity
   JOIN inboxes i ON i.id = d.inbox
   JOIN actors l ON l.id = a.actor
+  LEFT JOIN origins o ON o.origin = i.origin
  WHERE d.lease_token = :token AND d.state = 'waiting'
  ORDER BY d.id
 """
@@ -89,6 +97,7 @@ SELECT d.id, d.attempts, d.personal, d.created_at, d.activity, d.inbox,
 SETTLE = """
 UPDATE deliveries
    SET state = :state, status = :status, fault = :fault, due_at = COALESCE(:due_at, due_at),
+       attempts = attempts - :untried,
        leased_until = NULL, lease_token = NULL,
        settled_at = CASE WHEN :state = 'waiting' THEN NULL ELSE :now END
  WHERE id = :row AND lease_token = :token AND state = 'waiting'
@@ -104,12 +113,6 @@ SUPERSEDE = """
 UPDATE deliveries SET state = 'superseded', settled_at = :now
  WHERE state = 'waiting' AND object = :object
    AND activity IN (SELECT id FROM activities WHERE object = :object AND type IN ({types}))
-"""
-
-HOLD_ORIGIN = """
-UPDATE deliveries SET due_at = :due_at
- WHERE state = 'waiting' AND due_at < :due_at AND leased_until IS NULL
-   AND inbox IN (SELECT id FROM inboxes WHERE origin = :origin)
 """
 
 RECEIPTS = """
@@ -133,6 +136,20 @@ UPDATE deliveries SET state = 'waiting', due_at = :now, attempts = 0, settled_at
    AND activity IN (SELECT id FROM activities WHERE object_id = :object_id)
 """
 
+ADD_PERSONAL = """
+INSERT INTO deliveries (activity, inbox, object, personal, state, attempts, due_at, created_at)
+SELECT :activity, :inbox, object, 1, 'waiting', 0, :now, :now FROM deliveries WHERE id = :sibling
+ON CONFLICT (activity, inbox) DO NOTHING
+"""
+
+# A shared inbox that is gone: those behind it may still be reached one by one.
+BEHIND = """
+SELECT DISTINCT r.inbox_url FROM followers f
+  JOIN remote_actors r ON r.id = f.remote_actor
+ WHERE f.inbox = :inbox AND r.inbox_url <> :url
+   AND f.actor = (SELECT actor FROM activities WHERE id = :activity)
+"""
+
 QUEUE = """
 SELECT count(*) AS depth, min(created_at) AS oldest FROM deliveries WHERE state = 'waiting'
 """
@@ -146,7 +163,7 @@ async def claim(tx: Transaction, token: str, limit: int, now: datetime) -> list[
     )
     if not taken:
         return []
-    return [_delivery(row, token) for row in await tx.fetch_all(CLAIMED, token=token)]
+    return [_delivery(row, token) for row in await tx.fetch_all(CLAIMED, token=token, now=moment)]
 
 
 def _delivery(row: Row, token: str) -> Delivery:
@@ -164,6 +181,10 @@ def _delivery(row: Row, token: str) -> Delivery:
         personal=bool(row["personal"]),
         attempts=row["attempts"],
         created_at=from_milliseconds(row["created_at"]),
+        spec=row["spec"],
+        host_failures=row["failures"],
+        host_paused=row["paused_at"] is not None,
+        probe_at=from_milliseconds(row["probe_at"]) if row["probe_at"] else None,
     )
 
 
@@ -178,6 +199,7 @@ async def settle(tx: Transaction, settlements: Sequence[Settlement], now: dateti
             status=one.status,
             fault=one.fault,
             due_at=milliseconds(one.due_at) if one.due_at else None,
+            untried=int(one.untried),
             now=milliseconds(now),
         )
 
@@ -192,11 +214,6 @@ async def supersede(tx: Transaction, object_: int, types: Sequence[str], now: da
     """Drops waiting deliveries of these activity types about the object."""
     names = ", ".join(f"'{one}'" for one in types if one.isalpha())
     await tx.execute(SUPERSEDE.replace("{types}", names), object=object_, now=milliseconds(now))
-
-
-async def hold_origin(tx: Transaction, origin: str, until: datetime) -> None:
-    """Nothing goes to this server before then: it is down, or asked for patience."""
-    await tx.execute(HOLD_ORIGIN, origin=origin, due_at=milliseconds(until))
 
 
 async def receipts(
@@ -233,6 +250,25 @@ async def counts(reader: Reader, object_id: str) -> dict[str, int]:
 async def resend(tx: Transaction, object_id: str, now: datetime) -> int:
     """Makes what was refused or given up due once more; how many."""
     return await tx.execute(RESEND, object_id=object_id, now=milliseconds(now))
+
+
+async def inboxes_behind(reader: Reader, delivery: Delivery) -> list[str]:
+    """The personal inboxes of the followers who share this one."""
+    rows = await reader.fetch_all(
+        BEHIND, inbox=delivery.inbox, url=delivery.inbox_url, activity=delivery.activity
+    )
+    return [row["inbox_url"] for row in rows]
+
+
+async def add_personal(tx: Transaction, delivery: Delivery, inbox: int, now: datetime) -> None:
+    """The same activity to one follower's own inbox."""
+    await tx.execute(
+        ADD_PERSONAL,
+        activity=delivery.activity,
+        inbox=inbox,
+        sibling=delivery.row,
+        now=milliseconds(now),
+    )
 
 
 async def queue(reader: Reader) -> tuple[int, datetime | None]:

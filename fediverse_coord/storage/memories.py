@@ -55,6 +55,11 @@ async def first_activity(tx: Transaction, actor_id: str, activity_id: str, now: 
     return row is not None
 
 
+def grave(actor_id: str, object_id: str) -> str:
+    """What a deleted object is remembered by: nobody buries what is another's (security A10)."""
+    return f"{actor_id} {object_id}"
+
+
 async def bury(tx: Transaction, object_id: str, now: datetime) -> None:
     """The object was deleted at its origin."""
     await tx.execute(BURY, object_id=object_id, now=milliseconds(now))

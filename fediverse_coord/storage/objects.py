@@ -25,6 +25,7 @@ class LocalObject:
 
 COLUMNS = "id, actor, declaration, object_id, type, document, likes, shares, deleted_at"
 BY_ID = f"SELECT {COLUMNS} FROM objects WHERE object_id = :object_id"  # noqa: S608
+BY_ROW = f"SELECT {COLUMNS} FROM objects WHERE id = :row"  # noqa: S608
 BY_DECLARATION = f"SELECT {COLUMNS} FROM objects WHERE declaration = :declaration"  # noqa: S608
 
 INSERT = """
@@ -62,6 +63,11 @@ def _object(row: Row) -> LocalObject:
 async def by_id(reader: Reader, object_id: str) -> LocalObject | None:
     row = await reader.fetch_one(BY_ID, object_id=object_id)
     return _object(row) if row else None
+
+
+async def by_row(reader: Reader, row: int) -> LocalObject | None:
+    found = await reader.fetch_one(BY_ROW, row=row)
+    return _object(found) if found else None
 
 
 async def by_declaration(reader: Reader, declaration: int) -> LocalObject | None:

@@ -68,7 +68,11 @@ COLUMNS = "id, actor, activity_id, type, object_id, document, fetchable"
 BY_ID = f"SELECT {COLUMNS} FROM activities WHERE activity_id = :activity_id"  # noqa: S608
 
 REWRITE = "UPDATE activities SET document = :document WHERE activity_id = :activity_id"
-UNLIST = "UPDATE activities SET listed = 0, fetchable = 0, document = :grave WHERE object = :object"
+BURY = "UPDATE activities SET listed = 0, fetchable = 0, document = :grave WHERE object = :object"
+RETIRE_UPDATES = """
+UPDATE activities SET fetchable = 0, document = :document
+ WHERE object = :object AND type = 'Update'
+"""
 
 LISTED = """
 SELECT id, activity_id FROM activities
@@ -96,7 +100,9 @@ async def append(tx: Transaction, outgoing: Outgoing, now: datetime) -> int:
     activity = int(row["id"]) if row else 0
     for url in dict.fromkeys(outgoing.inbox_urls):
         inbox = await inboxes.row_for(tx, url)
-        await tx.execute(DELIVER, activity=activity, inbox=inbox, object=outgoing.object, now=moment)
+        await tx.execute(
+            DELIVER, activity=activity, inbox=inbox, object=outgoing.object, now=moment
+        )
     if outgoing.to_followers or outgoing.to_reach:
         await tx.execute(
             FAN_OUT,
@@ -130,14 +136,17 @@ async def rewrite(tx: Transaction, activity_id: str, document: bytes) -> None:
     await tx.execute(REWRITE, activity_id=activity_id, document=document)
 
 
-async def unlist(tx: Transaction, object_: int, grave: bytes) -> None:
+async def bury(tx: Transaction, object_: int, grave: bytes) -> None:
     """The activities of a deleted object no longer tell its words."""
-    await tx.execute(UNLIST, object=object_, grave=grave)
+    await tx.execute(BURY, object=object_, grave=grave)
 
 
-async def listed(
-    reader: Reader, actor: int, before: int, limit: int
-) -> list[tuple[int, str]]:
+async def retire_updates(tx: Transaction, object_: int, document: bytes) -> None:
+    """Earlier Updates no longer tell earlier words."""
+    await tx.execute(RETIRE_UPDATES, object=object_, document=document)
+
+
+async def listed(reader: Reader, actor: int, before: int, limit: int) -> list[tuple[int, str]]:
     """(row, id) of what the outbox lists, newest first, below the cursor."""
     rows = await reader.fetch_all(LISTED, actor=actor, before=before, limit=limit)
     return [(row["id"], row["activity_id"]) for row in rows]

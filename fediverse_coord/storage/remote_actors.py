@@ -88,6 +88,10 @@ UPDATE remote_actors
 
 KNOWN_HOST = "SELECT 1 FROM remote_actors WHERE host = :host LIMIT 1"
 
+AT_INBOX = """
+SELECT actor_id FROM remote_actors WHERE inbox_url = :inbox_url AND gone_at IS NULL LIMIT 10
+"""
+
 
 def _actor(row: Row) -> RemoteActor:
     return RemoteActor(
@@ -155,6 +159,12 @@ async def set_handle(tx: Transaction, row: int, handle: str) -> None:
 async def forget(tx: Transaction, row: int, now: datetime) -> bool:
     """Empties a person who left; whether it was not already so."""
     return await tx.execute(FORGET, row=row, now=milliseconds(now)) > 0
+
+
+async def ids_at_inbox(reader: Reader, inbox_url: str) -> list[str]:
+    """Whose personal inbox this is."""
+    rows = await reader.fetch_all(AT_INBOX, inbox_url=inbox_url)
+    return [row["actor_id"] for row in rows]
 
 
 async def knows_host(reader: Reader, host: str) -> bool:

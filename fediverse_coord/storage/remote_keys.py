@@ -47,18 +47,31 @@ async def find(reader: Reader, key_id: str) -> StoredKey | None:
     )
 
 
-async def replace(
-    tx: Transaction, owner_id: str, keys: Iterable[tuple[str, str]], now: datetime
+async def remember(
+    tx: Transaction, owner_id: str, key_id: str, public_key: str, now: datetime
 ) -> None:
-    """The owner's keys are these (key id, PEM) and no others any more."""
-    kept = dict(keys)
+    """The key is the owner's, unless it is already remembered as another's."""
+    await tx.execute(
+        REMEMBER, key_id=key_id, owner_id=owner_id, public_key=public_key, now=milliseconds(now)
+    )
+
+
+async def replace(
+    tx: Transaction,
+    owner_id: str,
+    keys: Iterable[tuple[str, str]],
+    now: datetime,
+    *,
+    keep: Iterable[str] = (),
+) -> None:
+    """The owner's keys are these (key id, PEM); besides them only the ids in `keep` may stay."""
+    found = dict(keys)
+    listed = {*found, *keep}
     for row in await tx.fetch_all(KEYS_OF, owner_id=owner_id):
-        if row["key_id"] not in kept:
+        if row["key_id"] not in listed:
             await tx.execute(DROP, key_id=row["key_id"], owner_id=owner_id)
-    for key_id, pem in kept.items():
-        await tx.execute(
-            REMEMBER, key_id=key_id, owner_id=owner_id, public_key=pem, now=milliseconds(now)
-        )
+    for key_id, pem in found.items():
+        await remember(tx, owner_id, key_id, pem, now)
 
 
 async def drop_all(tx: Transaction, owner_id: str) -> None:

@@ -119,6 +119,12 @@ DELETE_ALL_OF = "DELETE FROM responses WHERE remote_actor = :remote_actor RETURN
 
 DELETE_BY_KEY = "DELETE FROM responses WHERE key = :key RETURNING object, state"
 
+HIDE = """
+UPDATE responses SET state = 'rejected'
+ WHERE actor = :actor AND remote_actor = :remote_actor AND state IN ('held', 'approved')
+RETURNING object
+"""
+
 APPROVED_EARLIER = """
 SELECT 1 FROM responses
  WHERE remote_actor = :remote_actor AND state = 'approved' AND actor = :actor LIMIT 1
@@ -261,6 +267,12 @@ async def decide(tx: Transaction, key: str, state: Literal["approved", "rejected
     if row is not None:
         await _touch_object(tx, row["object"])
     return row is not None
+
+
+async def hide(tx: Transaction, actor: int, remote_actor: int) -> None:
+    """The author blocked the coordination: their words are not shown any longer."""
+    for row in await tx.fetch_all(HIDE, actor=actor, remote_actor=remote_actor):
+        await _touch_object(tx, row["object"])
 
 
 async def delete(tx: Transaction, object_id: str, remote_actor: int) -> int:

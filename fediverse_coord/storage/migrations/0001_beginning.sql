@@ -185,6 +185,7 @@ CREATE TABLE declarations (
     in_reply_to     TEXT,
     fields          TEXT NOT NULL,
     reason          TEXT,
+    keeps_text      BIGINT NOT NULL,
     revision        BIGINT NOT NULL,
     url_revision    BIGINT NOT NULL,
     created_by      BIGINT REFERENCES people (id),
@@ -193,6 +194,7 @@ CREATE TABLE declarations (
     scheduled_at    BIGINT,
     published_at    BIGINT,
     edited_at       BIGINT,
+    corrected_at    BIGINT,
     pinned_at       BIGINT
 );
 CREATE INDEX declarations_of_actor ON declarations (actor, state, published_at, id);
@@ -312,13 +314,6 @@ CREATE TABLE reach (
     inbox           BIGINT NOT NULL REFERENCES inboxes (id),
     reached_at      BIGINT NOT NULL,
     PRIMARY KEY (object_id, inbox)
-);
-
-CREATE TABLE tombstones (
-    object_id       TEXT PRIMARY KEY,
-    former_type     TEXT NOT NULL,
-    document        {bytes} NOT NULL,
-    deleted_at      BIGINT NOT NULL
 );
 
 -- What comes in: a queue that is emptied, two memories, and what it left behind.

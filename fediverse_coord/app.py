@@ -1,0 +1,299 @@
+"""The world, built in one place: files read, database and client opened, things handed over.
+
+Construction only; what is done with them stands in the rooms below.
+"""
+
+import asyncio
+import contextlib
+import functools
+import os
+import secrets
+import sys
+from collections.abc import AsyncIterator, Callable, Coroutine
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import uvicorn
+from starlette.applications import Starlette
+
+from fediverse_coord import __version__, config as settings
+from fediverse_coord.config import Config
+from fediverse_coord.desk import coordinations
+from fediverse_coord.desk.coordinations import Applied
+from fediverse_coord.desk.desk import Desk
+from fediverse_coord.errors import ConfigError
+from fediverse_coord.incoming import side_effects
+from fediverse_coord.incoming.receive import Received, receive, signer_of
+from fediverse_coord.incoming.services import Incoming
+from fediverse_coord.network.client import Client, Limits
+from fediverse_coord.network.guard import Guard
+from fediverse_coord.network.resolver import Resolver
+from fediverse_coord.outgoing.deliver import Deliverer, Pace
+from fediverse_coord.outgoing.fan_out import fan_out
+from fediverse_coord.outgoing.publish import Publisher
+from fediverse_coord.outgoing.release import release_due
+from fediverse_coord.protocol.chance import random_key
+from fediverse_coord.protocol.sealing import KEY_BYTES, Seal, key_file_text, seal_from
+from fediverse_coord.protocol.signatures import InboundRequest
+from fediverse_coord.remote.peers import Peers
+from fediverse_coord.storage import changes, migrate
+from fediverse_coord.storage.database import Database, open_database
+from fediverse_coord.storage.keyring import Keyring
+from fediverse_coord.web.cache import Cache
+from fediverse_coord.web.faces import Faces
+from fediverse_coord.web.routes import web_app
+from fediverse_coord.worker import Step, Worker
+
+CHANGES_KEPT = timedelta(hours=1)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Everything opened. `applied` is what was done with the coordinations' files."""
+
+    config: Config
+    seal: Seal
+    db: Database
+    keyring: Keyring
+    client: Client
+    peers: Peers
+    publisher: Publisher
+    desk: Desk
+    incoming: Incoming
+    applied: Applied
+    clock: Callable[[], datetime]
+
+
+@contextlib.asynccontextmanager
+async def opened(
+    config: Config, *, clock: Callable[[], datetime] = utc_now
+) -> AsyncIterator[Services]:
+    """Opens everything and closes it again. Raises ConfigError, IdentityError, StorageUnavailable.
+
+    A new database is migrated; an older one waits for `migrate`, so that several processes do
+    not meet in it with different shapes.
+    """
+    seal = read_seal(config)
+    db = await open_database(config.database_url)
+    try:
+        await _migrated(db)
+        files = settings.load_coordinations(config)
+        applied = await coordinations.apply(db, config, seal, files, clock())
+        keyring = Keyring()
+        await keyring.load(db, seal)
+        client = _client(config)
+        try:
+            yield _services(config, seal, db, keyring, client, applied, clock)
+        finally:
+            await client.aclose()
+    finally:
+        await db.close()
+
+
+async def _migrated(db: Database) -> None:
+    waiting = await migrate.pending(db)
+    if waiting and len(waiting) < len(migrate.migrations_in(migrate.MIGRATIONS)):
+        raise ConfigError("the database is of an older version: run `fediverse-coord migrate`")
+    if waiting:
+        await migrate.migrate(db)
+
+
+def read_seal(config: Config) -> Seal:
+    """The key file. Only in development is a missing one made. Raises ConfigError."""
+    path = config.path(config.server.key_file)
+    if config.is_development and not path.exists():
+        write_key_file(path)
+    try:
+        return seal_from(path.read_text(encoding="ascii"))
+    except FileNotFoundError:
+        raise ConfigError(
+            f"the key file {path} is missing: put it back (it is part of every backup), "
+            "or make a new server with `fediverse-coord init`"
+        ) from None
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"the key file {path} cannot be read by this user") from None
+
+
+def write_key_file(path: Path) -> None:
+    """A new key file that only its owner can read; never overwrites."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(key_file_text(secrets.token_bytes(KEY_BYTES)))
+
+
+def _client(config: Config) -> Client:
+    federation, delivery = config.federation, config.delivery
+    guard = Guard(
+        federation.allow_http, federation.allow_networks, frozenset(federation.allow_ports)
+    )
+    if not federation.lab:
+        guard = Guard()
+    agent = (
+        federation.user_agent or f"fediverse-coord/{__version__} (+{config.server.origin}/about)"
+    )
+    limits = Limits(delivery.connect_seconds, delivery.total_seconds)
+    return Client(guard, Resolver(), agent, limits)
+
+
+def _services(
+    config: Config,
+    seal: Seal,
+    db: Database,
+    keyring: Keyring,
+    client: Client,
+    applied: Applied,
+    clock: Callable[[], datetime],
+) -> Services:
+    uris = config.uris
+    peers = Peers(db, client, keyring, uris, clock, lab_http=config.federation.allow_http)
+    publisher = Publisher(uris, keyring, random_key)
+    desk = Desk(db, uris, publisher, peers, clock, random_key)
+    incoming = Incoming(db, peers, keyring, uris, clock, random_key)
+    return Services(
+        config, seal, db, keyring, client, peers, publisher, desk, incoming, applied, clock
+    )
+
+
+def roads(services: Services) -> tuple[Worker, Callable[[], None]]:
+    """The steps of both roads, and what wakes them."""
+    db, clock, delivery = services.db, services.clock, services.config.delivery
+    pace = Pace(delivery.concurrency, delivery.per_host, delivery.batch, delivery.attempts)
+    deliverer = Deliverer(
+        db, services.client, services.peers, services.keyring, clock, random_key, pace
+    )
+
+    async def fanned_out() -> int:
+        made = await fan_out(db, clock)
+        if made:
+            deliverer.wake()
+        return made
+
+    async def side_effects_done() -> int:
+        done = await side_effects.process(services.incoming)
+        if done:
+            deliverer.wake()
+        return done
+
+    async def pruned() -> int:
+        await side_effects.prune(services.incoming)
+        await db.write(lambda tx: changes.prune(tx, clock() - CHANGES_KEPT))
+        return 0
+
+    worker = Worker(
+        steps=(
+            Step("fan-out", fanned_out, 0.3),
+            Step("side effects", side_effects_done, 0.2),
+            Step("schedules", functools.partial(release_due, db, services.publisher, clock), 2),
+            Step("prune", pruned, 300),
+        ),
+        runners=(deliverer.run,),
+    )
+
+    def wake() -> None:
+        worker.wake()
+        deliverer.wake()
+
+    return worker, wake
+
+
+def face(
+    config: Config, *, with_roads: bool = True, ready: Callable[[Services], None] | None = None
+) -> Starlette:
+    """The web application, which opens its services when it starts."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        async with opened(config) as services, contextlib.AsyncExitStack() as stack:
+            wake = None
+            if with_roads:
+                worker, wake = roads(services)
+                await stack.enter_async_context(running(worker.run()))
+            app.state.faces = faces = faces_from(services, wake)
+            watcher = changes.Watcher(services.db, faces.cache.changed, faces.cache.clear)
+            await watcher.start()
+            await stack.enter_async_context(running(watcher.run()))
+            if ready is not None:
+                ready(services)
+            yield
+
+    return web_app(lifespan)
+
+
+@contextlib.asynccontextmanager
+async def running(endless: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Runs it beside, and ends it afterwards."""
+    task = asyncio.create_task(endless)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+def faces_from(services: Services, wake: Callable[[], None] | None) -> Faces:
+    """What the faces are handed; a change made through them wakes the roads."""
+    desk = replace(services.desk, wake=wake) if wake else services.desk
+
+    async def received(request: InboundRequest, client: str) -> Received:
+        answer = await receive(request, services.incoming, client)
+        if wake and answer.status == 202:
+            wake()
+        return answer
+
+    async def signed_by(request: InboundRequest, client: str) -> str | None:
+        return await signer_of(request, services.incoming, client)
+
+    return Faces(
+        config=services.config,
+        uris=services.config.uris,
+        db=services.db,
+        keyring=services.keyring,
+        receive=received,
+        signer_of=signed_by,
+        desk=desk,
+        cache=Cache(),
+        clock=services.clock,
+    )
+
+
+def serve(
+    config: Config,
+    *,
+    host: str | None = None,
+    port: int | None = None,
+    with_roads: bool = True,
+    ready: Callable[[Services], None] | None = None,
+) -> None:
+    """Answers until it is told to end (SIGTERM, SIGINT). Raises ConfigError before it begins."""
+    server = uvicorn.Server(
+        uvicorn.Config(
+            face(config, with_roads=with_roads, ready=ready),
+            host=host or config.server.host,
+            port=config.server.port if port is None else port,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            proxy_headers=True,
+            forwarded_allow_ips=list(config.server.trusted_proxies),
+            timeout_graceful_shutdown=10,
+            limit_concurrency=1000,
+            h11_max_incomplete_event_size=32_768,
+        )
+    )
+    server.run()
+    if not server.started:
+        sys.exit(1)
+
+
+async def work(config: Config) -> None:
+    """Runs the roads alone until it is cancelled."""
+    async with opened(config) as services:
+        worker, _ = roads(services)
+        await worker.run()

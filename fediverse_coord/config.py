@@ -1,0 +1,231 @@
+"""Settings: `config.toml`, read once, checked whole.  INTERFACE: Configuration.
+
+Every fault of the file is told at once, each with its name and what to do. Nothing here
+opens a database or a socket. `config.example.toml` names every setting; a test holds it to
+these models.
+"""
+
+import ipaddress
+import os
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from fediverse_coord.errors import ConfigError, MalformedDocument
+from fediverse_coord.protocol.uris import Uris, parse
+from fediverse_coord.publishing.coordinations import Coordination, coordination_from
+
+ENVIRONMENT = "FEDIVERSE_COORD_CONFIG"
+DEVELOPMENT_ORIGIN = "http://localhost:8000"
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+# Names that lead nowhere on the public internet (RFC 2606, RFC 6761, RFC 8375 and custom).
+LAB_DOMAINS = frozenset({"test", "localhost", "internal", "local", "lab", "example", "invalid"})
+
+Seconds = Annotated[float, Field(gt=0, le=86_400)]
+Count = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Server(Section):
+    """Where we are known, and where we listen."""
+
+    origin: str = DEVELOPMENT_ORIGIN
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 8000
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
+    key_file: Path = Path("data/instance.key")
+    actors: Path = Path("actors")
+    source_url: str = ""
+
+    @field_validator("origin")
+    @classmethod
+    def _an_origin(cls, value: str) -> str:
+        try:
+            address = parse(value)
+        except MalformedDocument:
+            raise ValueError("must look like https://coord.example") from None
+        if value != address.origin:
+            raise ValueError(f"must be just {address.origin}, without path or trailing slash")
+        return value
+
+
+class Database(Section):
+    """Which engine remembers."""
+
+    url: str = "sqlite:///data/coord.db"
+
+
+class Federation(Section):
+    """How we meet other servers. `allow_*` count only in a lab."""
+
+    lab: bool = False
+    allow_http: bool = False
+    allow_networks: tuple[str, ...] = ()
+    allow_ports: tuple[int, ...] = (443,)
+    user_agent: str = ""
+    signed_fetch_required: bool = False
+
+    @field_validator("allow_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for one in value:
+            ipaddress.ip_network(one)
+        return value
+
+
+class Delivery(Section):
+    """How fast and how patiently we deliver."""
+
+    concurrency: Count = 64
+    per_host: Count = 2
+    attempts: Annotated[int, Field(ge=1, le=20)] = 9
+    connect_seconds: Seconds = 5
+    total_seconds: Seconds = 30
+    batch: Count = 128
+
+
+class Media(Section):
+    """Pictures we serve."""
+
+    directory: Path = Path("data/media")
+    largest_bytes: Count = 1_000_000
+
+
+class Limits(Section):
+    """What one request or one peer may ask of us."""
+
+    activity_bytes: Count = 1_000_000
+    request_bytes: Count = 400_000
+    inbox_per_host_per_minute: Count = 600
+    keys_per_host_per_minute: Count = 30
+    api_per_token_per_minute: Count = 300
+    interactions_per_minute: Count = 60
+
+
+class Metrics(Section):
+    """Figures for operators, on a listener of their own. Empty: off."""
+
+    listen: str = ""
+
+
+class Logging(Section):
+    """What stands in the log: events with facts, never bodies, addresses or names."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["text", "json"] = "text"
+
+
+class Config(Section):
+    """All settings. `folder` is where the file lies; relative paths start there."""
+
+    server: Server = Server()
+    database: Database = Database()
+    federation: Federation = Federation()
+    delivery: Delivery = Delivery()
+    media: Media = Media()
+    limits: Limits = Limits()
+    metrics: Metrics = Metrics()
+    logging: Logging = Logging()
+    folder: Path = Field(default=Path(), exclude=True)
+    is_development: bool = Field(default=False, exclude=True)
+
+    @property
+    def uris(self) -> Uris:
+        return Uris(self.server.origin)
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the origin is loopback: nobody outside can follow it."""
+        host = parse(self.server.origin).host
+        return host in LOOPBACK or host.endswith(".localhost")
+
+    @property
+    def is_public(self) -> bool:
+        """Whether the origin could be anybody's on the internet."""
+        host = parse(self.server.origin).host
+        try:
+            return ipaddress.ip_address(host).is_global
+        except ValueError:
+            return "." in host and host.rpartition(".")[2] not in LAB_DOMAINS
+
+    def path(self, relative: Path) -> Path:
+        """A configured path, from the folder of the file."""
+        return relative if relative.is_absolute() else self.folder / relative
+
+    @property
+    def database_url(self) -> str:
+        """With a relative SQLite path made absolute."""
+        prefix = "sqlite:///"
+        url = self.database.url
+        if url.startswith(prefix) and not url.startswith(prefix + "/"):
+            return prefix + str(self.path(Path(url.removeprefix(prefix))).absolute())
+        return url
+
+
+def load(file: Path | None = None) -> Config:
+    """The settings of the file, of FEDIVERSE_COORD_CONFIG, of ./config.toml, or for development.
+
+    Raises ConfigError that names every faulty setting.
+    """
+    chosen = file or (Path(os.environ[ENVIRONMENT]) if os.environ.get(ENVIRONMENT) else None)
+    if chosen is None and not Path("config.toml").exists():
+        return _checked(Config(folder=Path.cwd(), is_development=True), "the default settings")
+    path = chosen or Path("config.toml")
+    return _checked(_read(path), str(path))
+
+
+def _read(path: Path) -> Config:
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        return Config.model_validate({**data, "folder": path.absolute().parent})
+    except FileNotFoundError:
+        raise ConfigError(f"{path} does not exist: `fediverse-coord init` writes one") from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}") from None
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in error.errors()
+        )
+        raise ConfigError(f"{path}: {faults}. config.example.toml names every setting") from None
+
+
+def _checked(config: Config, name: str) -> Config:
+    """What one field alone cannot tell."""
+    federation, origin = config.federation, config.server.origin
+    defaults = Federation()
+    loosened = [
+        key
+        for key in ("allow_http", "allow_networks", "allow_ports")
+        if getattr(federation, key) != getattr(defaults, key)
+    ]
+    if loosened and not federation.lab:
+        raise ConfigError(f"{name}: federation.{loosened[0]} works only with federation.lab = true")
+    if federation.lab and config.is_public:
+        raise ConfigError(f"{name}: federation.lab must not be used on the public origin {origin}")
+    if origin.startswith("http://") and not (config.is_local or federation.lab):
+        raise ConfigError(f"{name}: server.origin must be https, as {origin} is not loopback")
+    return config
+
+
+def load_coordinations(config: Config) -> list[Coordination]:
+    """Every actors/NAME.toml. Raises ConfigError naming file, key and remedy."""
+    folder = config.path(config.server.actors)
+    found = []
+    for path in sorted(folder.glob("*.toml")) if folder.is_dir() else []:
+        try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{path.name} cannot be read as TOML: {error}") from None
+        found.append(coordination_from(data, file_name=path.name))
+    names = [one.username for one in found]
+    if len(set(names)) != len(names):
+        raise ConfigError(f"two files in {folder} have the same username")
+    return found

@@ -1,0 +1,176 @@
+"""From what a person wrote to a declaration ready for its rows: people named, HTML, slug.
+
+Mentions are asked for here, when the text is saved, so that publishing never touches the
+network. One that cannot be found stays plain text, and the person is told.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from fediverse_coord.desk.desk import Desk
+from fediverse_coord.errors import DereferenceError, FieldFault, MalformedDocument
+from fediverse_coord.outgoing.publish import Reached
+from fediverse_coord.publishing.declarations import (
+    Declaration,
+    Draft,
+    Form,
+    InvalidDraft,
+    Kind,
+    State,
+    Version,
+    validated,
+)
+from fediverse_coord.publishing.inline import tag_key
+from fediverse_coord.publishing.markdown import Mention, Rendered, handles_in, hashtags_in, render
+from fediverse_coord.publishing.slugs import numbered, slug_from
+from fediverse_coord.storage import declarations
+from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.database import Reader
+from fediverse_coord.storage.remote_actors import RemoteActor
+
+MOST_MENTIONS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Whom a text names: found ones by handle, and handles nobody could be found for."""
+
+    found: Mapping[str, RemoteActor]
+    missing: tuple[str, ...] = ()
+
+    def mention(self, handle: str) -> Mention | None:
+        actor = self.found.get(handle)
+        return Mention(handle, actor.actor_id, actor.url or actor.actor_id) if actor else None
+
+    def reached(self, handles: Sequence[str]) -> tuple[Reached, ...]:
+        """In text order, each once."""
+        return tuple(
+            Reached(one, self.found[one].actor_id, self.found[one].inbox_url) for one in handles
+        )
+
+    def rows(self, handles: Sequence[str]) -> list[tuple[str, int]]:
+        return [(one, self.found[one].row) for one in handles]
+
+
+async def people_in(desk: Desk, *sources: str) -> People:
+    """Asks for everybody the texts mention. Raises Refusal where they are too many."""
+    handles = list(dict.fromkeys(one for source in sources for one in handles_in(source)))
+    if len(handles) > MOST_MENTIONS:
+        reason = f"mentions {len(handles)} people; at most {MOST_MENTIONS} can be mentioned"
+        raise InvalidDraft(reason, faults=[FieldFault("content", reason)])
+    found, missing = {}, []
+    for handle in handles:
+        try:
+            found[handle] = await desk.peers.handle(handle)
+        except (DereferenceError, MalformedDocument):
+            missing.append(handle)
+    return People(found, tuple(missing))
+
+
+def checked(actor: LocalActor, fields: Mapping[str, object]) -> Draft:
+    """The fields as a draft of this coordination. Raises InvalidDraft naming each faulty one."""
+    profile = actor.profile
+    return validated(
+        fields,
+        default_language=profile["languages"][0],
+        default_form=Form(profile["default_form"]),
+        kinds=tuple(profile["policies"]["kinds"]) or tuple(Kind),
+    )
+
+
+def rendered(desk: Desk, actor: LocalActor, form: Form, source: str, people: People) -> Rendered:
+    return render(
+        source,
+        form=form.value,
+        resolve_mention=people.mention,
+        tag_url=lambda tag: desk.uris.tag(actor.name, tag),
+    )
+
+
+def version_of(draft: Draft, html: str) -> Version:
+    return Version(
+        language=draft.language,
+        title=draft.title,
+        summary=draft.summary,
+        source=draft.source,
+        html=html,
+        translator=draft.translator,
+    )
+
+
+def declaration_of(
+    actor: LocalActor, draft: Draft, made: Rendered, key: str, slug: str
+) -> Declaration:
+    """A new declaration of one language."""
+    return with_details(
+        Declaration(
+            key=key,
+            actor_name=actor.name,
+            form=draft.form,
+            state=State.DRAFT,
+            language=draft.language,
+            slug=slug,
+            versions=(version_of(draft, made.html),),
+            revision=1,
+            visibility=draft.visibility,
+            in_reply_to=draft.in_reply_to,
+        ),
+        draft,
+        made.hashtags,
+    )
+
+
+def with_details(one: Declaration, draft: Draft, hashtags: Sequence[str]) -> Declaration:
+    """With kind, tags and all shared fields taken from the draft."""
+    return replace(
+        one,
+        kind=draft.kind,
+        tags=tags_of(draft.tags, hashtags),
+        dated=draft.dated,
+        addressees=draft.addressees,
+        countries=draft.countries,
+        organisations=draft.organisations,
+        sources=draft.sources,
+        signatories=draft.signatories,
+        topics=draft.topics,
+    )
+
+
+def tags_of(chosen: Sequence[str], hashtags: Sequence[str]) -> tuple[str, ...]:
+    """The chosen ones and those in the text, each spelling once."""
+    return tuple({tag_key(tag): tag for tag in (*reversed(hashtags), *reversed(chosen))}.values())[
+        ::-1
+    ]
+
+
+def fields_of(one: Declaration) -> dict[str, object]:
+    """The declaration as the fields that would make it: what an edit starts from."""
+    original = one.original
+    in_text = {tag_key(tag) for tag in hashtags_in(original.source)}
+    fields: dict[str, object] = {
+        "title": original.title,
+        "content": original.source,
+        "summary": original.summary,
+        "language": one.language,
+        "kind": one.kind,
+        "form": one.form.value,
+        "slug": one.slug,
+        "tags": [tag for tag in one.tags if tag_key(tag) not in in_text],
+        "translator": original.translator,
+        "visibility": one.visibility.value,
+        **one.details_as_fields(),
+    }
+    return {name: value for name, value in fields.items() if value not in (None, [])}
+
+
+async def free_slug(reader: Reader, actor: LocalActor, draft: Draft, key: str) -> str:
+    """The asked-for slug, or one made from the title; numbered where others have it."""
+    wanted = draft.slug or slug_from(draft.title, key)
+    slug, number = wanted, 1
+    while not await declarations.slug_is_free(reader, actor.row, slug):
+        if draft.slug:
+            reason = f"'{wanted}' is the address of another declaration; choose another"
+            raise InvalidDraft(f"slug {reason}", faults=[FieldFault("slug", reason)])
+        number += 1
+        slug = numbered(wanted, number)
+    return slug

@@ -1,0 +1,46 @@
+"""What every function of the desk works with. Handed over by `app`; nothing global.
+
+Each function takes the typed person who acts, checks the role, and writes the change and its
+audit row in one transaction. What must federate is left as a row; `wake` tells the road.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fediverse_coord.errors import Conflict, NotFound
+from fediverse_coord.outgoing.publish import Publisher
+from fediverse_coord.protocol.chance import Chance
+from fediverse_coord.protocol.uris import Uris
+from fediverse_coord.remote.peers import Peers
+from fediverse_coord.storage import actors
+from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.database import Database
+
+
+def nobody_waits() -> None:
+    """For a process without the roads: another one finds the rows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """The desk's tools."""
+
+    db: Database
+    uris: Uris
+    publisher: Publisher
+    peers: Peers
+    clock: Callable[[], datetime]
+    new_key: Chance
+    wake: Callable[[], None] = field(default=nobody_waits)
+
+
+async def coordination(desk: Desk, name: str) -> LocalActor:
+    """The living coordination of that name. Raises NotFound, or Conflict where it has ended."""
+    found = await actors.by_name(desk.db, name.lower())
+    if found is None or found.role != "coordination":
+        known = [one.name for one in await actors.all_actors(desk.db) if one.role != "instance"]
+        raise NotFound(f"there is no coordination '{name}'; here are: {', '.join(known) or 'none'}")
+    if found.retired:
+        raise Conflict(f"the coordination '{name}' has ended")
+    return found

@@ -1,0 +1,326 @@
+"""Drafts: made, edited, answered with; and edits of what is already published.
+
+INTERFACE: the coordinators' API. An edit starts from the revision the person saw: where
+somebody else was faster it is refused as stale, and nobody's text is lost.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from fediverse_coord.desk import composing
+from fediverse_coord.desk.composing import People
+from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.people import Duty, Person, require
+from fediverse_coord.errors import FieldFault, NotFound, Stale
+from fediverse_coord.outgoing.publish import Reached, Release, write_release, write_revision
+from fediverse_coord.publishing.declarations import (
+    Declaration,
+    Draft,
+    Form,
+    InvalidDraft,
+    State,
+    Verb,
+    Version,
+    next_state,
+)
+from fediverse_coord.storage import actors, audit, declarations, remote_actors
+from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.database import Reader, Transaction
+from fediverse_coord.storage.declarations import Work
+from fediverse_coord.storage.responses import Response
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What was saved, and what the person should know about it."""
+
+    work: Work
+    warnings: tuple[str, ...] = ()
+
+
+async def find(desk: Desk, person: Person, key: str, duty: Duty = Duty.LOOK) -> Work:
+    """The declaration. Raises NotFound, or NotAllowed where the person may not."""
+    work = await declarations.by_key(desk.db, key)
+    if work is None:
+        raise NotFound(f"there is no declaration '{key}'; `list` shows those that are")
+    require(person, duty, work.actor_name)
+    return work
+
+
+async def create(
+    desk: Desk,
+    person: Person,
+    actor_name: str,
+    fields: Mapping[str, object],
+    *,
+    publish: bool = False,
+) -> Saved:
+    """A new draft, or at once a published declaration. Raises InvalidDraft, NotAllowed."""
+    require(person, Duty.PUBLISH if publish else Duty.DRAFT, actor_name)
+    actor = await coordination(desk, actor_name)
+    draft = composing.checked(actor, fields)
+    people = await composing.people_in(desk, draft.source)
+    return await _make(desk, person, actor, draft, people, publish=publish)
+
+
+async def _make(
+    desk: Desk,
+    person: Person,
+    actor: LocalActor,
+    draft: Draft,
+    people: People,
+    *,
+    publish: bool,
+) -> Saved:
+    now, key = desk.clock(), desk.new_key()
+    made = composing.rendered(desk, actor, draft.form, draft.source, people)
+    slug = await composing.free_slug(desk.db, actor, draft, key)
+    declaration = composing.declaration_of(actor, draft, made, key, slug)
+    work = _new_work(actor, declaration, now)
+    reached = people.reached(made.mentions)
+    release = desk.publisher.released(work, reached, now) if publish else None
+
+    async def write(tx: Transaction) -> Work:
+        free = await composing.free_slug(tx, actor, draft, key)
+        if free != slug:
+            raise Stale("another declaration took the same address at this moment; send it again")
+        row = await declarations.insert(tx, actor.row, declaration, person.row, now)
+        await declarations.put_mentions(tx, row, people.rows(made.mentions))
+        await audit.record(tx, person.row, "create", f"declaration:{key}", now)
+        if release is None:
+            return replace(work, row=row)
+        ready = replace(release, work=replace(release.work, row=row))
+        await write_release(tx, ready, person.row, now)
+        await audit.record(tx, person.row, "publish", f"declaration:{key}", now)
+        return ready.work
+
+    saved = await desk.db.write(write)
+    desk.wake()
+    return Saved(saved, warnings_of(people, release))
+
+
+def _new_work(actor: LocalActor, declaration: Declaration, now: datetime) -> Work:
+    return Work(
+        row=0,
+        actor=actor.row,
+        actor_name=actor.name,
+        declaration=declaration,
+        created_at=now,
+        saved_at=now,
+        scheduled_at=None,
+        pinned_at=None,
+        reason=None,
+        keeps_text=False,
+        corrected_at=None,
+        url_revision=0,
+    )
+
+
+def warnings_of(people: People | None, release: Release | None) -> tuple[str, ...]:
+    told = [
+        f"{handle} could not be found and stays plain text"
+        for handle in (people.missing if people else ())
+    ]
+    if release is not None and release.left_out:
+        languages = ", ".join(release.left_out)
+        told.append(f"too long to deliver in every language; served on its own id: {languages}")
+    return tuple(told)
+
+
+async def create_answer(
+    desk: Desk,
+    person: Person,
+    response: Response,
+    fields: Mapping[str, object],
+    *,
+    visibility: str | None = None,
+) -> Saved:
+    """Answers a response: a Note that mentions its author, never wider unless asked."""
+    actor = await actors.by_row(desk.db, response.actor)
+    author = await remote_actors.by_row(desk.db, response.remote_actor)
+    if actor is None or author is None:
+        raise NotFound("this response is not here any more")
+    require(person, Duty.MODERATE, actor.name)
+    draft = composing.checked(
+        actor,
+        {
+            **fields,
+            "form": "note",
+            "in_reply_to": response.object_id,
+            "visibility": visibility or response.visibility,
+        },
+    )
+    handle = author.handle or f"@{author.username}@{author.host}"
+    named = await composing.people_in(desk, draft.source)
+    people = People({**named.found, handle: author}, named.missing)
+    if handle not in named.found:
+        draft = replace(draft, source=f"{handle} {draft.source}")
+    return await _make(desk, person, actor, draft, people, publish=True)
+
+
+async def edit(
+    desk: Desk,
+    person: Person,
+    key: str,
+    fields: Mapping[str, object],
+    *,
+    revision: int | None = None,
+    quiet: bool = False,
+) -> Saved:
+    """Changes the given fields; what is published is told by an Update.
+
+    `quiet` edits (typing errors) tell readers nothing. Raises Stale, Conflict, InvalidDraft.
+    """
+    work = await find(desk, person, key, Duty.DRAFT)
+    if work.declaration.state is State.PUBLISHED:
+        require(person, Duty.PUBLISH, work.actor_name)
+    state = next_state(work.declaration.state, Verb.UPDATE)
+    actor = await coordination(desk, work.actor_name)
+    draft = composing.checked(actor, {**composing.fields_of(work.declaration), **fields})
+    _same_nature(work, draft)
+    others = [one.source for one in work.declaration.versions[1:]]
+    people = await composing.people_in(desk, draft.source, *others)
+    made = composing.rendered(desk, actor, draft.form, draft.source, people)
+    before = work.declaration
+    original = composing.version_of(draft, made.html)
+    after = replace(
+        composing.with_details(before, draft, made.hashtags),
+        form=draft.form,
+        state=state,
+        language=draft.language,
+        slug=draft.slug or before.slug,
+        visibility=draft.visibility,
+        versions=(original, *before.versions[1:]),
+        revision=before.revision + 1,
+    )
+    changed = _marked(replace(work, declaration=after), before, desk.clock(), quiet=quiet)
+    return await save(desk, person, work, changed, people, made.mentions, revision=revision)
+
+
+def _same_nature(work: Work, draft: Draft) -> None:
+    """What other servers cannot follow is fixed at the first release."""
+    before = work.declaration
+    if before.published_at is None:
+        return
+    faults = [
+        FieldFault(name, "is fixed once the declaration is published")
+        for name, old, new in (
+            ("form", before.form, draft.form),
+            ("language", before.language, draft.language),
+            ("visibility", before.visibility, draft.visibility),
+        )
+        if old != new
+    ]
+    if faults:
+        raise InvalidDraft(f"{faults[0].field} {faults[0].reason}", faults=faults)
+
+
+def _marked(work: Work, before: Declaration, now: datetime, *, quiet: bool) -> Work:
+    """Marks what Mastodon would not see by itself: it compares name, summary and url."""
+    after = work.declaration
+    if before.published_at is None:
+        return work
+    seen = [(one.title, one.summary) for one in before.versions]
+    if seen != [(one.title, one.summary) for one in after.versions] or before.slug != after.slug:
+        return replace(work, url_revision=work.url_revision + 1)
+    if quiet or after.form is Form.NOTE:
+        return work
+    return replace(work, corrected_at=now)
+
+
+async def put_version(
+    desk: Desk,
+    person: Person,
+    key: str,
+    language: str,
+    fields: Mapping[str, object],
+    *,
+    revision: int | None = None,
+) -> Saved:
+    """Adds or replaces a translation; the original's strings stay untouched."""
+    work = await find(desk, person, key, Duty.DRAFT)
+    if language == work.declaration.language:
+        return await edit(desk, person, key, fields, revision=revision)
+    if work.declaration.state is State.PUBLISHED:
+        require(person, Duty.PUBLISH, work.actor_name)
+    state = next_state(work.declaration.state, Verb.UPDATE)
+    actor = await coordination(desk, work.actor_name)
+    form = work.declaration.form.value
+    draft = composing.checked(actor, {**fields, "language": language, "form": form})
+    sources = [one.source for one in work.declaration.versions]
+    people = await composing.people_in(desk, *sources, draft.source)
+    made = composing.rendered(desk, actor, draft.form, draft.source, people)
+    after = work.declaration.with_version(composing.version_of(draft, made.html))
+    after = replace(after, state=state, revision=after.revision + 1)
+    original = composing.rendered(desk, actor, draft.form, after.original.source, people)
+    changed = replace(work, declaration=after)
+    return await save(desk, person, work, changed, people, original.mentions, revision=revision)
+
+
+async def save(
+    desk: Desk,
+    person: Person,
+    before: Work,
+    after: Work,
+    people: People,
+    mentions: tuple[str, ...],
+    *,
+    revision: int | None,
+) -> Saved:
+    """Writes an edit, and where the declaration is published what tells others of it."""
+    _unchanged(before, revision)
+    now = desk.clock()
+    published = after.declaration.state is State.PUBLISHED
+    reached = people.reached(mentions)
+    release = desk.publisher.revised(after, reached, now) if published else None
+
+    async def write(tx: Transaction) -> Work:
+        await guard(tx, before)
+        await _free_for(tx, after)
+        if release is None:
+            await declarations.save(tx, after, person.row, now)
+        else:
+            await write_revision(tx, release, person.row, now)
+        await declarations.put_mentions(tx, before.row, people.rows(mentions))
+        subject = f"declaration:{before.declaration.key}"
+        await audit.record(tx, person.row, "update", subject, now)
+        return release.work if release else after
+
+    saved = await desk.db.write(write)
+    desk.wake()
+    return Saved(saved, warnings_of(people, release))
+
+
+def _unchanged(work: Work, revision: int | None) -> None:
+    if revision is not None and revision != work.declaration.revision:
+        raise Stale("somebody changed this meanwhile: read it again, then repeat your change")
+
+
+async def guard(tx: Reader, seen: Work) -> None:
+    """Inside the transaction: nobody was faster. Raises Stale."""
+    now = await declarations.by_row(tx, seen.row)
+    if now is None or now.declaration != seen.declaration:
+        raise Stale("somebody changed this meanwhile: read it again, then repeat your change")
+
+
+async def _free_for(tx: Reader, after: Work) -> None:
+    slug = after.declaration.slug
+    if not await declarations.slug_is_free(tx, after.actor, slug, after.row):
+        reason = f"'{slug}' is the address of another declaration; choose another"
+        raise InvalidDraft(f"slug {reason}", faults=[FieldFault("slug", reason)])
+
+
+async def reached_by(reader: Reader, work: Work) -> tuple[Reached, ...]:
+    """Whom the saved text names, from rows."""
+    rows = await declarations.mentions(reader, work.row)
+    return tuple(Reached(row["handle"], row["actor_id"], row["inbox_url"]) for row in rows)
+
+
+def language_version(one: Declaration, language: str) -> Version:
+    """Raises NotFound naming the languages there are."""
+    found = one.version(language)
+    if found is None:
+        known = ", ".join(version.language for version in one.versions)
+        raise NotFound(f"there is no version in '{language}'; there are: {known}")
+    return found

@@ -1,0 +1,130 @@
+"""From a coordination's file to what is remembered of it, and from there to its actor document.
+
+The remembered profile holds all that the document says, so that it can be made anew (after a
+change of keys) without the file.
+"""
+
+import hashlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from fediverse_coord.errors import ConfigError, Refusal
+from fediverse_coord.press.pictures import cleaned
+from fediverse_coord.protocol.activities import sealed
+from fediverse_coord.protocol.actor import Picture, Profile, coordination_actor
+from fediverse_coord.protocol.keys import PublicKey, SigningKey
+from fediverse_coord.protocol.uris import Uris, host_in
+from fediverse_coord.publishing import coordinations
+from fediverse_coord.publishing.coordinations import Coordination
+
+
+def profile_of(coordination: Coordination, folder: Path, media: Path, uris: Uris) -> dict[str, Any]:
+    """What is remembered: plain JSON. Pictures are put into the media folder."""
+    pictures = {
+        name: _stored(picture, folder, media, uris, coordination.username)
+        for name, picture in (("icon", coordination.icon), ("image", coordination.image))
+    }
+    return {
+        "languages": list(coordination.languages),
+        "texts": {language: asdict(texts) for language, texts in coordination.texts.items()},
+        "contact": coordination.contact,
+        "fields": [asdict(one) for one in coordination.fields],
+        "aliases": list(coordination.aliases),
+        "attribution_domains": list(coordination.attribution_domains),
+        "default_form": coordination.default_form,
+        "policies": {**asdict(coordination.policies), "kinds": list(coordination.policies.kinds)},
+        "example": coordination.example,
+        **pictures,
+    }
+
+
+def _stored(
+    picture: coordinations.Picture | None, folder: Path, media: Path, uris: Uris, username: str
+) -> dict[str, Any] | None:
+    if picture is None:
+        return None
+    path = folder / picture.file
+    try:
+        made = cleaned(path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"{username}: {path} cannot be read: {error.strerror}") from None
+    except Refusal as refusal:
+        raise ConfigError(f"{username}: {path}: {refusal.reason}") from None
+    name = f"{hashlib.sha256(made.content).hexdigest()[:32]}.{made.extension}"
+    _write_once(media / name, made.content)
+    return {
+        "url": uris.media(name),
+        "media_type": made.media_type,
+        "alt": picture.alt,
+        "width": made.width,
+        "height": made.height,
+    }
+
+
+def _write_once(path: Path, content: bytes) -> None:
+    """The name is the hash of the content: what is there already is the same."""
+    if path.exists():
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside.write_bytes(content)
+    beside.replace(path)
+
+
+def document_of(
+    uris: Uris,
+    username: str,
+    type_: str,
+    profile: dict[str, Any],
+    keys: Sequence[PublicKey],
+    proof_key: SigningKey,
+    created: datetime,
+    now: datetime,
+) -> bytes:
+    """The actor document with its proof, as its id answers it."""
+    language = profile["languages"][0]
+    texts = profile["texts"][language]
+    described = Profile(
+        name=texts["name"],
+        username=username,
+        type=type_,
+        summary=paragraphs(texts["summary"]),
+        published=created,
+        fields=tuple((one["name"], field_html(one["value"])) for one in profile["fields"]),
+        icon=_picture(profile["icon"]),
+        image=_picture(profile["image"]),
+        aliases=tuple(profile["aliases"]),
+        attribution_domains=(uris.host.partition(":")[0], *profile["attribution_domains"]),
+        approves_followers=profile["policies"]["approve_followers"],
+    )
+    return sealed(coordination_actor(uris, described, keys), proof_key, now)
+
+
+def _picture(stored: dict[str, Any] | None) -> Picture | None:
+    return Picture(stored["url"], stored["media_type"], stored["alt"]) if stored else None
+
+
+def paragraphs(text: str) -> str:
+    """Plain paragraphs as HTML."""
+    parts = (" ".join(part.split()) for part in text.split("\n\n"))
+    return "".join(f"<p>{escape(part, quote=False)}</p>" for part in parts if part)
+
+
+def field_html(value: str) -> str:
+    """A field's value: an https address becomes a link that can be verified (rel=me)."""
+    if not value.startswith("https://") or host_in(value) is None:
+        return escape(value, quote=False)
+    shown = escape(value.removeprefix("https://").rstrip("/"), quote=False)
+    rel = "me nofollow noopener noreferrer"
+    return f'<a href="{escape(value)}" rel="{rel}" target="_blank">{shown}</a>'
+
+
+def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two profiles say the same."""
+    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

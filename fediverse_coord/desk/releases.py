@@ -1,0 +1,179 @@
+"""The life of a declaration: published, scheduled, withdrawn, deleted, pinned.
+
+The table of states is `publishing/states`; what it does not allow is a Conflict that names
+what is possible. Everything that must federate is written with the change.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.drafts import Saved, find, guard, reached_by, warnings_of
+from fediverse_coord.desk.people import Duty, Person
+from fediverse_coord.errors import Conflict, FieldFault, Refusal, Stale
+from fediverse_coord.outgoing.publish import (
+    write_deletion,
+    write_release,
+    write_revision,
+)
+from fediverse_coord.publishing.declarations import State, Verb, next_state
+from fediverse_coord.storage import audit, declarations
+from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.declarations import Work
+
+MAX_REASON = 500
+FARTHEST = timedelta(days=366)
+
+
+def _subject(work: Work) -> str:
+    return f"declaration:{work.declaration.key}"
+
+
+def _stated(work: Work, state: State) -> Work:
+    one = work.declaration
+    return replace(work, declaration=replace(one, state=state, revision=one.revision + 1))
+
+
+def check_revision(work: Work, revision: int | None) -> None:
+    """Raises Stale where the person saw another revision."""
+    if revision is not None and revision != work.declaration.revision:
+        raise Stale("somebody changed this meanwhile: read it again, then repeat your change")
+
+
+async def publish(desk: Desk, person: Person, key: str, *, revision: int | None = None) -> Saved:
+    """Releases a draft, or hands it to a second coordinator where the policy asks for one."""
+    work = await find(desk, person, key, Duty.PUBLISH)
+    check_revision(work, revision)
+    approvals = (await coordination(desk, work.actor_name)).profile["policies"]["approvals"]
+    if work.declaration.state is State.AWAITING_APPROVAL or (approvals and person.row is not None):
+        return await _approve(desk, person, work, approvals)
+    next_state(work.declaration.state, Verb.PUBLISH)
+    return await _release(desk, person, work)
+
+
+async def _release(desk: Desk, person: Person, work: Work) -> Saved:
+    now = desk.clock()
+    ready = replace(_stated(work, State.PUBLISHED), scheduled_at=None)
+    release = desk.publisher.released(ready, await reached_by(desk.db, work), now)
+
+    async def write(tx: Transaction) -> Work:
+        await guard(tx, work)
+        await write_release(tx, release, person.row, now)
+        await audit.record(tx, person.row, "publish", _subject(work), now)
+        return release.work
+
+    saved = await desk.db.write(write)
+    desk.wake()
+    return Saved(saved, warnings_of(None, release))
+
+
+async def _approve(desk: Desk, person: Person, work: Work, approvals: int) -> Saved:
+    """The first coordinator submits; the release needs `approvals` others."""
+    if work.declaration.state is not State.AWAITING_APPROVAL:
+        state = next_state(work.declaration.state, Verb.SUBMIT)
+        return await _save(desk, person, work, _stated(work, state), "submit")
+    agreed = await audit.people(desk.db, "submit", _subject(work))
+    if person.row is not None and person.row in agreed:
+        raise Conflict("another coordinator must approve this; you have done so already")
+    if person.row is None or len(agreed) >= approvals:
+        return await _release(desk, person, work)
+    return await _save(desk, person, work, work, "submit")
+
+
+async def _save(desk: Desk, person: Person, before: Work, after: Work, verb: str) -> Saved:
+    now = desk.clock()
+
+    async def write(tx: Transaction) -> Work:
+        await guard(tx, before)
+        await declarations.save(tx, after, person.row, now)
+        await audit.record(tx, person.row, verb, _subject(before), now)
+        return after
+
+    return Saved(await desk.db.write(write))
+
+
+async def schedule(
+    desk: Desk, person: Person, key: str, at: datetime, *, revision: int | None = None
+) -> Saved:
+    """Releases it by itself at that moment, which must lie within a year from now."""
+    work = await find(desk, person, key, Duty.PUBLISH)
+    check_revision(work, revision)
+    state, now = next_state(work.declaration.state, Verb.SCHEDULE), desk.clock()
+    if not now < at <= now + FARTHEST:
+        reason = "must lie in the future, and within a year"
+        raise Refusal(f"at {reason}", faults=[FieldFault("at", reason)])
+    return await _save(
+        desk, person, work, replace(_stated(work, state), scheduled_at=at), "schedule"
+    )
+
+
+async def unschedule(desk: Desk, person: Person, key: str) -> Saved:
+    """Makes a scheduled declaration a draft again."""
+    work = await find(desk, person, key, Duty.PUBLISH)
+    state = next_state(work.declaration.state, Verb.UNSCHEDULE)
+    return await _save(
+        desk, person, work, replace(_stated(work, state), scheduled_at=None), "unschedule"
+    )
+
+
+async def withdraw(
+    desk: Desk,
+    person: Person,
+    key: str,
+    reason: str,
+    *,
+    keep_text: bool = False,
+    revision: int | None = None,
+) -> Saved:
+    """A notice in the place of the text, told by an Update to everyone the text went to."""
+    work = await find(desk, person, key, Duty.PUBLISH)
+    check_revision(work, revision)
+    state, now = next_state(work.declaration.state, Verb.WITHDRAW), desk.clock()
+    words = reason.strip()
+    if not 0 < len(words) <= MAX_REASON:
+        fault = f"is needed, in at most {MAX_REASON} characters: readers see it"
+        raise Refusal(f"reason {fault}", faults=[FieldFault("reason", fault)])
+    after = replace(
+        _stated(work, state),
+        reason=words,
+        keeps_text=keep_text,
+        url_revision=work.url_revision + 1,
+        pinned_at=None,
+    )
+    release = desk.publisher.revised(after, await reached_by(desk.db, work), now)
+
+    async def write(tx: Transaction) -> Work:
+        await guard(tx, work)
+        await write_revision(tx, release, person.row, now)
+        await audit.record(tx, person.row, "withdraw", _subject(work), now)
+        return release.work
+
+    saved = await desk.db.write(write)
+    desk.wake()
+    return Saved(saved)
+
+
+async def delete(desk: Desk, person: Person, key: str, *, revision: int | None = None) -> None:
+    """Final: a Tombstone stands in its place. A draft simply goes."""
+    work = await find(desk, person, key, Duty.PUBLISH)
+    check_revision(work, revision)
+    next_state(work.declaration.state, Verb.DELETE)
+    now, form = desk.clock(), work.declaration.form.value.capitalize()
+    deletion = desk.publisher.deleted(work, form, await reached_by(desk.db, work), now)
+
+    async def write(tx: Transaction) -> None:
+        await guard(tx, work)
+        await write_deletion(tx, deletion, person.row, now)
+        await audit.record(tx, person.row, "delete", _subject(work), now)
+
+    await desk.db.write(write)
+    desk.wake()
+
+
+async def pin(desk: Desk, person: Person, key: str, *, on: bool = True) -> Saved:
+    """Whether it stands in `featured` and first on the profile."""
+    work = await find(desk, person, key, Duty.PUBLISH)
+    if on and work.declaration.state is not State.PUBLISHED:
+        raise Conflict("only a published declaration can be pinned")
+    pinned = replace(work, pinned_at=desk.clock() if on else None)
+    return await _save(desk, person, work, pinned, "pin" if on else "unpin")

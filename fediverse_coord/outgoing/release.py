@@ -1,0 +1,42 @@
+"""Release of due schedules: the road's own first step, taken when the hour has come."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from fediverse_coord.outgoing.publish import Publisher, Reached, write_release
+from fediverse_coord.publishing.declarations import State
+from fediverse_coord.storage import audit, declaration_lists, declarations
+from fediverse_coord.storage.database import Database, Transaction
+
+log = logging.getLogger(__name__)
+
+
+async def release_due(db: Database, publisher: Publisher, clock: Callable[[], datetime]) -> int:
+    """Publishes every scheduled declaration whose moment has come; how many."""
+    keys = await declaration_lists.due_keys(db, clock())
+    return sum([await _release(db, publisher, key, clock()) for key in keys])
+
+
+async def _release(db: Database, publisher: Publisher, key: str, now: datetime) -> bool:
+    work = await declarations.by_key(db, key)
+    if work is None or work.declaration.state is not State.SCHEDULED:
+        return False
+    rows = await declarations.mentions(db, work.row)
+    people = [Reached(row["handle"], row["actor_id"], row["inbox_url"]) for row in rows]
+    one = work.declaration
+    ready = replace(work, declaration=replace(one, revision=one.revision + 1), scheduled_at=None)
+    release = publisher.released(ready, people, now)
+
+    async def write(tx: Transaction) -> bool:
+        seen = await declarations.by_row(tx, work.row)
+        if seen is None or seen.declaration != one:
+            return False  # changed meanwhile; the next look decides anew
+        await write_release(tx, release, None, now)
+        await audit.record(tx, None, "publish", f"declaration:{key}", now)
+        return True
+
+    done = await db.write(write)
+    log.info("schedule released", extra={"key": key, "done": done})
+    return done

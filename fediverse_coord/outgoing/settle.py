@@ -1,0 +1,113 @@
+"""How attempts end: rows settled, servers remembered as well or ailing.  HOUSE: Outcomes.
+
+A personal inbox that is gone makes us ask its actor: only the actor's own 410 removes the
+follower. A shared inbox that is gone removes nobody: each follower behind it is tried once.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from fediverse_coord.errors import DereferenceError, Gone
+from fediverse_coord.outgoing.attempt import Attempt
+from fediverse_coord.outgoing.retry import (
+    FAILING_BEFORE_PAUSE,
+    FAILURES_BEFORE_PROBING,
+    PROBE_EVERY,
+    Outcome,
+    next_attempt,
+)
+from fediverse_coord.remote.peers import Peers
+from fediverse_coord.storage import breaker, deliveries, followers, inboxes, origins, remote_actors
+from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.deliveries import Delivery, Settlement
+
+SPEC_MEMORY = timedelta(days=30)
+
+
+def settlement_of(made: Attempt, allowed: int, now: datetime, jitter: float) -> Settlement:
+    """What to write down of an attempt. Pure."""
+    row = made.delivery
+    if made.outcome is not Outcome.LATER:
+        state = made.outcome.value
+        return Settlement(row.row, row.token, state, made.status, made.fault)
+    due = next_attempt(row.attempts, allowed, now, jitter, made.wait)
+    state = "waiting" if due else "abandoned"
+    return Settlement(row.row, row.token, state, made.status, made.fault, due)
+
+
+def held_back(delivery: Delivery, now: datetime, probed: set[str]) -> Settlement | None:
+    """Where a server is being left in peace: put back until it is due for a probe. Pure.
+
+    `probed` collects the origins that got their one probe in this batch.
+    """
+    if delivery.host_failures < FAILURES_BEFORE_PROBING:
+        return None
+    if delivery.host_paused:
+        fault = "the server has not answered for seven days"
+        return Settlement(delivery.row, delivery.token, "abandoned", None, fault)
+    if (delivery.probe_at is None or delivery.probe_at <= now) and delivery.origin not in probed:
+        probed.add(delivery.origin)
+        return None
+    until = max(delivery.probe_at or now, now + PROBE_EVERY / 10)
+    fault = "the server does not answer; it is tried every half hour"
+    return Settlement(
+        delivery.row, delivery.token, "waiting", None, fault, due_at=until, untried=True
+    )
+
+
+async def departed(made: Attempt, actor_ids: Sequence[str], peers: Peers) -> list[str]:
+    """Which of the actors behind a gone or missing personal inbox say themselves that they left."""
+    left = []
+    for actor_id in actor_ids:
+        try:
+            await peers.actor(actor_id, refresh=True)
+        except Gone:
+            left.append(actor_id)
+        except DereferenceError:
+            continue
+    return left
+
+
+def asks_actor(made: Attempt) -> bool:
+    """Whether the answer says that the follower may be gone."""
+    return made.delivery.personal and made.status in {404, 410}
+
+
+async def write_down(
+    tx: Transaction,
+    made: Sequence[tuple[Attempt, Settlement, Sequence[str]]],
+    now: datetime,
+) -> None:
+    """Settles a batch: rows, memory of origins, followers who left."""
+    await deliveries.settle(tx, [settlement for _, settlement, _ in made], now)
+    for attempt, _, left in made:
+        await _remember_origin(tx, attempt, now)
+        for actor_id in left:
+            await _forget(tx, actor_id)
+        if attempt.outcome is Outcome.GONE and not attempt.delivery.personal:
+            await _try_personally(tx, attempt.delivery, now)
+
+
+async def _forget(tx: Transaction, actor_id: str) -> None:
+    known = await remote_actors.by_id(tx, actor_id)
+    if known is not None:
+        await followers.remove_everywhere(tx, known.row)
+
+
+async def _remember_origin(tx: Transaction, made: Attempt, now: datetime) -> None:
+    origin = made.delivery.origin
+    if made.outcome is Outcome.DELIVERED:
+        changed_spec = made.spec is not None and made.spec.value != made.delivery.spec
+        if made.spec is not None and changed_spec:
+            await origins.remember_spec(tx, origin, made.spec.value, now + SPEC_MEMORY)
+        if made.delivery.host_failures:
+            await breaker.succeeded(tx, origin)
+    elif made.outcome is Outcome.LATER and (made.status is None or made.status >= 500):
+        await breaker.failed(
+            tx, origin, now, probe_every=PROBE_EVERY, pause_after=FAILING_BEFORE_PAUSE
+        )
+
+
+async def _try_personally(tx: Transaction, delivery: Delivery, now: datetime) -> None:
+    for url in await deliveries.inboxes_behind(tx, delivery):
+        await deliveries.add_personal(tx, delivery, await inboxes.row_for(tx, url), now)

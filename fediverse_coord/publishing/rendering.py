@@ -1,0 +1,227 @@
+"""From a declaration to its ActivityStreams object: the one border between their words.
+
+INTERFACE: Wire choices; FEP-b2b8, FEP-044f. Pure: HTML was made and mentions were resolved
+when the draft was saved. The proof is added by whoever stores the bytes.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from html import escape
+
+from fediverse_coord.protocol.activities import CONTEXT
+from fediverse_coord.protocol.addressing import address
+from fediverse_coord.protocol.documents import Document
+from fediverse_coord.protocol.times import as2_datetime
+from fediverse_coord.protocol.uris import Uris
+from fediverse_coord.protocol.vocabulary import PUBLIC
+from fediverse_coord.protocol.wire import dumps
+from fediverse_coord.publishing.declarations import Declaration, Form, State, Version
+from fediverse_coord.publishing.languages import native_name
+from fediverse_coord.publishing.notices import corrected_line, withdrawn_content, withdrawn_title
+
+# Misskey takes 64 KiB; an activity around the object, and its proof, need some of it.
+LARGEST_OBJECT = 57_000
+
+OBJECT_CONTEXT = [
+    *CONTEXT,
+    {
+        "gts": "https://gotosocial.org/ns#",
+        "sensitive": "as:sensitive",
+        "Hashtag": "as:Hashtag",
+        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+        "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    },
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Somebody the text mentions: `handle` is `@user@host`."""
+
+    handle: str
+    actor_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """What is rendered: a released declaration and what only its row knows.
+
+    `corrected` tells readers of an edit they would not see; `reason` is why it was withdrawn.
+    """
+
+    declaration: Declaration
+    mentions: tuple[Named, ...] = ()
+    url_revision: int = 0
+    corrected: date | None = None
+    reason: str = ""
+    keeps_text: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The object, and the languages whose text did not fit into what is delivered."""
+
+    document: Document
+    left_out: tuple[str, ...] = ()
+
+
+def object_from(edition: Edition, uris: Uris) -> Rendering:
+    """The Note or Article as it is delivered, without its proof."""
+    one = edition.declaration
+    texts = {version.language: content_of(edition, version, uris) for version in one.versions}
+    document = {
+        **_head(edition, uris, uris.object(one.actor_name, one.key)),
+        **(_article_parts(edition, uris) if one.form is Form.ARTICLE else {}),
+        "content": texts[one.language],
+        "contentMap": texts,
+        **_tail(edition, uris),
+    }
+    return _fitting(document, one.language)
+
+
+def version_from(edition: Edition, version: Version, uris: Uris) -> Document:
+    """One language alone, at its own id."""
+    one = edition.declaration
+    object_id = uris.object(one.actor_name, one.key)
+    alone = replace(edition, declaration=_only(one, version))
+    document = dict(object_from(alone, uris).document)
+    return document | {"id": f"{object_id}/versions/{version.language}"}
+
+
+def _only(declaration: Declaration, version: Version) -> Declaration:
+    return replace(declaration, language=version.language, versions=(version,))
+
+
+def page_url(edition: Edition, uris: Uris) -> str:
+    """The page's address; a new `?r=N` makes other servers fetch the link card anew."""
+    one = edition.declaration
+    page = uris.page(one.actor_name, one.slug)
+    return f"{page}?r={edition.url_revision}" if edition.url_revision else page
+
+
+def _head(edition: Edition, uris: Uris, object_id: str) -> Document:
+    one = edition.declaration
+    people = [named.actor_id for named in edition.mentions]
+    to, cc = address(one.visibility.value, uris.followers(one.actor_name), people)
+    head: Document = {
+        "@context": OBJECT_CONTEXT,
+        "id": object_id,
+        "type": "Article" if one.form is Form.ARTICLE else "Note",
+        "attributedTo": uris.actor(one.actor_name),
+        "to": to,
+        "cc": cc,
+        "published": as2_datetime(one.published_at) if one.published_at else None,
+    }
+    if one.updated_at is not None:
+        # GoToSocial refuses `updated` before `published`; it is told only after an edit.
+        head["updated"] = as2_datetime(one.updated_at)
+    return {
+        **head,
+        "url": page_url(edition, uris),
+        "inReplyTo": one.in_reply_to,
+        "sensitive": False,
+    }
+
+
+def _article_parts(edition: Edition, uris: Uris) -> Document:
+    one = edition.declaration
+    titles = {version.language: title_of(edition, version) for version in one.versions}
+    summaries = {version.language: summary_of(edition, version, uris) for version in one.versions}
+    title, summary = titles[one.language], summaries[one.language]
+    return {
+        "name": title,
+        "nameMap": titles,
+        "summary": summary,
+        "summaryMap": summaries,
+        "mediaType": "text/html",
+        "preview": {
+            "type": "Note",
+            "attributedTo": uris.actor(one.actor_name),
+            "content": f"<p><strong>{escape(title, quote=False)}</strong></p>{summary}",
+        },
+    }
+
+
+def title_of(edition: Edition, version: Version) -> str:
+    """Plain text: Mastodon puts `name` into HTML without escaping it."""
+    title = version.title or ""
+    if edition.declaration.state is State.WITHDRAWN:
+        return withdrawn_title(title, version.language)
+    return title
+
+
+def summary_of(edition: Edition, version: Version, uris: Uris) -> str:
+    """HTML. All that Mastodon's readers see of an Article besides its title and card."""
+    if edition.declaration.state is State.WITHDRAWN:
+        return f"<p>{escape(edition.reason, quote=False)}</p>"
+    text = escape(version.summary or "", quote=False)
+    if edition.corrected:
+        text = f"{text} {corrected_line(edition.corrected, version.language)}"
+    return f"<p>{text}</p>{_languages_line(edition, uris)}"
+
+
+def _languages_line(edition: Edition, uris: Uris) -> str:
+    versions = edition.declaration.versions
+    if len(versions) < 2:
+        return ""
+    page = uris.page(edition.declaration.actor_name, edition.declaration.slug)
+    links = " · ".join(
+        f'<a href="{page}?lang={one.language}">{escape(native_name(one.language))}</a>'
+        for one in versions
+    )
+    return f"<p>{links}</p>"
+
+
+def content_of(edition: Edition, version: Version, uris: Uris) -> str:
+    """HTML of one language: a titled Note begins with its title and ends with its page."""
+    one = edition.declaration
+    if one.state is State.WITHDRAWN:
+        notice = withdrawn_content(edition.reason, version.language)
+        return notice + version.html if edition.keeps_text else notice
+    if one.form is Form.ARTICLE or not version.title:
+        return version.html
+    url = page_url(edition, uris)
+    title = escape(version.title, quote=False)
+    return f'<p><strong>{title}</strong></p>{version.html}<p><a href="{url}">{url}</a></p>'
+
+
+def _tail(edition: Edition, uris: Uris) -> Document:
+    one = edition.declaration
+    object_id = uris.object(one.actor_name, one.key)
+    return {
+        "tag": _tags(edition, uris),
+        # A missing policy means to Mastodon that quoting is not allowed; the others would
+        # have to be enforced if they were declared.
+        "interactionPolicy": {"canQuote": {"automaticApproval": [PUBLIC]}},
+        "replies": f"{object_id}/replies",
+        "likes": f"{object_id}/likes",
+        "shares": f"{object_id}/shares",
+    }
+
+
+def _tags(edition: Edition, uris: Uris) -> list[Document]:
+    one = edition.declaration
+    mentions: Sequence[Document] = [
+        {"type": "Mention", "href": named.actor_id, "name": named.handle}
+        for named in edition.mentions
+    ]
+    hashtags = [
+        {"type": "Hashtag", "href": uris.tag(one.actor_name, tag), "name": f"#{tag}"}
+        for tag in one.tags
+    ]
+    return [*mentions, *hashtags]
+
+
+def _fitting(document: Document, original: str) -> Rendering:
+    """Leaves out further languages' texts from the last, while the bytes are too many."""
+    texts, left_out = dict(document["contentMap"]), []
+    while len(dumps({**document, "contentMap": texts})) > LARGEST_OBJECT and len(texts) > 1:
+        language, _ = texts.popitem()
+        left_out.append(language)
+    document = {**document, "contentMap": texts}
+    if "nameMap" in document and len(dumps(document)) > LARGEST_OBJECT:
+        # `nameMap` still tells the language; the text stands in `content`.
+        document = {name: value for name, value in document.items() if name != "contentMap"}
+    return Rendering(document, tuple(reversed(left_out)))

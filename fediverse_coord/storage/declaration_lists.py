@@ -1,0 +1,116 @@
+"""Lists of declarations: for coordinators every state, for readers what is published.
+
+A page is asked for below a cursor, so that what is added meanwhile moves nothing.
+"""
+
+from datetime import datetime
+
+from fediverse_coord.protocol.times import milliseconds
+from fediverse_coord.storage import declarations
+from fediverse_coord.storage.database import Reader
+from fediverse_coord.storage.declarations import COLUMNS, FROM, Work
+
+# The newest first; `before` is the row of the last one shown.
+PAGE = f"""
+SELECT {COLUMNS} {FROM}
+ WHERE d.actor = :actor AND d.id < :before
+   AND (:state = '' OR d.state = :state)
+   AND (:kind = '' OR d.kind = :kind)
+   AND (:language = '' OR EXISTS (SELECT 1 FROM declaration_versions v
+         WHERE v.declaration = d.id AND v.language = :language))
+   AND (:words = '' OR EXISTS (SELECT 1 FROM declaration_versions v
+         WHERE v.declaration = d.id
+           AND (lower(v.title) LIKE :words OR lower(v.source) LIKE :words)))
+ ORDER BY d.id DESC LIMIT :limit
+"""  # noqa: S608
+
+# What readers see on a profile or under a tag: published, public, not an answer.
+PUBLIC_PAGE = f"""
+SELECT {COLUMNS} {FROM}
+ WHERE d.actor = :actor AND d.state IN ('published', 'withdrawn')
+   AND d.visibility = 'public' AND d.in_reply_to IS NULL
+   AND (d.published_at < :before OR (d.published_at = :before AND d.id < :before_row))
+   AND (:tag = '' OR EXISTS (SELECT 1 FROM declaration_tags t
+         WHERE t.declaration = d.id AND t.tag = :tag))
+ ORDER BY d.published_at DESC, d.id DESC LIMIT :limit
+"""  # noqa: S608
+
+PINNED = """
+SELECT key FROM declarations
+ WHERE actor = :actor AND pinned_at IS NOT NULL AND state = 'published'
+   AND visibility IN ('public', 'unlisted')
+ ORDER BY pinned_at DESC LIMIT :limit
+"""
+COUNT_PUBLISHED = "SELECT count(*) FROM declarations WHERE state = 'published'"
+IS_OPEN = """
+SELECT 1 FROM declarations WHERE id = :row AND visibility IN ('public', 'unlisted')
+"""
+DUE = """
+SELECT key FROM declarations WHERE state = 'scheduled' AND scheduled_at <= :now
+ ORDER BY scheduled_at LIMIT :limit
+"""
+
+
+async def page(
+    reader: Reader,
+    actor: int,
+    *,
+    state: str = "",
+    kind: str = "",
+    language: str = "",
+    words: str = "",
+    before: int = 2**62,
+    limit: int = 50,
+) -> list[Work]:
+    """For coordinators: every state, newest first, below the cursor row."""
+    rows = await reader.fetch_all(
+        PAGE,
+        actor=actor,
+        state=state,
+        kind=kind,
+        language=language,
+        words=f"%{words.lower()}%" if words else "",
+        before=before,
+        limit=limit,
+    )
+    return [await declarations.work_from(reader, row) for row in rows]
+
+
+async def public_page(
+    reader: Reader,
+    actor: int,
+    *,
+    tag: str = "",
+    before: tuple[int, int] = (2**62, 2**62),
+    limit: int = 20,
+) -> list[Work]:
+    """For readers: published and withdrawn works, newest release first."""
+    rows = await reader.fetch_all(
+        PUBLIC_PAGE,
+        actor=actor,
+        tag=tag.casefold(),
+        before=before[0],
+        before_row=before[1],
+        limit=limit,
+    )
+    return [await declarations.work_from(reader, row) for row in rows]
+
+
+async def pinned_keys(reader: Reader, actor: int, limit: int) -> list[str]:
+    rows = await reader.fetch_all(PINNED, actor=actor, limit=limit)
+    return [row["key"] for row in rows]
+
+
+async def count_published(reader: Reader) -> int:
+    return int(str(await reader.fetch_value(COUNT_PUBLISHED)))
+
+
+async def is_open(reader: Reader, row: int) -> bool:
+    """Whether anybody may fetch it: public and unlisted ones."""
+    return await reader.fetch_one(IS_OPEN, row=row) is not None
+
+
+async def due_keys(reader: Reader, now: datetime, limit: int = 50) -> list[str]:
+    """Scheduled declarations whose hour has come."""
+    rows = await reader.fetch_all(DUE, now=milliseconds(now), limit=limit)
+    return [row["key"] for row in rows]

@@ -1,0 +1,332 @@
+"""Declarations and their versions: one work, one row a language.
+
+What the interface calls details (addressees, sources, dates …) stands in one JSON column; it
+is read whole with the work and never searched by its parts. Every saved state leaves its
+revision. Lists of works are in `declaration_lists`.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fediverse_coord.protocol.times import from_milliseconds, milliseconds
+from fediverse_coord.publishing.declarations import (
+    Declaration,
+    Details,
+    Form,
+    State,
+    Version,
+    Visibility,
+)
+from fediverse_coord.publishing.fields import Fields, details
+from fediverse_coord.storage.changes import touch
+from fediverse_coord.storage.database import Reader, Row, Transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A declaration as remembered: the value, and what only rows know of it."""
+
+    row: int
+    actor: int
+    actor_name: str
+    declaration: Declaration
+    created_at: datetime
+    saved_at: datetime
+    scheduled_at: datetime | None
+    pinned_at: datetime | None
+    reason: str | None  # why it was withdrawn
+    keeps_text: bool  # whether the withdrawn text is still shown under its notice
+    corrected_at: datetime | None  # the last edit that is told to readers
+    url_revision: int  # `?r=N` on the wire `url`, so that link cards are fetched anew
+
+
+COLUMNS = """
+d.id, d.actor, a.name AS actor_name, d.key, d.slug, d.state, d.form, d.kind, d.language,
+d.visibility, d.in_reply_to, d.fields, d.reason, d.keeps_text, d.corrected_at, d.revision,
+d.url_revision, d.created_at, d.updated_at, d.scheduled_at, d.published_at, d.edited_at, d.pinned_at
+"""
+FROM = "FROM declarations d JOIN actors a ON a.id = d.actor"
+
+BY_KEY = f"SELECT {COLUMNS} {FROM} WHERE d.key = :key"
+BY_ROW = f"SELECT {COLUMNS} {FROM} WHERE d.id = :row"
+BY_SLUG = f"""
+SELECT {COLUMNS} {FROM} JOIN slugs s ON s.declaration = d.id
+ WHERE s.actor = :actor AND s.slug = :slug
+"""
+
+VERSIONS = """
+SELECT language, title, summary, source, html, translator FROM declaration_versions
+ WHERE declaration = :row ORDER BY language = :original DESC, language
+"""
+
+TAGS = "SELECT name FROM declaration_tags WHERE declaration = :row ORDER BY tag"
+
+INSERT = """
+INSERT INTO declarations
+       (actor, key, slug, state, form, kind, language, visibility, in_reply_to, fields, revision,
+        url_revision, keeps_text, created_by, created_at, updated_at)
+VALUES (:actor, :key, :slug, :state, :form, :kind, :language, :visibility, :in_reply_to, :fields,
+        :revision, 0, 0, :person, :now, :now)
+RETURNING id
+"""
+
+SAVE = """
+UPDATE declarations
+   SET slug = :slug, state = :state, form = :form, kind = :kind, language = :language,
+       visibility = :visibility, fields = :fields, revision = :revision, updated_at = :now,
+       published_at = :published_at, edited_at = :edited_at, scheduled_at = :scheduled_at,
+       pinned_at = :pinned_at, reason = :reason, url_revision = :url_revision,
+       keeps_text = :keeps_text, corrected_at = :corrected_at
+ WHERE id = :row
+"""
+
+PUT_VERSION = """
+INSERT INTO declaration_versions
+       (declaration, language, title, summary, source, html, translator, state, updated_at)
+VALUES (:row, :language, :title, :summary, :source, :html, :translator, :state, :now)
+ON CONFLICT (declaration, language) DO UPDATE
+   SET title = excluded.title, summary = excluded.summary, source = excluded.source,
+       html = excluded.html, translator = excluded.translator, state = excluded.state,
+       updated_at = excluded.updated_at
+"""
+
+PUT_REVISION = """
+INSERT INTO declaration_revisions
+       (declaration, revision, language, title, summary, source, person, made_at)
+VALUES (:row, :revision, :language, :title, :summary, :source, :person, :now)
+ON CONFLICT (declaration, revision, language) DO NOTHING
+"""
+
+PUT_DOCUMENT = """
+UPDATE declaration_versions SET document = :document, state = 'published'
+ WHERE declaration = :row AND language = :language
+"""
+DOCUMENT = """
+SELECT document FROM declaration_versions WHERE declaration = :row AND language = :language
+"""
+
+CLEAR_TAGS = "DELETE FROM declaration_tags WHERE declaration = :row"
+PUT_TAG = """
+INSERT INTO declaration_tags (declaration, tag, name) VALUES (:row, :tag, :name)
+ON CONFLICT (declaration, tag) DO NOTHING
+"""
+
+CLEAR_MENTIONS = "DELETE FROM declaration_mentions WHERE declaration = :row"
+PUT_MENTION = """
+INSERT INTO declaration_mentions (declaration, handle, remote_actor)
+VALUES (:row, :handle, :remote_actor) ON CONFLICT (declaration, handle) DO NOTHING
+"""
+MENTIONS = """
+SELECT m.handle, r.actor_id, r.inbox_url, r.url FROM declaration_mentions m
+  JOIN remote_actors r ON r.id = m.remote_actor WHERE m.declaration = :row ORDER BY m.handle
+"""
+
+SLUG_TAKEN = "SELECT declaration FROM slugs WHERE actor = :actor AND slug = :slug"
+PUT_SLUG = """
+INSERT INTO slugs (actor, slug, declaration) VALUES (:actor, :slug, :row)
+ON CONFLICT (actor, slug) DO NOTHING
+"""
+
+ERASE = (
+    "DELETE FROM declaration_versions WHERE declaration = :row",
+    "DELETE FROM declaration_revisions WHERE declaration = :row",
+    "DELETE FROM declaration_tags WHERE declaration = :row",
+    "DELETE FROM declaration_mentions WHERE declaration = :row",
+)
+
+
+async def by_key(reader: Reader, key: str) -> Work | None:
+    row = await reader.fetch_one(BY_KEY, key=key)
+    return await work_from(reader, row) if row else None
+
+
+async def by_row(reader: Reader, row: int) -> Work | None:
+    found = await reader.fetch_one(BY_ROW, row=row)
+    return await work_from(reader, found) if found else None
+
+
+async def by_slug(reader: Reader, actor: int, slug: str) -> Work | None:
+    """The declaration that has or once had this slug."""
+    row = await reader.fetch_one(BY_SLUG, actor=actor, slug=slug)
+    return await work_from(reader, row) if row else None
+
+
+async def work_from(reader: Reader, row: Row) -> Work:
+    """The whole work of a row with COLUMNS."""
+    versions = await reader.fetch_all(VERSIONS, row=row["id"], original=row["language"])
+    tags = await reader.fetch_all(TAGS, row=row["id"])
+    shared = details(Fields(json.loads(row["fields"])))
+    return Work(
+        row=row["id"],
+        actor=row["actor"],
+        actor_name=row["actor_name"],
+        declaration=_declaration(row, versions, [one["name"] for one in tags], shared),
+        created_at=from_milliseconds(row["created_at"]),
+        saved_at=from_milliseconds(row["updated_at"]),
+        scheduled_at=_moment(row["scheduled_at"]),
+        pinned_at=_moment(row["pinned_at"]),
+        reason=row["reason"],
+        keeps_text=bool(row["keeps_text"]),
+        corrected_at=_moment(row["corrected_at"]),
+        url_revision=row["url_revision"],
+    )
+
+
+def _moment(value: int | None) -> datetime | None:
+    return None if value is None else from_milliseconds(value)
+
+
+def _declaration(
+    row: Row, versions: Sequence[Row], tags: Sequence[str], shared: Details
+) -> Declaration:
+    return Declaration(
+        key=row["key"],
+        actor_name=row["actor_name"],
+        form=Form(row["form"]),
+        state=State(row["state"]),
+        language=row["language"],
+        slug=row["slug"],
+        versions=tuple(Version(**{name: one[name] for name in VERSION_FIELDS}) for one in versions),
+        revision=row["revision"],
+        kind=row["kind"],
+        tags=tuple(tags),
+        visibility=Visibility(row["visibility"]),
+        in_reply_to=row["in_reply_to"],
+        published_at=_moment(row["published_at"]),
+        updated_at=_moment(row["edited_at"]),
+        **{name: getattr(shared, name) for name in DETAIL_NAMES},
+    )
+
+
+VERSION_FIELDS = ("language", "title", "summary", "source", "html", "translator")
+DETAIL_NAMES = (
+    "dated", "addressees", "countries", "organisations", "sources", "signatories", "topics",
+)  # fmt: skip
+
+
+async def insert(
+    tx: Transaction, actor: int, declaration: Declaration, person: int | None, now: datetime
+) -> int:
+    """The new work's row number; its versions, tags, slug and first revision are there too."""
+    row = await tx.fetch_one(
+        INSERT,
+        actor=actor,
+        key=declaration.key,
+        slug=declaration.slug,
+        state=declaration.state,
+        form=declaration.form,
+        kind=declaration.kind,
+        language=declaration.language,
+        visibility=declaration.visibility,
+        in_reply_to=declaration.in_reply_to,
+        fields=_fields(declaration),
+        revision=declaration.revision,
+        person=person,
+        now=milliseconds(now),
+    )
+    made = int(row["id"]) if row else 0
+    await _put_parts(tx, actor, made, declaration, person, now)
+    return made
+
+
+def _fields(declaration: Declaration) -> str:
+    return json.dumps(declaration.details_as_fields(), ensure_ascii=False)
+
+
+async def save(tx: Transaction, work: Work, person: int | None, now: datetime) -> None:
+    """Writes the work's present value, and its revision."""
+    one = work.declaration
+    await tx.execute(
+        SAVE,
+        row=work.row,
+        slug=one.slug,
+        state=one.state,
+        form=one.form,
+        kind=one.kind,
+        language=one.language,
+        visibility=one.visibility,
+        fields=_fields(one),
+        revision=one.revision,
+        published_at=_value(one.published_at),
+        edited_at=_value(one.updated_at),
+        scheduled_at=_value(work.scheduled_at),
+        pinned_at=_value(work.pinned_at),
+        reason=work.reason,
+        url_revision=work.url_revision,
+        keeps_text=int(work.keeps_text),
+        corrected_at=_value(work.corrected_at),
+        now=milliseconds(now),
+    )
+    await _put_parts(tx, work.actor, work.row, one, person, now)
+
+
+def _value(moment: datetime | None) -> int | None:
+    return None if moment is None else milliseconds(moment)
+
+
+async def _put_parts(
+    tx: Transaction,
+    actor: int,
+    row: int,
+    declaration: Declaration,
+    person: int | None,
+    now: datetime,
+) -> None:
+    moment = milliseconds(now)
+    for one in declaration.versions:
+        parts = {"language": one.language, "title": one.title, "summary": one.summary}
+        parts |= {"source": one.source}
+        await tx.execute(
+            PUT_VERSION,
+            row=row,
+            html=one.html,
+            translator=one.translator,
+            state="draft",
+            now=moment,
+            **parts,
+        )
+        await tx.execute(
+            PUT_REVISION, row=row, revision=declaration.revision, person=person, now=moment, **parts
+        )
+    await tx.execute(CLEAR_TAGS, row=row)
+    for tag in declaration.tags:
+        await tx.execute(PUT_TAG, row=row, tag=tag.casefold(), name=tag)
+    await tx.execute(PUT_SLUG, actor=actor, slug=declaration.slug, row=row)
+    await touch(tx, f"declaration:{declaration.key}", now)
+    await touch(tx, f"list:{declaration.actor_name}", now)
+
+
+async def slug_is_free(reader: Reader, actor: int, slug: str, row: int | None = None) -> bool:
+    """Whether the slug is nobody's, or this declaration's own."""
+    found = await reader.fetch_one(SLUG_TAKEN, actor=actor, slug=slug)
+    return found is None or found["declaration"] == row
+
+
+async def put_mentions(tx: Transaction, row: int, mentions: Sequence[tuple[str, int]]) -> None:
+    """Whom the text names: (handle, row of the remote actor), resolved when it was saved."""
+    await tx.execute(CLEAR_MENTIONS, row=row)
+    for handle, remote_actor in mentions:
+        await tx.execute(PUT_MENTION, row=row, handle=handle, remote_actor=remote_actor)
+
+
+async def mentions(reader: Reader, row: int) -> list[Row]:
+    """handle, actor_id, inbox_url and url of each."""
+    return await reader.fetch_all(MENTIONS, row=row)
+
+
+async def put_document(tx: Transaction, row: int, language: str, document: bytes) -> None:
+    """The proved bytes of one language version."""
+    await tx.execute(PUT_DOCUMENT, row=row, language=language, document=document)
+
+
+async def version_document(reader: Reader, row: int, language: str) -> bytes | None:
+    found = await reader.fetch_one(DOCUMENT, row=row, language=language)
+    return found["document"] if found else None
+
+
+async def erase(tx: Transaction, row: int) -> None:
+    """The words of a deleted declaration, in every language and revision."""
+    for statement in ERASE:
+        await tx.execute(statement, row=row)

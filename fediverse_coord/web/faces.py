@@ -1,0 +1,36 @@
+"""What every face is handed by `app`: opened things and facts, nothing global."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from starlette.requests import Request
+
+from fediverse_coord.config import Config
+from fediverse_coord.desk.desk import Desk
+from fediverse_coord.incoming.receive import Received
+from fediverse_coord.protocol.signatures import InboundRequest
+from fediverse_coord.protocol.uris import Uris
+from fediverse_coord.storage.database import Database
+from fediverse_coord.storage.keyring import Keyring
+from fediverse_coord.web.cache import Cache
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """The world of a face: it reads `db`, hands changes to `desk`, arrivals to `receive`."""
+
+    config: Config
+    uris: Uris
+    db: Database
+    keyring: Keyring
+    receive: Callable[[InboundRequest, str], Awaitable[Received]]
+    signer_of: Callable[[InboundRequest, str], Awaitable[str | None]]
+    desk: Desk
+    cache: Cache
+    clock: Callable[[], datetime]
+
+
+def faces_of(request: Request) -> Faces:
+    found: Faces = request.app.state.faces
+    return found

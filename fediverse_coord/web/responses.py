@@ -1,0 +1,98 @@
+"""Answers as every face gives them: validators, negotiation headers, safe defaults.
+
+RFC 9110 8.8 and 13 (validators), RFC 9111 (caching), RFC 9457 (problem details).
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fediverse_coord.errors import FieldFault
+from fediverse_coord.web.negotiation import content_type_for
+
+PUBLIC_FOR_MINUTES = "public, max-age=180"
+NO_STORE = "no-store"
+
+PAGE_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' https:; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+# The strictest there is: nothing we answer as data is ever a page.
+DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Bytes ready to be answered: their media type and a strong validator."""
+
+    content: bytes
+    media_type: str
+    etag: str
+
+
+def body_of(content: bytes, media_type: str) -> Body:
+    digest = hashlib.sha256(content).hexdigest()[:32]
+    return Body(content, media_type, f'"{digest}"')
+
+
+def answer(request: Request, body: Body, *, status: int = 200, **headers: str) -> Response:
+    """200 with validators, or 304 where the reader has these bytes already."""
+    named = {
+        "ETag": body.etag,
+        "Vary": "Accept",
+        "Cache-Control": PUBLIC_FOR_MINUTES,
+        **{name.replace("_", "-"): value for name, value in headers.items()},
+    }
+    if status == 200 and _has_already(request, body.etag):
+        return Response(status_code=304, headers=named)
+    return Response(body.content, status, named, body.media_type)
+
+
+def _has_already(request: Request, etag: str) -> bool:
+    given = request.headers.get("if-none-match", "")
+    tags = {one.strip().removeprefix("W/") for one in given.split(",")}
+    return etag in tags or "*" in tags
+
+
+def activity_json(request: Request, content: bytes, *, status: int = 200) -> Response:
+    """An ActivityPub document, readable by browser tools on other origins too."""
+    media_type = content_type_for(request.headers.get("accept", ""))
+    return answer(
+        request,
+        body_of(content, media_type),
+        status=status,
+        Access_Control_Allow_Origin="*",
+        Content_Security_Policy=DATA_POLICY,
+    )
+
+
+def see_other(address: str) -> Response:
+    """303 between an id and its page: never stored, never permanent."""
+    headers = {"Location": address, "Cache-Control": NO_STORE, "Vary": "Accept"}
+    return Response(status_code=303, headers=headers)
+
+
+def problem(
+    status: int,
+    title: str,
+    detail: str = "",
+    *,
+    faults: Sequence[FieldFault] = (),
+    headers: Mapping[str, str] | None = None,
+) -> Response:
+    """Problem details (RFC 9457) that name every faulty field."""
+    content: dict[str, object] = {"type": "about:blank", "title": title, "status": status}
+    if detail:
+        content["detail"] = detail
+    if faults:
+        content["errors"] = [{"field": one.field, "detail": one.reason} for one in faults]
+    return Response(
+        json.dumps(content, ensure_ascii=False),
+        status,
+        {"Cache-Control": NO_STORE, "Vary": "Accept", **(headers or {})},
+        "application/problem+json",
+    )
