@@ -12,6 +12,7 @@ from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
+from fediverse_coord.errors import Forbidden
 from fediverse_coord.network.guard import Guard
 from fediverse_coord.network.resolver import Resolver
 from fediverse_coord.network.transport import (
@@ -71,7 +72,13 @@ class Client:
         address = self._door.guard.vet(url)
         extensions = {"limit_bytes": limit_bytes}
         dialled = address.origin + address.target
-        response = await self._http.get(dialled, headers=dict(headers), extensions=extensions)
+        try:
+            request = self._http.build_request(
+                "GET", dialled, headers=dict(headers), extensions=extensions
+            )
+        except ValueError:  # UnicodeError is one
+            raise Forbidden(url, "not a header field") from None
+        response = await self._http.send(request)
         raw = response.headers.raw
         fields = tuple((k.lower().decode("latin-1"), v.decode("latin-1")) for k, v in raw)
         return _answer(Reply(response.status_code, fields, response.content), url)

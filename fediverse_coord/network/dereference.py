@@ -9,7 +9,7 @@ about others, and remembering it, is left to `remote`.
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from urllib.parse import urljoin
 
@@ -26,7 +26,7 @@ Sign = Callable[[str], Mapping[str, str]]
 REDIRECTS = 3
 REDIRECTED = frozenset({301, 302, 303, 307, 308})
 ACCEPT = f"{ACTIVITY_JSON}, {LD_JSON}"
-JRD_TYPES = frozenset({"application/jrd+json", "application/json"})
+JRD_TYPES = ("application/jrd+json", "application/json")
 
 WORD = r"[!#$%&'*+.^_`|~0-9a-z-]+"
 PARAMETER = rf";\s*({WORD})=(\"[^\"\\]*\"|{WORD})\s*"
@@ -53,14 +53,12 @@ async def dereference(iri: str, client: Client, sign: Sign) -> Document:
     return document
 
 
-async def fetch_json(
-    url: str, client: Client, *, types: frozenset[str] = JRD_TYPES, accept: str | None = None
-) -> Document:
+async def fetch_json(url: str, client: Client, *, types: Sequence[str] = JRD_TYPES) -> Document:
     """A JSON object without an id, such as WebFinger's; redirects stay within https.
 
-    `types` are the media types accepted. Raises as `dereference` does.
+    `types` are the media types accepted, the best first. Raises as `dereference` does.
     """
-    headers = {"Accept": accept or ", ".join(sorted(types, reverse=True))}
+    headers = {"Accept": ", ".join(types)}
     async with _deadline(url, client):
         answer = await _follow(url, client, lambda _: headers, leave_origin=True)
     if media_type(answer.headers.get("content-type", ""))[0] not in types:
