@@ -1,0 +1,1 @@
+"""The road in: receive → verify ⇒ row ⇒ side effects."""

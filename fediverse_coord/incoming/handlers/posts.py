@@ -1,0 +1,148 @@
+"""Create: replies to what we said, and posts that name a coordination.  ActivityPub 6.2, 7.2.
+
+A post becomes one response for each coordination it concerns; everything else is dropped.
+Visibility decides first, then the coordination's `hold` (`publishing/moderation`). Edits and
+deletions are in `edits`.
+"""
+
+from dataclasses import dataclass
+
+from fediverse_coord.incoming.context import Context, Effect, reached
+from fediverse_coord.incoming.handlers.reading import Post, post_in
+from fediverse_coord.incoming.trust import owners_of, resolve
+from fediverse_coord.incoming.verify import VerifiedActivity
+from fediverse_coord.protocol.addressing import addressees
+from fediverse_coord.protocol.documents import Document, as_list, first_id
+from fediverse_coord.publishing.moderation import decide, hold_of
+from fediverse_coord.storage import actors, memories, objects, responses
+from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.database import Reader, Transaction
+from fediverse_coord.storage.objects import LocalObject
+from fediverse_coord.storage.remote_actors import RemoteActor
+from fediverse_coord.storage.responses import NewResponse
+
+MAX_NAMED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """Whom a post concerns, and which object of theirs it answers."""
+
+    local: LocalActor
+    object: LocalObject | None
+
+
+async def create(activity: VerifiedActivity, context: Context) -> Effect | None:
+    """Somebody wrote something, perhaps to us."""
+    if not await _may_concern_us(activity.document, context):
+        return None
+    document = await resolve(activity.document.get("object"), activity.actor_id, context.fetch)
+    if document is None:
+        return None
+    return await _take(document, activity.document, activity.actor_id, context)
+
+
+async def take_fetched(document: Document, context: Context) -> Effect | None:
+    """A post that was read at its own origin, whoever told us of it."""
+    owners = owners_of(document)
+    if len(owners) != 1:
+        return None
+    return await _take(document, None, min(owners), context)
+
+
+async def _take(
+    document: Document, activity: Document | None, author_id: str, context: Context
+) -> Effect | None:
+    concerns = await _concerns(document, activity, context)
+    if not concerns or context.services.uris.is_ours(author_id):
+        return None
+    author = await context.actor(author_id)
+    post = post_in(document, activity, author, context.received_at)
+    if post is None:
+        return None
+    author = await context.with_handle(author)
+
+    async def effect(tx: Transaction) -> None:
+        # A Create that comes after its own Delete stays dead.
+        if not await memories.is_buried(tx, memories.grave(author_id, post.object_id)):
+            for concern in concerns:
+                await _respond(tx, post, author, concern, context)
+
+    return effect
+
+
+async def _respond(
+    tx: Transaction, post: Post, author: RemoteActor, concern: Concern, context: Context
+) -> None:
+    stranger = not await responses.approved_earlier(tx, concern.local.row, author.row)
+    hold = hold_of(concern.local.profile)
+    new = NewResponse(
+        key=context.services.new_key(),
+        actor=concern.local.row,
+        remote_actor=author.row,
+        object=concern.object.row if concern.object else None,
+        object_id=post.object_id,
+        in_reply_to=post.in_reply_to,
+        visibility=post.visibility,
+        state=decide(post.visibility, hold, stranger=stranger),
+        language=post.language,
+        html=post.html,
+        url=post.url,
+        published_at=post.published_at,
+    )
+    await responses.insert(tx, new, context.now)
+    if concern.object is not None:
+        await reached(tx, concern.object.object_id, author, context.now)
+
+
+async def _may_concern_us(activity: Document, context: Context) -> bool:
+    """Whether the object is worth a fetch: it is embedded and concerns us, or we are addressed."""
+    value = activity.get("object")
+    if not isinstance(value, dict):
+        return True
+    return bool(await _concerns(value, activity, context))
+
+
+async def _concerns(
+    document: Document, activity: Document | None, context: Context
+) -> list[Concern]:
+    """Every coordination the post answers or names, each once."""
+    reader = context.services.db
+    found: dict[int, Concern] = {}
+    answered = await _answered(reader, first_id(document.get("inReplyTo")) or "")
+    if answered is not None:
+        found[answered.local.row] = answered
+    named = [*_mentioned(document), *sorted(addressees(document) | addressees(activity or {}))]
+    ours = [one for one in dict.fromkeys(named) if context.services.uris.is_ours(one)]
+    for one in ours[:MAX_NAMED]:
+        local = await actors.by_id(reader, one)
+        if local is not None and _takes_part(local):
+            found.setdefault(local.row, Concern(local, None))
+    return list(found.values())
+
+
+async def _answered(reader: Reader, in_reply_to: str) -> Concern | None:
+    """The object of ours at the root: answered itself, or through an approved response."""
+    found = await objects.by_id(reader, in_reply_to)
+    if found is not None:
+        return await _concern(reader, found.actor, None if found.deleted else found)
+    thread = await responses.thread_of(reader, in_reply_to)
+    if thread is None:
+        return None
+    actor, root = thread
+    return await _concern(reader, actor, await objects.by_row(reader, root) if root else None)
+
+
+async def _concern(reader: Reader, actor: int, found: LocalObject | None) -> Concern | None:
+    local = await actors.by_row(reader, actor)
+    return Concern(local, found) if local is not None and _takes_part(local) else None
+
+
+def _takes_part(local: LocalActor) -> bool:
+    return local.role == "coordination" and not local.retired
+
+
+def _mentioned(document: Document) -> list[str]:
+    tags = [one for one in as_list(document.get("tag"))[:200] if isinstance(one, dict)]
+    hrefs = (one.get("href") for one in tags if one.get("type") == "Mention")
+    return [one for one in hrefs if isinstance(one, str)]

@@ -1,0 +1,50 @@
+"""What the road in is handed, and how much of it strangers may use.  security D8."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from fediverse_coord.protocol.chance import Chance
+from fediverse_coord.protocol.uris import Uris, host_in
+from fediverse_coord.remote.limits import Buckets, registrable_domain
+from fediverse_coord.remote.peers import Peers
+from fediverse_coord.storage.database import Database
+from fediverse_coord.storage.keyring import Keyring
+
+
+@dataclass(slots=True)
+class Floods:
+    """How many verified activities we take: by actor, by host and by registrable domain.
+
+    Counted after verification, so that nobody can use up another's share. In memory, for each
+    process.
+    """
+
+    by_actor: Buckets = field(default_factory=lambda: Buckets(600, 5))
+    by_host: Buckets = field(default_factory=lambda: Buckets(6_000, 200))
+    by_domain: Buckets = field(default_factory=lambda: Buckets(12_000, 400))
+    queue: int = 50_000  # rows waiting for their side effects; beyond it 503
+    queue_looked_at: float = 0.0
+    queue_full: bool = False
+
+    def admit(self, actor_id: str, now: float) -> bool:
+        """Whether one more is within bounds."""
+        host = host_in(actor_id) or ""
+        return (
+            self.by_actor.take(actor_id, now)
+            and self.by_host.take(host, now)
+            and self.by_domain.take(registrable_domain(host), now)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """Everything the steps of this road need from outside."""
+
+    db: Database
+    peers: Peers
+    keyring: Keyring
+    uris: Uris
+    clock: Callable[[], datetime]
+    new_key: Chance
+    floods: Floods = field(default_factory=Floods)

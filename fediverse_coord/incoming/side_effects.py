@@ -1,0 +1,114 @@
+"""From the row to what it changes.  HOUSE: "The two walks", inbound.md 9.3.
+
+A step for the worker: claims rows, runs each one's handler, and ends the row in the same
+transaction as its effect. What may be otherwise later is tried again; what never will be is
+let go. One actor's rows are done in their order, different actors' side by side.
+"""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+from itertools import groupby
+
+from fediverse_coord.errors import (
+    DereferenceError,
+    MalformedDocument,
+    ProtocolError,
+    StorageUnavailable,
+    Unreachable,
+)
+from fediverse_coord.incoming.context import Context, Effect
+from fediverse_coord.incoming.handlers import HANDLERS
+from fediverse_coord.incoming.notices import look_into
+from fediverse_coord.incoming.services import Incoming
+from fediverse_coord.incoming.trust import Fetches
+from fediverse_coord.incoming.verify import from_row
+from fediverse_coord.protocol.uris import host_in
+from fediverse_coord.protocol.wire import loads
+from fediverse_coord.storage import blocks, inbox
+from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.inbox import LEASE, Claimed
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8  # actors whose rows are in work at the same time
+MARGIN = timedelta(seconds=60)  # what one row may need; nothing is begun with less left
+
+
+async def process(services: Incoming, limit: int = 50) -> int:
+    """Takes up to `limit` rows and settles them. How many were taken."""
+    token, now = services.new_key(), services.clock()
+    rows = await services.db.write(lambda tx: inbox.claim(tx, limit, token, now))
+    rows.sort(key=lambda row: (row.actor_id, row.row))
+    groups = [list(group) for _, group in groupby(rows, key=lambda row: row.actor_id)]
+    gate = asyncio.Semaphore(AT_ONCE)
+    async with asyncio.TaskGroup() as tasks:
+        for group in groups:
+            tasks.create_task(_in_turn(group, gate, services))
+    return len(rows)
+
+
+async def prune(services: Incoming) -> int:
+    """Forgets what has run out. How many rows went."""
+    return await services.db.write(lambda tx: inbox.prune(tx, services.clock()))
+
+
+async def _in_turn(rows: Sequence[Claimed], gate: asyncio.Semaphore, services: Incoming) -> None:
+    """One actor's rows. After one that must wait, the others wait too."""
+    async with gate:
+        begun = services.clock()
+        waiting = False
+        for row in rows:
+            if waiting or services.clock() - begun > LEASE - MARGIN:
+                await services.db.write(lambda tx, row=row: inbox.release(tx, row))  # type: ignore[misc]
+            else:
+                waiting = not await _done(row, services)
+
+
+async def _done(row: Claimed, services: Incoming) -> bool:
+    """Whether the row is settled, one way or the other."""
+    facts = {"type": row.type, "actor": row.actor_id, "row": row.row}
+    try:
+        effect = await _effect(row, services)
+        await services.db.write(lambda tx: _settle(tx, row, effect))
+    except StorageUnavailable:
+        raise  # the lease will end, and the row be taken again
+    except Unreachable as fault:
+        return await _postponed(row, str(fault), services)
+    except (DereferenceError, ProtocolError) as fault:
+        log.info("activity let go", extra=facts | {"reason": str(fault)})
+        await services.db.write(lambda tx: inbox.settle(tx, row))
+    except Exception as fault:
+        log.exception("activity failed", extra=facts)
+        return await _postponed(row, type(fault).__name__, services)
+    return True
+
+
+async def _effect(row: Claimed, services: Incoming) -> Effect | None:
+    """What is to be done. Blocks are asked again: they may be newer than the row."""
+    host = host_in(row.actor_id) or ""
+    if await blocks.is_blocked(services.db, host=host, actor_id=row.actor_id):
+        return None
+    context = Context(services, Fetches(services.peers.fetch), services.clock(), row.received_at)
+    if row.kind == "notice":
+        return await look_into(row, context)
+    handler = HANDLERS.get(row.type)
+    if handler is None or row.document is None:
+        raise MalformedDocument(f"no handler for {row.type}")
+    return await handler(from_row(loads(row.document), row.actor_id), context)
+
+
+async def _settle(tx: Transaction, row: Claimed, effect: Effect | None) -> None:
+    """Effect and end of the row together; neither where the lease was lost."""
+    if await inbox.settle(tx, row) and effect is not None:
+        await effect(tx)
+
+
+async def _postponed(row: Claimed, fault: str, services: Incoming) -> bool:
+    """True where it was parked: then the next one need not wait for it."""
+    now = services.clock()
+    parked = await services.db.write(lambda tx: inbox.fail(tx, row, fault, now))
+    if parked:
+        log.error("activity parked", extra={"row": row.row, "type": row.type, "fault": fault})
+    return parked

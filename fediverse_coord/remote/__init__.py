@@ -1,0 +1,1 @@
+"""What we know of others: fetched, checked and remembered. `Peers` is the one entrance."""
