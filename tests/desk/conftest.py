@@ -1,0 +1,105 @@
+"""A desk with two coordinations on a real database, and a far server to ask."""
+
+import asyncio
+import shutil
+import ssl
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from far_people import FarServer
+
+from fediverse_coord.config import Config
+from fediverse_coord.desk import coordinations
+from fediverse_coord.desk.desk import Desk
+from fediverse_coord.network.client import Client
+from fediverse_coord.network.guard import Guard
+from fediverse_coord.network.resolver import Resolver
+from fediverse_coord.outgoing.publish import Publisher
+from fediverse_coord.protocol.chance import random_key
+from fediverse_coord.protocol.sealing import Seal
+from fediverse_coord.publishing.coordinations import coordination_from
+from fediverse_coord.remote.peers import Peers
+from fediverse_coord.storage.database import Database, open_database
+from fediverse_coord.storage.keyring import Keyring
+from fediverse_coord.storage.migrate import migrate
+
+NOW = datetime(2026, 10, 14, 12, 0, tzinfo=UTC)
+SEAL = Seal(bytes(32))
+LAB = Guard(allow_http=True, networks=("127.0.0.0/8",), ports=frozenset())
+CONFIG = Config()
+
+
+def coordination_file(name: str) -> dict[str, object]:
+    return {
+        "username": name,
+        "languages": ["en"],
+        "name": f"{name.title()}' Coordination",
+        "summary": f"{name.title()} write to {name}.",
+        "contact": f"post@{name}.example",
+        "revision": 1,
+    }
+
+
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with two coordinations and their keys, made once: keys cost time."""
+    path = tmp_path_factory.mktemp("founded") / "coord.db"
+    files = [
+        coordination_from(coordination_file(name), file_name=f"{name}.toml")
+        for name in ("dockers", "porters")
+    ]
+
+    async def found() -> None:
+        db = await open_database(f"sqlite:///{path}")
+        await migrate(db)
+        await coordinations.apply(db, CONFIG, SEAL, files, NOW)
+        await db.close()
+
+    asyncio.run(found())
+    return path
+
+
+@pytest.fixture
+async def db(founded: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    shutil.copy(founded, tmp_path / "coord.db")
+    opened = await open_database(f"sqlite:///{tmp_path}/coord.db")
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+async def far() -> AsyncIterator[FarServer]:
+    server = FarServer()
+    listening = await asyncio.start_server(server.serve, "127.0.0.1", 0)
+    server.port = listening.sockets[0].getsockname()[1]
+    yield server
+    listening.close()
+
+
+@pytest.fixture
+def woken() -> list[bool]:
+    """An entry for each time the road was told that something waits."""
+    return []
+
+
+@pytest.fixture
+async def desk(db: Database, woken: list[bool]) -> AsyncIterator[Desk]:
+    keyring = Keyring()
+    await keyring.load(db, SEAL)
+    client = Client(
+        LAB, Resolver(), "coord-test/1", ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    )
+    peers = Peers(db, client, keyring, CONFIG.uris, lambda: NOW, lab_http=True)
+    yield Desk(
+        db=db,
+        uris=CONFIG.uris,
+        publisher=Publisher(CONFIG.uris, keyring, random_key),
+        peers=peers,
+        clock=lambda: NOW,
+        new_key=random_key,
+        wake=lambda: woken.append(True),
+    )
+    await peers.aclose()
+    await client.aclose()
