@@ -28,6 +28,7 @@ from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.web import negotiation
 from fediverse_coord.web.faces import Faces, faces_of
+from fediverse_coord.web.fetches import demand_signature, remembering
 from fediverse_coord.web.responses import Body, activity_json, body_of, see_other
 
 PAGE_SIZE = 50
@@ -49,6 +50,8 @@ async def local_actor(faces: Faces, name: str) -> LocalActor:
 async def get_actor(request: Request) -> Response:
     """GET /actors/{name}"""
     faces = faces_of(request)
+    if not wants_page(request):
+        await demand_signature(request)
     actor = await local_actor(faces, request.path_params["name"])
     if wants_page(request) and not actor.retired:
         return see_other(faces.uris.profile(actor.name))
@@ -81,10 +84,13 @@ async def get_object(request: Request) -> Response:
         return activity_json(request, found.document, status=410)
     if wants_page(request):
         return see_other(str(loads(found.document).get("url", faces.uris.origin)))
-    return activity_json(request, await _with_counts(faces, request, found))
+    answer = activity_json(request, await _with_counts(faces, request, found))
+    answer.background = remembering(request, found.object_id)
+    return answer
 
 
 async def _object(faces: Faces, request: Request) -> LocalObject:
+    await demand_signature(request)
     name, key = request.path_params["name"], request.path_params["key"]
     found = await objects.by_id(faces.db, faces.uris.object(name, key))
     if found is None:
@@ -141,6 +147,7 @@ async def get_activity(request: Request) -> Response:
 
 
 async def _activity(faces: Faces, request: Request, activity_id: str) -> Response:
+    await demand_signature(request)
     found = await outbox.by_id(faces.db, activity_id)
     if found is None or not found.fetchable:
         raise NotFound("there is no such activity here")
@@ -256,6 +263,7 @@ async def get_featured(request: Request) -> Response:
 
 
 async def _living(faces: Faces, request: Request) -> LocalActor:
+    await demand_signature(request)
     actor = await local_actor(faces, request.path_params["name"])
     if actor.retired:
         raise NotFound("this coordination has ended")
