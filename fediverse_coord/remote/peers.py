@@ -123,6 +123,15 @@ class Peers:
             raise Forbidden(account.uri, "the actor does not carry this handle")
         return await self._named(actor, finding.account.handle)
 
+    async def webfinger(self, handle: str) -> tuple[str, Document]:
+        """The host that the handle names, and what it says of the account. Keeps nothing.
+
+        Raises MalformedDocument for what is no handle, DereferenceError otherwise.
+        """
+        account = account_in(handle)
+        url = webfinger.address_of(account, self._scheme)
+        return account.authority, await self._fetcher.jrd(url)
+
     async def with_handle(self, actor: RemoteActor) -> RemoteActor:
         """The actor with its handle if that can be proven; never raises for want of one."""
         now = self._clock().timestamp()

@@ -79,8 +79,13 @@ async def closes(finding: Finding, username: str, ask: Ask) -> bool:
     return own == finding.account or await _ask(own, ask, address.scheme) == finding
 
 
+def address_of(account: Account, scheme: str) -> str:
+    """Where the account's own host is asked for it."""
+    return f"{scheme}://{account.authority}/.well-known/webfinger?resource={quote(account.uri)}"
+
+
 async def _ask(account: Account, ask: Ask, scheme: str) -> Finding:
-    url = f"{scheme}://{account.authority}/.well-known/webfinger?resource={quote(account.uri)}"
+    url = address_of(account, scheme)
     jrd = await ask(url)
     try:
         subject = account_in(str(jrd.get("subject", "")))

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fediverse_coord.errors import CoordError, Refusal, StorageUnavailable
+from fediverse_coord.web.error_pages import error_page, prefers_page
 from fediverse_coord.web.responses import problem
 
 log = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ TITLES = {
     500: "Our fault",
     503: "Not available now",
 }
+
+KEPT = ("allow", "retry-after", "www-authenticate")
 
 COMMON_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -56,19 +59,28 @@ async def on_coord_error(request: Request, error: Exception) -> Response:
         return await on_fault(request, error)
     if error.status_hint >= 500:
         log.error("request failed", extra={"reason": str(error), "status": error.status_hint})
-    return problem_from(error)
+    return _for_reader(request, problem_from(error), error)
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = error.headers if isinstance(error, HTTPException) else None
-    return problem(status, TITLES.get(status, "Error"), headers=headers)
+    return _for_reader(request, problem(status, TITLES.get(status, "Error"), headers=headers))
 
 
 async def on_fault(request: Request, error: Exception) -> Response:
     """A bug of ours. The traceback goes to the log, never to the reader."""
     log.error("unexpected fault", exc_info=error)
-    return problem(500, TITLES[500], "The fault is in our log.")
+    return _for_reader(request, problem(500, TITLES[500], "The fault is in our log."))
+
+
+def _for_reader(request: Request, answer: Response, error: CoordError | None = None) -> Response:
+    """The same refusal as a page, where a person asked; what was refused says why."""
+    if not prefers_page(request):
+        return answer
+    detail = error.reason if isinstance(error, Refusal) and answer.status_code != 404 else ""
+    kept = {name: answer.headers[name] for name in KEPT if name in answer.headers}
+    return error_page(request, answer.status_code, detail, kept)
 
 
 class CommonHeaders:

@@ -144,8 +144,8 @@ class ProfileView:
 class DeclarationView:
     """`/@{name}/{slug}`. `language` is that of the text; `page_language` that of the page.
 
-    A withdrawn text has `withdrawn_reason`; `content` is then the notice, and search
-    engines are told to stay away.
+    A withdrawn text has `withdrawn_reason`; `content` is then empty, or the text where it is
+    kept to be read, and search engines are told to stay away.
     """
 
     site: Site

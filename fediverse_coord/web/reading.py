@@ -1,0 +1,182 @@
+"""From rows to what pages show: the site, coordinations, languages, lists of declarations.
+
+Everything is decided before it becomes a view: only what is public is handed in. A text is
+shown in the language asked for where it has such a version, else in its original one. What
+a single declaration shows is in `reading_declarations`.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from fediverse_coord import __version__
+from fediverse_coord.protocol.sanitize import plain_text
+from fediverse_coord.protocol.uris import host_in
+from fediverse_coord.publishing import languages
+from fediverse_coord.publishing.declarations import Declaration, State, Version
+from fediverse_coord.storage import actors, declaration_lists, declarations
+from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.declarations import Work
+from fediverse_coord.web.discovery import source_of
+from fediverse_coord.web.faces import Faces
+from fediverse_coord.web.negotiation import media_ranges
+from fediverse_coord.web.templating import FALLBACK, words_for
+from fediverse_coord.web.views import (
+    Author,
+    CoordinationCard,
+    Entry,
+    Language,
+    LanguageLink,
+    Listing,
+    Picture,
+    ProfileField,
+    Site,
+)
+
+MOST_PINNED = 5
+EXCERPT = 400
+MOST_WISHES = 16
+
+
+def site_of(faces: Faces) -> Site:
+    return Site(faces.uris.host, faces.uris.origin, source_of(faces), __version__)
+
+
+def language_of(tag: str) -> Language:
+    return Language(tag, languages.direction(tag), languages.native_name(tag))
+
+
+def language_wished(accept_language: str, fallback: str = FALLBACK) -> Language:
+    """The reader's best language among those our own words are written in (RFC 9110 12.5.4)."""
+    wishes = [one.strip() for one in accept_language.split(",")[:MOST_WISHES]]
+    ranges = media_ranges(",".join(f"x/{one}" for one in wishes))
+    for name, q in sorted(ranges, key=lambda one: -one[1]):
+        base = name.removeprefix("x/").partition("-")[0]
+        if q > 0 and words_for(base).tag == base:
+            return language_of(base)
+    return language_of(fallback)
+
+
+async def living(faces: Faces) -> list[LocalActor]:
+    """The coordinations that speak from here, in the order in which they came."""
+    known = await actors.all_actors(faces.db)
+    return [one for one in known if one.role == "coordination" and not one.retired]
+
+
+def profile_language(actor: LocalActor, wished: str | None) -> str:
+    """One of the coordination's languages: the one wished for, or its first."""
+    spoken: list[str] = actor.profile["languages"]
+    return wished if wished in spoken else spoken[0]
+
+
+def _texts(actor: LocalActor, language: str) -> Mapping[str, str]:
+    texts: Mapping[str, Mapping[str, str]] = actor.profile["texts"]
+    spoken: list[str] = actor.profile["languages"]
+    base = language.partition("-")[0]
+    return texts.get(language) or texts.get(base) or texts[spoken[0]]
+
+
+def summary_of(actor: LocalActor, language: str) -> str:
+    """Plain paragraphs."""
+    return _texts(actor, language)["summary"]
+
+
+def author_of(faces: Faces, actor: LocalActor, language: str) -> Author:
+    """The coordination as it is named in that language."""
+    return Author(
+        name=_texts(actor, language)["name"],
+        handle=faces.uris.handle(actor.name),
+        profile_url=faces.uris.profile(actor.name),
+        actor_id=actor.actor_id,
+        contact=actor.profile["contact"],
+        icon=picture_of(actor.profile["icon"]),
+    )
+
+
+def picture_of(stored: Mapping[str, Any] | None) -> Picture | None:
+    if stored is None:
+        return None
+    size = stored["width"], stored["height"]
+    return Picture(stored["url"], stored["alt"], *size, stored["media_type"])
+
+
+def field_of(stored: Mapping[str, str]) -> ProfileField:
+    """A value that is an https address is a link, shown without what all addresses share."""
+    name, value = stored["name"], stored["value"]
+    if value.startswith("https://") and host_in(value) is not None:
+        return ProfileField(name, value.removeprefix("https://").rstrip("/"), value)
+    return ProfileField(name, value)
+
+
+def card_of(faces: Faces, actor: LocalActor, language: str) -> CoordinationCard:
+    author = author_of(faces, actor, language)
+    return CoordinationCard(author=author, summary=summary_of(actor, language))
+
+
+def profile_links(faces: Faces, actor: LocalActor, shown: str) -> tuple[LanguageLink, ...]:
+    """The profile in its other languages."""
+    page = faces.uris.profile(actor.name)
+    spoken: list[str] = actor.profile["languages"]
+    return tuple(
+        LanguageLink(language_of(one), page if one == spoken[0] else f"{page}?lang={one}")
+        for one in spoken
+        if one != shown
+    )
+
+
+# --- declarations in lists ------------------------------------------------------------
+
+
+def version_shown(one: Declaration, wished: str | None) -> Version:
+    """The version in the language wished for, else the original."""
+    return (one.version(wished) if wished else None) or one.original
+
+
+def page_of(faces: Faces, one: Declaration, language: str) -> str:
+    """The address of a version: the original has the short one."""
+    page = faces.uris.page(one.actor_name, one.slug)
+    return page if language == one.language else f"{page}?lang={language}"
+
+
+def description_of(work: Work, version: Version) -> str:
+    """Plain text that says what the declaration says: its summary, or its first words."""
+    if work.declaration.state is State.WITHDRAWN and not work.keeps_text:
+        return work.reason or ""
+    return version.summary or plain_text(version.html)[:EXCERPT]
+
+
+def entry_of(faces: Faces, work: Work, wished: str, *, pinned: bool = False) -> Entry:
+    one = work.declaration
+    version = version_shown(one, wished)
+    return Entry(
+        url=page_of(faces, one, version.language),
+        title=version.title,
+        excerpt=description_of(work, version),
+        kind=one.kind,
+        language=language_of(version.language),
+        published=one.published_at or work.created_at,
+        pinned=pinned,
+        withdrawn=one.state is State.WITHDRAWN,
+    )
+
+
+async def pinned_works(faces: Faces, actor: LocalActor) -> list[Work]:
+    """What stands first on a profile."""
+    keys = await declaration_lists.pinned_keys(faces.db, actor.row, MOST_PINNED)
+    found = [await declarations.by_key(faces.db, key) for key in keys]
+    return [one for one in found if one is not None]
+
+
+def listing_of(
+    faces: Faces,
+    works: Iterable[Work],
+    wished: str,
+    *,
+    pinned: Iterable[Work] = (),
+    newer_url: str | None = None,
+    older_url: str | None = None,
+) -> Listing:
+    """What is pinned, then the rest; nothing twice."""
+    first = {one.row: one for one in pinned}
+    entries = [entry_of(faces, one, wished, pinned=True) for one in first.values()]
+    entries += [entry_of(faces, one, wished) for one in works if one.row not in first]
+    return Listing(tuple(entries), newer_url, older_url)
