@@ -101,7 +101,7 @@ class Peer:
     def bury(self, iri: str, status: int = 410) -> None:
         self.serve(iri, b"", status=status)
 
-    def person(self, name: str, **changed: Any) -> "Person":
+    def person(self, name: str, /, **changed: Any) -> "Person":
         """Somebody who lives here, with a document, a handle and keys."""
         self.people += 1
         person = Person(self, name, number=self.people)
@@ -115,6 +115,12 @@ class Peer:
             await self.arrival.wait_for(lambda: len(self.received) >= count)
         return self.received
 
+    async def wait_asked(self, count: int, seconds: float = 10) -> list[Request]:
+        """The GETs, once there are so many; they may still wait for their answers."""
+        async with asyncio.timeout(seconds), self.arrival:
+            await self.arrival.wait_for(lambda: len(self.asked) >= count)
+        return self.asked
+
     async def connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
             request = await _read(reader)
@@ -126,12 +132,11 @@ class Peer:
             await writer.wait_closed()
 
     async def _answer(self, request: Request) -> Page:
+        async with self.arrival:
+            (self.received if request.method == "POST" else self.asked).append(request)
+            self.arrival.notify_all()
         if request.method == "POST":
-            async with self.arrival:
-                self.received.append(request)
-                self.arrival.notify_all()
             return Page(b"", status=self.answer)
-        self.asked.append(request)
         await self.gate.wait()
         return self.pages.get(_page_key(request.target), Page(b"", status=404))
 
