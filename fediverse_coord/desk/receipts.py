@@ -1,0 +1,54 @@
+"""Receipts: what became of each delivery of a declaration, and another try where it failed."""
+
+from fediverse_coord.desk.desk import Desk
+from fediverse_coord.desk.drafts import find
+from fediverse_coord.desk.people import Duty, Person
+from fediverse_coord.errors import FieldFault, Refusal
+from fediverse_coord.storage import audit, deliveries
+from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.declarations import Work
+from fediverse_coord.storage.deliveries import Receipt
+
+STATES = ("waiting", "delivered", "refused", "gone", "abandoned", "superseded")
+MOST = 200
+
+
+async def page(
+    desk: Desk,
+    person: Person,
+    key: str,
+    *,
+    state: str | None = None,
+    cursor: int = 0,
+    limit: int = 100,
+) -> tuple[list[Receipt], int | None]:
+    """Receipts in the order of sending, and the cursor of the next page.
+
+    Raises NotFound, NotAllowed, Refusal where there is no such state.
+    """
+    work = await find(desk, person, key)
+    if state is not None and state not in STATES:
+        reason = f"must be one of: {', '.join(STATES)}"
+        raise Refusal(f"state {reason}", faults=[FieldFault("state", reason)])
+    most = min(max(limit, 1), MOST)
+    return await deliveries.receipts(
+        desk.db, _object_id(desk, work), state=state or "", after=cursor, limit=most
+    )
+
+
+async def resend(desk: Desk, person: Person, key: str) -> int:
+    """Makes what was refused or given up due once more; how many. Needs the right to publish."""
+    work, now = await find(desk, person, key, Duty.PUBLISH), desk.clock()
+
+    async def write(tx: Transaction) -> int:
+        again = await deliveries.resend(tx, _object_id(desk, work), now)
+        await audit.record(tx, person.row, "resend", f"declaration:{key}", now)
+        return again
+
+    made = await desk.db.write(write)
+    desk.wake()
+    return made
+
+
+def _object_id(desk: Desk, work: Work) -> str:
+    return desk.uris.object(work.actor_name, work.declaration.key)

@@ -1,0 +1,237 @@
+"""What the coordinators' API takes and gives, as pydantic models.  INTERFACE: the API.
+
+The fields of a declaration are described here and read by `publishing/declarations`, the same
+for a file, a command and a request: one reader names every faulty field at once, so here they
+carry their schema and let any value through.
+"""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
+
+from fediverse_coord.publishing.declarations import Display, Form, State, Visibility
+
+Json = dict[str, object]
+
+
+def _text(description: str, **more: object) -> Json:
+    return {"type": ["string", "null"], "description": description, **more}
+
+
+def _texts(description: str) -> Json:
+    return {"type": "array", "items": {"type": "string"}, "description": description}
+
+
+SIGNATORY: Json = {
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": {
+        "name": _text("The whole name; `display` says how much of it is shown"),
+        "office": _text("In the name of which office"),
+        "organisation": _text("Of which organisation"),
+        "country": _text("ISO 3166-1, two letters"),
+        "display": {"enum": [one.value for one in Display], "default": "full"},
+        "from": _text("Where the person comes from"),
+    },
+}
+SOURCE: Json = {
+    "type": "object",
+    "required": ["name"],
+    "additionalProperties": False,
+    "properties": {"name": _text("What it is called"), "url": _text("Where it is")},
+}
+
+
+def described(schema: Json) -> object:
+    """Any value, of which the schema says what it should be."""
+    return WithJsonSchema(schema)
+
+
+class Asked(BaseModel):
+    """A body of ours: what it does not know is refused by name."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Fields(BaseModel):
+    """The fields of a declaration. Unknown ones are passed on, to be refused with the others."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    title: Annotated[object, described(_text("Plain text, at most 150 characters"))] = None
+    content: Annotated[object, described(_text("The text, in Markdown"))] = None
+    summary: Annotated[
+        object, described(_text("Needed for an article, at most 500 characters; `auto` takes one"))
+    ] = None
+    kind: Annotated[object, described(_text("What the text does, such as `solidarity`"))] = None
+    slug: Annotated[object, described(_text("The end of the page's address"))] = None
+    tags: Annotated[object, described(_texts("Without '#'"))] = None
+    dated: Annotated[object, described(_text("The date on the document", format="date"))] = None
+    addressees: Annotated[object, described(_texts("To whom it is written"))] = None
+    countries: Annotated[object, described(_texts("ISO 3166-1, two letters each"))] = None
+    organisations: Annotated[object, described(_texts("Whom it is about"))] = None
+    sources: Annotated[object, described({"type": "array", "items": SOURCE})] = None
+    signatories: Annotated[object, described({"type": "array", "items": SIGNATORY})] = None
+    topics: Annotated[object, described(_texts("What it is about"))] = None
+    language: Annotated[object, described(_text("BCP 47; the coordination's first without"))] = None
+    translator: Annotated[object, described(_text("Who translated"))] = None
+    form: Annotated[object, described({"enum": [one.value for one in Form]})] = None
+    visibility: Annotated[object, described({"enum": [one.value for one in Visibility]})] = None
+
+    def given(self) -> dict[str, object]:
+        """What was in the body, and nothing else."""
+        return self.model_dump(exclude_unset=True, exclude={"publish", "quiet"})
+
+
+class NewDeclaration(Fields):
+    publish: StrictBool = Field(default=False, description="Release it at once")
+
+
+class Changes(Fields):
+    """Fields that are not named stay; null empties one."""
+
+    quiet: StrictBool = Field(default=False, description="A typing error: readers are not told")
+
+
+class VersionFields(Fields):
+    """A translation: title, summary, content, translator."""
+
+
+class AnswerFields(Fields):
+    """`visibility` is that of the message without; content is all that is needed."""
+
+
+class Schedule(Asked):
+    at: AwareDatetime | None = Field(description="RFC 3339 with a zone; null makes it a draft")
+
+
+class Withdrawal(Asked):
+    reason: str = Field(description="Readers see it in the place of the text")
+    keep_text: StrictBool = Field(default=False, description="Show the text below the notice")
+
+
+class Pin(Asked):
+    pinned: StrictBool = True
+
+
+class BoostOf(Asked):
+    url: str = Field(max_length=2048, description="The id or page of a public post")
+
+
+class VersionOut(BaseModel):
+    language: str
+    title: str | None
+    summary: str | None
+    content: str
+    translator: str | None
+
+
+class DeclarationOut(BaseModel):
+    """A declaration as coordinators see it. `revision` is also its ETag."""
+
+    id: str
+    key: str
+    url: str
+    actor: str
+    state: State
+    form: Form
+    kind: str | None
+    visibility: Visibility
+    language: str
+    languages: list[str]
+    title: str | None
+    summary: str | None
+    slug: str
+    tags: list[str]
+    in_reply_to: str | None
+    revision: int
+    created: str
+    published: str | None
+    updated: str | None
+    scheduled: str | None
+    pinned: bool
+    reason: str | None
+    versions: list[VersionOut]
+    details: dict[str, object]
+    warnings: list[str] = []
+
+
+class DeclarationPage(BaseModel):
+    items: list[DeclarationOut]
+    next: str | None = Field(description="Send it as `cursor` to read on")
+
+
+class ReceiptOut(BaseModel):
+    server: str
+    activity: str
+    state: str
+    attempts: int
+    status: int | None
+    fault: str | None
+    next_try: str | None
+    settled: str | None
+
+
+class ReceiptPage(BaseModel):
+    items: list[ReceiptOut]
+    next: str | None
+
+
+class Resent(BaseModel):
+    resent: int
+
+
+class AuthorOut(BaseModel):
+    id: str
+    name: str
+    label: str = Field(description="The proven handle, else the server alone")
+    url: str | None
+
+
+class ResponseOut(BaseModel):
+    key: str
+    id: str
+    url: str | None
+    author: AuthorOut
+    in_reply_to: str | None
+    visibility: Literal["public", "unlisted", "followers", "direct"]
+    state: Literal["held", "approved", "rejected", "mailbox"]
+    language: str | None
+    html: str = Field(description="Cleaned; show it in a sandbox nevertheless")
+    published: str
+    edited: str | None
+    received: str
+
+
+class ResponsePage(BaseModel):
+    items: list[ResponseOut]
+    next: str | None
+
+
+class FollowersOut(BaseModel):
+    """Numbers, never names."""
+
+    followers: int
+    requested: int
+    following: int
+
+
+class Boosted(BaseModel):
+    id: str = Field(description="The Announce's id")
+
+
+class FaultOut(BaseModel):
+    field: str
+    detail: str
+
+
+class Problem(BaseModel):
+    """RFC 9457, with every faulty field."""
+
+    type: str
+    title: str
+    status: int
+    detail: str | None = None
+    errors: list[FaultOut] | None = None
+    suggested_summary: str | None = None
