@@ -7,7 +7,7 @@ READY := .venv/.ready
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check judges demo screenshots lock clean
+.PHONY: help setup run test lint check judges demo screenshots actor-documents lock clean
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -52,6 +52,10 @@ demo: $(READY) ## two servers on loopback follow, publish, deliver and answer
 screenshots: $(READY) ## take the pictures in docs/images anew
 	@echo "screenshots: taking the pictures in docs/images anew"
 	@PYTHON="$(PYTHON)" UV_VERSION="$(UV_VERSION)" .ci/judges docs/screenshots.py
+
+actor-documents: $(READY) ## write actors/NAME.actor.json anew
+	@echo "actor-documents: rendering the shipped coordinations' actor documents"
+	@PYTHONPATH=. .venv/bin/python tests/actor_documents.py
 
 lock: ## resolve pyproject.toml anew into the lock files
 	@echo "lock: resolving pyproject.toml anew into the lock files"
