@@ -78,6 +78,34 @@ def checked(actor: LocalActor, fields: Mapping[str, object]) -> Draft:
     )
 
 
+def checked_others(
+    actor: LocalActor, original: Draft, translations: Sequence[Mapping[str, object]]
+) -> tuple[Draft, ...]:
+    """The translations, in the original's form. Raises InvalidDraft naming the language."""
+    found: dict[str, Draft] = {original.language: original}
+    for fields in translations:
+        one = checked_translation(actor, original.form, fields)
+        if one.language in found:
+            reason = "is there twice; a work has one version a language"
+            raise InvalidDraft(
+                f"versions.{one.language} {reason}",
+                faults=[FieldFault(f"versions.{one.language}", reason)],
+            )
+        found[one.language] = one
+    return tuple(found.values())[1:]
+
+
+def checked_translation(actor: LocalActor, form: Form, fields: Mapping[str, object]) -> Draft:
+    """Raises InvalidDraft, whose faults say in which language."""
+    try:
+        return checked(actor, {**fields, "form": form.value})
+    except InvalidDraft as error:
+        place = f"versions.{fields.get('language')}"
+        faults = [FieldFault(f"{place}.{one.field}", one.reason) for one in error.faults]
+        told = "; ".join(f"{one.field} {one.reason}" for one in faults)
+        raise InvalidDraft(told, faults=faults) from None
+
+
 def rendered(desk: Desk, actor: LocalActor, form: Form, source: str, people: People) -> Rendered:
     return render(
         source,
@@ -118,6 +146,24 @@ def declaration_of(
         draft,
         made.hashtags,
     )
+
+
+def composed(
+    desk: Desk,
+    actor: LocalActor,
+    drafts: Sequence[Draft],
+    people: People,
+    key: str,
+    slug: str,
+) -> tuple[Declaration, Rendered]:
+    """A new declaration of as many languages, the original first, and its original rendered."""
+    draft, *others = drafts
+    made = rendered(desk, actor, draft.form, draft.source, people)
+    whole = declaration_of(actor, draft, made, key, slug)
+    for other in others:
+        html = rendered(desk, actor, draft.form, other.source, people).html
+        whole = whole.with_version(version_of(other, html))
+    return whole, made
 
 
 def with_details(one: Declaration, draft: Draft, hashtags: Sequence[str]) -> Declaration:

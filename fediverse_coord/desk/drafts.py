@@ -4,7 +4,7 @@ INTERFACE: the coordinators' API. An edit starts from the revision the person sa
 somebody else was faster it is refused as stale, and nobody's text is lost.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -54,14 +54,19 @@ async def create(
     actor_name: str,
     fields: Mapping[str, object],
     *,
+    translations: Sequence[Mapping[str, object]] = (),
     publish: bool = False,
 ) -> Saved:
-    """A new draft, or at once a published declaration. Raises InvalidDraft, NotAllowed."""
+    """A new draft, or at once a published declaration, with all its languages or not at all.
+
+    Raises InvalidDraft, NotAllowed.
+    """
     require(person, Duty.PUBLISH if publish else Duty.DRAFT, actor_name)
     actor = await coordination(desk, actor_name)
     draft = composing.checked(actor, fields)
-    people = await composing.people_in(desk, draft.source)
-    return await _make(desk, person, actor, draft, people, publish=publish)
+    others = composing.checked_others(actor, draft, translations)
+    people = await composing.people_in(desk, draft.source, *(one.source for one in others))
+    return await _make(desk, person, actor, draft, people, others=others, publish=publish)
 
 
 async def _make(
@@ -71,12 +76,12 @@ async def _make(
     draft: Draft,
     people: People,
     *,
+    others: Sequence[Draft] = (),
     publish: bool,
 ) -> Saved:
     now, key = desk.clock(), desk.new_key()
-    made = composing.rendered(desk, actor, draft.form, draft.source, people)
     slug = await composing.free_slug(desk.db, actor, draft, key)
-    declaration = composing.declaration_of(actor, draft, made, key, slug)
+    declaration, made = composing.composed(desk, actor, (draft, *others), people, key, slug)
     work = _new_work(actor, declaration, now)
     reached = people.reached(made.mentions)
     release = desk.publisher.released(work, reached, now) if publish else None

@@ -1,0 +1,166 @@
+"""`publish`, `update`, `preview`: texts on their way out.
+
+A text is a file, a folder with one file a language, or stdin (`cli/texts`); the desk checks it
+and makes it a declaration.
+"""
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from fediverse_coord.cli import session, telling, texts
+
+if TYPE_CHECKING:
+    from fediverse_coord.desk.desk import Desk
+    from fediverse_coord.desk.drafts import Saved
+    from fediverse_coord.desk.previews import Preview
+
+F = TypeVar("F", bound=Callable[..., object])
+
+DESCRIPTIONS: tuple[Callable[..., Any], ...] = (
+    click.option("--lang", "language", metavar="TAG", help="Such as en or pt-BR."),
+    click.option("--title", help="With a title it is an article, without one a note."),
+    click.option("--summary", metavar="S|auto", help="auto: the opening sentences."),
+    click.option("--kind", metavar="K", help="One of the coordination's kinds."),
+    click.option("--form", type=click.Choice(["note", "article"])),
+)
+
+
+def described(command: F) -> F:
+    """With the options that say what front matter can say; they go before it."""
+    for option in reversed(DESCRIPTIONS):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("source", metavar="FILE|DIR|-|ID")
+@click.option("--actor", metavar="NAME", help="The coordination; needed where there are several.")
+@described
+@click.option("--draft", is_flag=True, help="Only save it; `publish ID` releases it.")
+@click.option("--json", "as_json", is_flag=True, help="All that is known of it, instead of its id.")
+def publish(
+    source: str, actor: str | None, draft: bool, as_json: bool, **given: str | None
+) -> None:
+    """Publish a text, or release the draft ID. The object's id alone is the result."""
+    if texts.is_text(source):
+        read = _read(source, given)
+        saved, facts = session.at_desk(lambda desk: _created(desk, actor, read, draft))
+    else:
+        _only_for_texts(actor, draft, given)
+        saved, facts = session.on_declaration(source, _released)
+    _tell(saved, facts, as_json=as_json)
+
+
+def _read(source: str, given: dict[str, str | None]) -> list[texts.Fields]:
+    if source == texts.STDIN and sys.stdin is not None and sys.stdin.isatty():
+        telling.say("write the text; end it with Ctrl-D on a line of its own")
+    return texts.read(source, given)
+
+
+def _only_for_texts(actor: str | None, draft: bool, given: dict[str, str | None]) -> None:
+    if actor or draft or any(given.values()):
+        raise click.UsageError("these options belong to a new text; `update ID` changes a draft")
+
+
+Told = tuple["Saved", dict[str, object]]
+
+
+async def _created(
+    desk: "Desk", actor: str | None, read: Sequence[texts.Fields], draft: bool
+) -> Told:
+    from fediverse_coord.desk import drafts
+    from fediverse_coord.desk.people import OPERATOR
+
+    name = await session.chosen_actor(desk, actor)
+    original, *others = read
+    saved = await drafts.create(
+        desk, OPERATOR, name, original, translations=others, publish=not draft
+    )
+    return saved, await _facts(desk, saved)
+
+
+async def _released(desk: "Desk", key: str) -> Told:
+    from fediverse_coord.desk import releases
+    from fediverse_coord.desk.people import OPERATOR
+
+    saved = await releases.publish(desk, OPERATOR, key)
+    return saved, await _facts(desk, saved)
+
+
+async def _facts(desk: "Desk", saved: "Saved") -> dict[str, object]:
+    from fediverse_coord.cli.works import facts_of
+
+    return facts_of(desk.uris, saved.work)
+
+
+def _tell(saved: "Saved", facts: dict[str, object], *, as_json: bool) -> None:
+    from fediverse_coord.cli.works import tell_saved
+
+    tell_saved(saved, facts, as_json=as_json)
+
+
+@click.command()
+@click.argument("named", metavar="ID")
+@click.argument("source", metavar="FILE|DIR|-")
+@described
+@click.option("--quiet", is_flag=True, help="A slip of the pen: readers are not told.")
+@click.option("--json", "as_json", is_flag=True, help="All that is known of it, instead of its id.")
+def update(named: str, source: str, quiet: bool, as_json: bool, **given: str | None) -> None:
+    """Replace the text of ID; with another language, add or replace that translation."""
+    if not texts.is_text(source):
+        raise click.UsageError(f"{source} is no file, folder or '-'")
+    from fediverse_coord.desk import folders
+    from fediverse_coord.desk.people import OPERATOR
+
+    async def work(desk: "Desk", key: str) -> Told:
+        if source == texts.STDIN or given["language"] or not texts.is_folder(source):
+            read = _read(source, given)
+        else:
+            original = await folders.language_of(desk, OPERATOR, key)
+            read = texts.read(source, {**given, "language": original})
+        saved = await folders.edit(desk, OPERATOR, key, read, quiet=quiet)
+        return saved, await _facts(desk, saved)
+
+    saved, facts = session.on_declaration(named, work)
+    _tell(saved, facts, as_json=as_json)
+
+
+@click.command()
+@click.argument("source", metavar="FILE|DIR|-|ID")
+@click.option("--actor", metavar="NAME", help="The coordination; needed where there are several.")
+@described
+@click.option("--json", "as_json", is_flag=True)
+def preview(source: str, actor: str | None, as_json: bool, **given: str | None) -> None:
+    """Show what goes over the wire, and what Mastodon makes of it. Saves nothing."""
+    if texts.is_text(source):
+        read = _read(source, given)
+        shown = session.at_desk(lambda desk: _previewed(desk, actor, read))
+    else:
+        _only_for_texts(actor, False, given)
+        shown = session.on_declaration(source, _previewed_again)
+    for warning in shown.warnings:
+        telling.say(warning)
+    if as_json:
+        telling.result_json({"object": shown.document, "mastodon": shown.text})
+    else:
+        telling.result_json(shown.document)
+        telling.result(f"\n--- on Mastodon ---\n{shown.text}")
+
+
+async def _previewed(desk: "Desk", actor: str | None, read: Sequence[texts.Fields]) -> "Preview":
+    from fediverse_coord.desk import previews
+    from fediverse_coord.desk.people import OPERATOR
+
+    name = await session.chosen_actor(desk, actor)
+    original, *others = read
+    return await previews.of_text(desk, OPERATOR, name, original, others)
+
+
+async def _previewed_again(desk: "Desk", key: str) -> "Preview":
+    from fediverse_coord.desk import previews
+    from fediverse_coord.desk.people import OPERATOR
+
+    return await previews.of_declaration(desk, OPERATOR, key)

@@ -1,0 +1,117 @@
+"""`withdraw`, `delete`, `schedule`, `pin`, `unpin`: the life of a declaration after its text."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import click
+
+from fediverse_coord.cli import session, telling
+
+if TYPE_CHECKING:
+    from fediverse_coord.desk.desk import Desk
+    from fediverse_coord.desk.drafts import Saved
+
+JSON = click.option("--json", "as_json", is_flag=True)
+
+
+def _changed(named: str, act: "Callable[[Desk, str], Awaitable[Saved]]", *, as_json: bool) -> None:
+    """Does it, and tells the outcome as `publish` does."""
+    from fediverse_coord.cli.works import facts_of, tell_saved
+
+    async def work(desk: "Desk", key: str) -> "tuple[Saved, dict[str, object]]":
+        saved = await act(desk, key)
+        return saved, facts_of(desk.uris, saved.work)
+
+    saved, facts = session.on_declaration(named, work)
+    tell_saved(saved, facts, as_json=as_json)
+
+
+@click.command()
+@click.argument("named", metavar="ID")
+@click.option("--reason", required=True, help="Readers see it in the place of the text.")
+@click.option("--keep-text", is_flag=True, help="The text stays readable below the notice.")
+@JSON
+def withdraw(named: str, reason: str, keep_text: bool, as_json: bool) -> None:
+    """Put a notice in the place of a published text."""
+    from fediverse_coord.desk import releases
+    from fediverse_coord.desk.people import OPERATOR
+
+    _changed(
+        named,
+        lambda desk, key: releases.withdraw(desk, OPERATOR, key, reason, keep_text=keep_text),
+        as_json=as_json,
+    )
+
+
+@click.command()
+@click.argument("named", metavar="ID")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+def delete(named: str, yes: bool) -> None:
+    """Delete for good: a Tombstone stays, and every server is told."""
+    from fediverse_coord.desk import releases
+    from fediverse_coord.desk.people import OPERATOR
+
+    if not yes:
+        question = f"Delete {named} for good? It cannot come back under this address."
+        click.confirm(question, abort=True, err=True)
+
+    async def work(desk: "Desk", key: str) -> str:
+        await releases.delete(desk, OPERATOR, key)
+        return key
+
+    session.on_declaration(named, work)
+    telling.say("deleted")
+
+
+@click.command()
+@click.argument("named", metavar="ID")
+@click.option("--at", "at", metavar="TIME", help="2026-05-01T09:00+02:00; without zone: here.")
+@click.option("--cancel", is_flag=True, help="Make it a draft again.")
+@JSON
+def schedule(named: str, at: str | None, cancel: bool, as_json: bool) -> None:
+    """Release a draft by itself at a moment to come."""
+    from fediverse_coord.desk import releases
+    from fediverse_coord.desk.people import OPERATOR
+
+    if (at is None) == (not cancel):
+        raise click.UsageError("say either --at TIME or --cancel")
+    if at is None:
+        _changed(named, lambda desk, key: releases.unschedule(desk, OPERATOR, key), as_json=as_json)
+        return
+    moment = _moment(at)
+    _changed(
+        named, lambda desk, key: releases.schedule(desk, OPERATOR, key, moment), as_json=as_json
+    )
+
+
+def _moment(text: str) -> datetime:
+    """A time without a zone is that of this machine, as its user reads clocks."""
+    try:
+        return datetime.fromisoformat(text.strip()).astimezone(UTC)
+    except (ValueError, OverflowError):
+        hint = "write it like 2026-05-01T09:00+02:00"
+        raise click.BadParameter(f"{text!r} is no time: {hint}", param_hint="--at") from None
+
+
+@click.command()
+@click.argument("named", metavar="ID")
+@JSON
+def pin(named: str, as_json: bool) -> None:
+    """Let it stand first on the profile, here and on other servers."""
+    _pinned(named, on=True, as_json=as_json)
+
+
+@click.command()
+@click.argument("named", metavar="ID")
+@JSON
+def unpin(named: str, as_json: bool) -> None:
+    """Let it stand among the others again."""
+    _pinned(named, on=False, as_json=as_json)
+
+
+def _pinned(named: str, *, on: bool, as_json: bool) -> None:
+    from fediverse_coord.desk import releases
+    from fediverse_coord.desk.people import OPERATOR
+
+    _changed(named, lambda desk, key: releases.pin(desk, OPERATOR, key, on=on), as_json=as_json)

@@ -1,0 +1,170 @@
+"""`serve`, `work`, `migrate`: the processes of a server.
+
+They start what `app` builds. That everything can be opened is seen before anything listens,
+so that what is wrong is one line and no log.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fediverse_coord.errors import ConfigError, Refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from fediverse_coord.config import Config
+
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
+
+
+@click.command()
+@click.option("--host", help="Where to listen; else as the settings say.")
+@click.option("--port", type=click.IntRange(0, 65_535), help="0: any that is free.")
+@click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer requests.")
+@click.option("--no-work", is_flag=True, help="Only answer: `work` runs the roads elsewhere.")
+def serve(host: str | None, port: int | None, workers: int | None, no_work: bool) -> None:
+    """Answer requests and run the roads, in one process."""
+    from fediverse_coord import app
+    from fediverse_coord.cli import logs, session
+
+    config = session.settings()
+    if (workers or config.server.workers) > 1:
+        raise Refusal(
+            "SQLite is served by one process: leave workers at 1; where there are more cores, "
+            "run `serve --no-work` and `work` beside each other"
+        )
+    logs.start(config.logging)
+    names = asyncio.run(_openable(config))
+    opening = Opening(config, names, session.chosen_file())
+    logger = logging.getLogger("uvicorn.error")
+    logger.handlers[:], logger.propagate = [opening], False
+    logger.setLevel(logging.INFO)
+    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it once more at the end
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            app.serve(config, host=host, port=port, with_roads=not no_work)
+    except SystemExit:
+        raise ConfigError(f"the server did not start: {opening.fault}") from None
+
+
+async def _openable(config: "Config") -> list[str]:
+    """The coordinations that will be served. Raises ConfigError, StorageUnavailable."""
+    from fediverse_coord.app import opened
+    from fediverse_coord.cli.session import coordination_names
+    from fediverse_coord.cli.telling import say
+
+    async with opened(config) as services:
+        for warning in services.applied.warnings:
+            say(warning)
+        return await coordination_names(services.desk)
+
+
+class Opening(logging.Handler):
+    """Hears from uvicorn whether it listens: then people are told what to do next.
+
+    Before that, errors are kept for the one line of the command; afterwards they are logged.
+    """
+
+    def __init__(self, config: "Config", names: list[str], file: Path | None) -> None:
+        super().__init__()
+        self.config, self.names, self.file = config, names, file
+        self.fault, self.listens = "the log says no reason", False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not self.listens and "running on" in record.getMessage():
+            self.listens = True
+            self._tell(record.getMessage())
+        elif not self.listens and record.levelno >= logging.ERROR:
+            self.fault = record.getMessage().strip().rpartition("\n")[2]
+        elif record.levelno >= max(logging.WARNING, logging.getLogger().level):
+            logging.getLogger().handle(record)
+
+    def _tell(self, message: str) -> None:
+        from fediverse_coord.cli.calling import itself
+        from fediverse_coord.cli.telling import say
+
+        place = message.partition("running on ")[2].split(" ")[0]
+        uris, own = self.config.uris, itself(self.file)
+        say(f"serving {uris.origin}, listening on {place}; stop with Ctrl-C")
+        if not self.config.is_local or not self.names:
+            return
+        name = self.names[0]
+        say("next, in another terminal:")
+        say(f"  {own} token create --coordinator YOUR_NAME --role publisher")
+        say(f"  echo 'We stand with the crews on strike.' | {own} publish --actor {name} -")
+        say("and look at:")
+        for one in self.names:
+            say(f"  {uris.profile(one)}")
+
+
+@click.command()
+@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
+def work(processes: int) -> None:
+    """Run the roads alone: deliveries, side effects, schedules."""
+    from fediverse_coord import app
+    from fediverse_coord.cli import logs, session
+    from fediverse_coord.cli.telling import say
+
+    config = session.settings()
+    logs.start(config.logging)
+    asyncio.run(_openable(config))
+    say(f"working for {config.server.origin}; stop with Ctrl-C")
+    roads = app.work(config) if processes == 1 else _several(processes, session.chosen_file())
+    asyncio.run(_until_told(roads))
+
+
+async def _until_told(roads: "Coroutine[object, object, None]") -> None:
+    """Runs it until SIGINT or SIGTERM."""
+    task = asyncio.ensure_future(roads)
+    for one in ENDINGS:
+        asyncio.get_running_loop().add_signal_handler(one, task.cancel)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+async def _several(processes: int, file: Path | None) -> None:
+    """So many of ourselves. When one ends, all end: whoever started us starts us again."""
+    settings = ["--config", str(file)] if file else []
+    command = [sys.executable, "-m", "fediverse_coord", *settings, "work"]
+    children = [await asyncio.create_subprocess_exec(*command) for _ in range(processes)]
+    ends = [asyncio.ensure_future(one.wait()) for one in children]
+    try:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        raise ConfigError("one of the working processes ended; its last line says why")
+    finally:
+        for child in children:
+            if child.returncode is None:
+                child.terminate()
+        await asyncio.gather(*ends)
+
+
+@click.command()
+def migrate() -> None:
+    """Bring the database to the shape that this version knows."""
+    from fediverse_coord.cli import logs, session
+    from fediverse_coord.cli.telling import result, say
+
+    config = session.settings()
+    logs.silence()
+    applied = asyncio.run(_migrated(config.database_url))
+    for name in applied:
+        result(name)
+    say(f"{len(applied)} applied" if applied else "nothing to do: the database is up to date")
+
+
+async def _migrated(url: str) -> list[str]:
+    from fediverse_coord.storage import migrate as migrations
+    from fediverse_coord.storage.database import open_database
+
+    db = await open_database(url)
+    try:
+        return await migrations.migrate(db)
+    finally:
+        await db.close()

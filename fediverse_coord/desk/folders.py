@@ -1,0 +1,78 @@
+"""Texts of a work that come together: an edit of several languages, checked before the first.
+
+Every text is held against the rules before any of them is saved, so that a faulty translation
+leaves the others as they were.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from fediverse_coord.desk import composing, drafts
+from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.drafts import Saved
+from fediverse_coord.desk.people import Duty, Person
+from fediverse_coord.errors import Refusal
+from fediverse_coord.publishing import languages
+from fediverse_coord.publishing.declarations import Verb, next_state
+from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.declarations import Work
+
+
+async def language_of(desk: Desk, person: Person, key: str) -> str:
+    """The original's language. Raises NotFound, NotAllowed."""
+    return (await drafts.find(desk, person, key)).declaration.language
+
+
+async def edit(
+    desk: Desk,
+    person: Person,
+    key: str,
+    texts: Sequence[Mapping[str, object]],
+    *,
+    quiet: bool = False,
+) -> Saved:
+    """Saves each text as its language's version; without a language it is the original's.
+
+    Raises InvalidDraft, Conflict, Stale, NotFound, NotAllowed.
+    """
+    work = await drafts.find(desk, person, key, Duty.DRAFT)
+    next_state(work.declaration.state, Verb.UPDATE)
+    actor = await coordination(desk, work.actor_name)
+    by_language = {_language(work, one): one for one in texts}
+    if not by_language:
+        raise Refusal("there is no text to save")
+    for language, fields in by_language.items():
+        _check(actor, work, language, fields)
+    saved, warnings = Saved(work), dict[str, None]()
+    for language, fields in by_language.items():
+        saved = await _save(desk, person, work, language, fields, quiet=quiet)
+        warnings.update(dict.fromkeys(saved.warnings))
+    return Saved(saved.work, tuple(warnings))
+
+
+def _language(work: Work, fields: Mapping[str, object]) -> str:
+    given = fields.get("language")
+    return work.declaration.language if given is None else languages.tag(given)
+
+
+def _check(actor: LocalActor, work: Work, language: str, fields: Mapping[str, object]) -> None:
+    """Raises InvalidDraft."""
+    one = work.declaration
+    if language == one.language:
+        composing.checked(actor, {**composing.fields_of(one), **fields})
+    else:
+        composing.checked_translation(actor, one.form, {**fields, "language": language})
+
+
+async def _save(
+    desk: Desk,
+    person: Person,
+    work: Work,
+    language: str,
+    fields: Mapping[str, object],
+    *,
+    quiet: bool,
+) -> Saved:
+    key = work.declaration.key
+    if language == work.declaration.language:
+        return await drafts.edit(desk, person, key, fields, quiet=quiet)
+    return await drafts.put_version(desk, person, key, language, fields)
