@@ -83,6 +83,7 @@ class Peer:
     received: list[Request] = field(default_factory=list)
     asked: list[Request] = field(default_factory=list)
     answer: int = 202
+    decide: Callable[[Request], int] | None = None  # instead of `answer`
     people: int = 0
     arrival: asyncio.Condition = field(default_factory=asyncio.Condition)
     gate: asyncio.Event = field(default_factory=asyncio.Event)
@@ -136,7 +137,7 @@ class Peer:
             (self.received if request.method == "POST" else self.asked).append(request)
             self.arrival.notify_all()
         if request.method == "POST":
-            return Page(b"", status=self.answer)
+            return Page(b"", status=self.decide(request) if self.decide else self.answer)
         await self.gate.wait()
         return self.pages.get(_page_key(request.target), Page(b"", status=404))
 

@@ -16,9 +16,8 @@ from datetime import datetime
 from fediverse_coord.errors import StorageUnavailable
 from fediverse_coord.network.client import Client
 from fediverse_coord.outgoing.attempt import Attempt, attempt
-from fediverse_coord.outgoing.retry import outcome_of
 from fediverse_coord.outgoing.settle import (
-    asks_actor,
+    Ended,
     departed,
     held_back,
     settlement_of,
@@ -29,7 +28,7 @@ from fediverse_coord.protocol.signatures import BodyDigests, digests_of
 from fediverse_coord.remote.peers import Peers
 from fediverse_coord.storage import deliveries, instance, reach, remote_actors
 from fediverse_coord.storage.database import Database, Transaction
-from fediverse_coord.storage.deliveries import Delivery, Settlement
+from fediverse_coord.storage.deliveries import Delivery
 from fediverse_coord.storage.keyring import Keyring
 
 log = logging.getLogger(__name__)
@@ -61,9 +60,7 @@ class Deliverer:
     pace: Pace = field(default_factory=Pace)
     jitter: Callable[[], float] = random.random
     _queue: asyncio.Queue[Delivery] = field(default_factory=asyncio.Queue)
-    _made: asyncio.Queue[tuple[Attempt, Settlement, list[str]]] = field(
-        default_factory=asyncio.Queue
-    )
+    _made: asyncio.Queue[Ended] = field(default_factory=asyncio.Queue)
     _busy: Counter[str] = field(default_factory=Counter)
     _digests: dict[int, tuple[bytes, BodyDigests]] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
@@ -141,12 +138,16 @@ class Deliverer:
         key = self.keyring.http(delivery.actor_name)
         digests = self._digests_of(delivery)
         made = await attempt(delivery, digests, key, self.client, self.clock)
-        left: list[str] = []
-        if asks_actor(made):
-            ids = await remote_actors.ids_at_inbox(self.db, delivery.inbox_url)
-            left = await departed(made, ids, self.peers)
         settlement = settlement_of(made, self.pace.attempts, self.clock(), self.jitter())
-        self._made.put_nowait((made, settlement, left))
+        personal, left = await self._behind(made)
+        self._made.put_nowait(Ended(made, settlement, personal, left))
+
+    async def _behind(self, made: Attempt) -> tuple[bool, tuple[str, ...]]:
+        """Whether a gone or missing inbox was somebody's own, and who of them has left."""
+        if made.status not in {404, 410}:
+            return False, ()
+        ids = await remote_actors.ids_at_inbox(self.db, made.delivery.inbox_url)
+        return bool(ids), await departed(ids, self.peers)
 
     def _digests_of(self, delivery: Delivery) -> BodyDigests:
         """Made once for each activity's bytes; an edit changes the bytes."""
@@ -167,7 +168,7 @@ class Deliverer:
             if self._queue.qsize() <= self.pace.batch // 2:
                 self._wake.set()
 
-    async def _settle(self, group: list[tuple[Attempt, Settlement, list[str]]]) -> None:
+    async def _settle(self, group: list[Ended]) -> None:
         now = self.clock()
         try:
             await self.db.write(lambda tx: write_down(tx, group, now))
@@ -175,14 +176,14 @@ class Deliverer:
             # Their leases run out and they are tried again: at least once, never lost.
             log.warning("settling deliveries failed", extra={"reason": str(error)})
             return
-        for made, settlement, _ in group:
+        for one in group:
             log.info(
                 "delivery settled",
                 extra={
                     # The origin alone: a personal inbox tells who follows.
-                    "origin": made.delivery.origin,
-                    "outcome": outcome_of(made.status).value,
-                    "state": settlement.state,
-                    "status": made.status,
+                    "origin": one.attempt.delivery.origin,
+                    "outcome": one.attempt.outcome.value,
+                    "state": one.settlement.state,
+                    "status": one.attempt.status,
                 },
             )

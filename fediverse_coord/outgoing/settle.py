@@ -5,6 +5,7 @@ follower. A shared inbox that is gone removes nobody: each follower behind it is
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from fediverse_coord.errors import DereferenceError, Gone
@@ -55,7 +56,7 @@ def held_back(delivery: Delivery, now: datetime, probed: set[str]) -> Settlement
     )
 
 
-async def departed(made: Attempt, actor_ids: Sequence[str], peers: Peers) -> list[str]:
+async def departed(actor_ids: Sequence[str], peers: Peers) -> tuple[str, ...]:
     """Which of the actors behind a gone or missing personal inbox say themselves that they left."""
     left = []
     for actor_id in actor_ids:
@@ -65,27 +66,35 @@ async def departed(made: Attempt, actor_ids: Sequence[str], peers: Peers) -> lis
             left.append(actor_id)
         except DereferenceError:
             continue
-    return left
+    return tuple(left)
 
 
-def asks_actor(made: Attempt) -> bool:
-    """Whether the answer says that the follower may be gone."""
-    return made.delivery.personal and made.status in {404, 410}
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An attempt with what to write down of it.
+
+    `personal` ones went to somebody's own inbox; `left` are those behind it who have gone.
+    """
+
+    attempt: Attempt
+    settlement: Settlement
+    personal: bool = False
+    left: tuple[str, ...] = ()
 
 
 async def write_down(
     tx: Transaction,
-    made: Sequence[tuple[Attempt, Settlement, Sequence[str]]],
+    made: Sequence[Ended],
     now: datetime,
 ) -> None:
     """Settles a batch: rows, memory of origins, followers who left."""
-    await deliveries.settle(tx, [settlement for _, settlement, _ in made], now)
-    for attempt, _, left in made:
-        await _remember_origin(tx, attempt, now)
-        for actor_id in left:
+    await deliveries.settle(tx, [one.settlement for one in made], now)
+    for one in made:
+        await _remember_origin(tx, one.attempt, now)
+        for actor_id in one.left:
             await _forget(tx, actor_id)
-        if attempt.outcome is Outcome.GONE and not attempt.delivery.personal:
-            await _try_personally(tx, attempt.delivery, now)
+        if one.attempt.outcome is Outcome.GONE and not one.personal:
+            await _try_personally(tx, one.attempt.delivery, now)
 
 
 async def _forget(tx: Transaction, actor_id: str) -> None:
@@ -102,6 +111,7 @@ async def _remember_origin(tx: Transaction, made: Attempt, now: datetime) -> Non
             await origins.remember_spec(tx, origin, made.spec.value, now + SPEC_MEMORY)
         if made.delivery.host_failures:
             await breaker.succeeded(tx, origin)
+            await deliveries.hurry(tx, origin, now)
     elif made.outcome is Outcome.LATER and (made.status is None or made.status >= 500):
         await breaker.failed(
             tx, origin, now, probe_every=PROBE_EVERY, pause_after=FAILING_BEFORE_PAUSE

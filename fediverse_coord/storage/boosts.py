@@ -35,9 +35,12 @@ REMOVE = "DELETE FROM boosts WHERE id = :row"
 # The id of an undone Announce answers no longer, and the outbox does not list it.
 RETIRE = "UPDATE activities SET listed = 0, fetchable = 0 WHERE id = :activity"
 
+# Those it went to by name: the author's inbox, besides the followers'.
 TOLD = """
 SELECT i.url FROM deliveries d JOIN inboxes i ON i.id = d.inbox
- WHERE d.activity = :activity AND d.personal = 1 ORDER BY d.id
+ WHERE d.activity = :activity
+   AND NOT EXISTS (SELECT 1 FROM audience a WHERE a.actor = :actor AND a.inbox = d.inbox)
+ ORDER BY d.id LIMIT 10
 """
 
 
@@ -69,5 +72,5 @@ async def remove(tx: Transaction, boost: Boost) -> None:
 
 async def told(reader: Reader, boost: Boost) -> tuple[str, ...]:
     """The personal inboxes that the Announce was sent to: the author's."""
-    rows = await reader.fetch_all(TOLD, activity=boost.activity)
+    rows = await reader.fetch_all(TOLD, activity=boost.activity, actor=boost.actor)
     return tuple(row["url"] for row in rows)

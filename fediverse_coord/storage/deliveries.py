@@ -29,7 +29,6 @@ class Delivery:
     inbox: int
     inbox_url: str
     origin: str
-    personal: bool
     attempts: int
     created_at: datetime
     spec: str | None  # the signature format that last worked there
@@ -81,7 +80,7 @@ UPDATE deliveries
 """
 
 CLAIMED = """
-SELECT d.id, d.attempts, d.personal, d.created_at, d.activity, d.inbox,
+SELECT d.id, d.attempts, d.created_at, d.activity, d.inbox,
        a.activity_id, a.object_id, a.document, i.url, i.origin, l.name,
        CASE WHEN o.spec_until > :now THEN o.spec END AS spec,
        COALESCE(o.failures, 0) AS failures, o.paused_at, o.probe_at
@@ -115,6 +114,13 @@ UPDATE deliveries SET state = 'superseded', settled_at = :now
    AND activity IN (SELECT id FROM activities WHERE object = :object AND type IN ({types}))
 """
 
+# A server that answers again gets everything that waited for it.
+HURRY = """
+UPDATE deliveries SET due_at = :now
+ WHERE state = 'waiting' AND due_at > :now AND leased_until IS NULL
+   AND inbox IN (SELECT id FROM inboxes WHERE origin = :origin)
+"""
+
 RECEIPTS = """
 SELECT d.id, i.origin, a.type, d.state, d.attempts, d.status, d.fault, d.due_at, d.settled_at
   FROM deliveries d
@@ -130,15 +136,17 @@ SELECT d.state, count(*) AS number FROM deliveries d
  WHERE a.object_id = :object_id GROUP BY d.state
 """
 
+# What waits for its next try comes forward too; what is on its way is left alone.
 RESEND = """
 UPDATE deliveries SET state = 'waiting', due_at = :now, attempts = 0, settled_at = NULL
- WHERE state IN ('refused', 'gone', 'abandoned')
+ WHERE (state IN ('refused', 'gone', 'abandoned')
+        OR (state = 'waiting' AND due_at > :now AND leased_until IS NULL))
    AND activity IN (SELECT id FROM activities WHERE object_id = :object_id)
 """
 
 ADD_PERSONAL = """
-INSERT INTO deliveries (activity, inbox, object, personal, state, attempts, due_at, created_at)
-SELECT :activity, :inbox, object, 1, 'waiting', 0, :now, :now FROM deliveries WHERE id = :sibling
+INSERT INTO deliveries (activity, inbox, object, state, attempts, due_at, created_at)
+SELECT :activity, :inbox, object, 'waiting', 0, :now, :now FROM deliveries WHERE id = :sibling
 ON CONFLICT (activity, inbox) DO NOTHING
 """
 
@@ -178,7 +186,6 @@ def _delivery(row: Row, token: str) -> Delivery:
         inbox=row["inbox"],
         inbox_url=row["url"],
         origin=row["origin"],
-        personal=bool(row["personal"]),
         attempts=row["attempts"],
         created_at=from_milliseconds(row["created_at"]),
         spec=row["spec"],
@@ -216,6 +223,11 @@ async def supersede(tx: Transaction, object_: int, types: Sequence[str], now: da
     await tx.execute(SUPERSEDE.replace("{types}", names), object=object_, now=milliseconds(now))
 
 
+async def hurry(tx: Transaction, origin: str, now: datetime) -> None:
+    """What waits for this server is due now."""
+    await tx.execute(HURRY, origin=origin, now=milliseconds(now))
+
+
 async def receipts(
     reader: Reader, object_id: str, *, state: str = "", after: int = 0, limit: int = 100
 ) -> tuple[list[Receipt], int | None]:
@@ -248,7 +260,7 @@ async def counts(reader: Reader, object_id: str) -> dict[str, int]:
 
 
 async def resend(tx: Transaction, object_id: str, now: datetime) -> int:
-    """Makes what was refused or given up due once more; how many."""
+    """Makes what was refused, given up or waits for its next try due now; how many."""
     return await tx.execute(RESEND, object_id=object_id, now=milliseconds(now))
 
 

@@ -39,8 +39,8 @@ SELECT inbox FROM (
 """
 
 DELIVER = """
-INSERT INTO deliveries (activity, inbox, object, personal, state, attempts, due_at, created_at)
-VALUES (:activity, :inbox, :object, 0, 'waiting', 0, :now, :now)
+INSERT INTO deliveries (activity, inbox, object, state, attempts, due_at, created_at)
+VALUES (:activity, :inbox, :object, 'waiting', 0, :now, :now)
 ON CONFLICT (activity, inbox) DO NOTHING
 """
 

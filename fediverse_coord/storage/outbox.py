@@ -54,8 +54,8 @@ RETURNING id
 """
 
 DELIVER = """
-INSERT INTO deliveries (activity, inbox, object, personal, state, attempts, due_at, created_at)
-VALUES (:activity, :inbox, :object, 1, 'waiting', 0, :now, :now)
+INSERT INTO deliveries (activity, inbox, object, state, attempts, due_at, created_at)
+VALUES (:activity, :inbox, :object, 'waiting', 0, :now, :now)
 ON CONFLICT (activity, inbox) DO NOTHING
 """
 

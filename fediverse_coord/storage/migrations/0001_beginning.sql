@@ -293,7 +293,6 @@ CREATE TABLE deliveries (
     activity        BIGINT NOT NULL REFERENCES activities (id),
     inbox           BIGINT NOT NULL REFERENCES inboxes (id),
     object          BIGINT REFERENCES objects (id),
-    personal        BIGINT NOT NULL,
     state           TEXT NOT NULL CHECK (state IN
                     ('waiting', 'delivered', 'refused', 'gone', 'abandoned', 'superseded')),
     attempts        BIGINT NOT NULL,
