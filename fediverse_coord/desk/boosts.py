@@ -26,7 +26,7 @@ from fediverse_coord.protocol.uris import host_in, same_origin
 from fediverse_coord.protocol.vocabulary import POST_TYPES
 from fediverse_coord.protocol.wire import loads
 from fediverse_coord.publishing.declarations import State
-from fediverse_coord.storage import audit, blocks, boosts, declarations, outbox
+from fediverse_coord.storage import audit, blocks, boosts, declarations, deliveries, outbox
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.outbox import Outgoing
@@ -106,6 +106,7 @@ async def unboost(desk: Desk, person: Person, actor_name: str, url: str) -> str:
         inboxes = await boosts.told(tx, standing)
         undo = activities.undo(undo_id, undone, now)
         await boosts.remove(tx, standing)
+        await deliveries.supersede_activity(tx, standing.activity_id, now)
         await outbox.append(tx, _undone(desk, actor, undo, url, inboxes, now), now)
         await audit.record(tx, person.row, "unboost", url, now)
         return undo_id

@@ -12,7 +12,14 @@ from fediverse_coord.desk.strangers import found, remembered
 from fediverse_coord.errors import Conflict, NotFound
 from fediverse_coord.protocol import activities
 from fediverse_coord.protocol.documents import Document
-from fediverse_coord.storage import audit, blocks, following, outbox, remote_actors
+from fediverse_coord.storage import (
+    audit,
+    blocks,
+    deliveries,
+    following,
+    outbox,
+    remote_actors,
+)
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.outbox import Outgoing
@@ -91,6 +98,7 @@ async def unfollow(desk: Desk, person: Person, actor_name: str, named: str) -> N
         undone = activities.follow(standing.follow_id, actor.actor_id, whom.actor_id)
         undo = _sealed(desk, actor, whom, activities.undo(undo_id, undone, now), now)
         await following.remove(tx, actor.row, whom.row)
+        await deliveries.supersede_activity(tx, standing.follow_id, now)
         await outbox.append(tx, undo, now)
         await audit.record(tx, person.row, "unfollow", whom.actor_id, now)
 

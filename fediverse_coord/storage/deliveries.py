@@ -114,6 +114,13 @@ UPDATE deliveries SET state = 'superseded', settled_at = :now
    AND activity IN (SELECT id FROM activities WHERE object = :object AND type IN ({types}))
 """
 
+# What is undone before it went out need not go; on its way it is not tried again.
+SUPERSEDE_ACTIVITY = """
+UPDATE deliveries SET state = 'superseded', settled_at = :now
+ WHERE state = 'waiting'
+   AND activity IN (SELECT id FROM activities WHERE activity_id = :activity_id)
+"""
+
 # A server that answers again gets everything that waited for it.
 HURRY = """
 UPDATE deliveries SET due_at = :now
@@ -221,6 +228,11 @@ async def supersede(tx: Transaction, object_: int, types: Sequence[str], now: da
     """Drops waiting deliveries of these activity types about the object."""
     names = ", ".join(f"'{one}'" for one in types if one.isalpha())
     await tx.execute(SUPERSEDE.replace("{types}", names), object=object_, now=milliseconds(now))
+
+
+async def supersede_activity(tx: Transaction, activity_id: str, now: datetime) -> None:
+    """Drops what waits of one activity: an Undo follows, which must not arrive before it."""
+    await tx.execute(SUPERSEDE_ACTIVITY, activity_id=activity_id, now=milliseconds(now))
 
 
 async def hurry(tx: Transaction, origin: str, now: datetime) -> None:
