@@ -8,7 +8,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fediverse_coord.errors import StorageUnavailable
@@ -22,6 +22,7 @@ QUICK_CHECK = "PRAGMA quick_check(1)"
 FIRST_TABLE = "SELECT name FROM sqlite_master LIMIT 1"
 ORIGIN = "SELECT origin FROM instance WHERE id = 1"
 HOLD = "UPDATE instance SET sending = 'held' WHERE id = 1"
+SEALED = "SELECT key_id, private_key FROM keys ORDER BY id"
 NAMES = "SELECT name FROM actors WHERE role = 'coordination' AND retired_at IS NULL ORDER BY name"
 
 Progress = Callable[[int, int], None]
@@ -30,10 +31,11 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Whose database the copy is, and which coordinations live in it."""
+    """Whose database the copy is, which coordinations live in it, and their keys, sealed."""
 
     origin: str
     coordinations: tuple[str, ...]
+    sealed_keys: tuple[tuple[str, bytes], ...] = field(repr=False)
 
 
 def file_of(url: str) -> Path:
@@ -75,9 +77,10 @@ def examine(file: Path) -> Snapshot:
             raise StorageUnavailable(f"the database is damaged: {verdict}")
         row = copied.execute(ORIGIN).fetchone()
         names = tuple(name for (name,) in copied.execute(NAMES))
+        keys = tuple((key_id, sealed) for key_id, sealed in copied.execute(SEALED))
     if row is None:
         raise StorageUnavailable("the database remembers no origin yet: start the server once")
-    return Snapshot(row[0], names)
+    return Snapshot(row[0], names, keys)
 
 
 def hold(file: Path) -> None:
