@@ -5,7 +5,7 @@ for a file, a command and a request: one reader names every faulty field at once
 carry their schema and let any value through.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 
@@ -58,6 +58,7 @@ class Fields(BaseModel):
     """The fields of a declaration. Unknown ones are passed on, to be refused with the others."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
+    wishes: ClassVar[set[str]] = set()  # what is not of the declaration but of the request
 
     title: Annotated[object, described(_text("Plain text, at most 150 characters"))] = None
     content: Annotated[object, described(_text("The text, in Markdown"))] = None
@@ -81,15 +82,19 @@ class Fields(BaseModel):
 
     def given(self) -> dict[str, object]:
         """What was in the body, and nothing else."""
-        return self.model_dump(exclude_unset=True, exclude={"publish", "quiet"})
+        return self.model_dump(exclude_unset=True, exclude=self.wishes)
 
 
 class NewDeclaration(Fields):
+    wishes = {"publish"}
+
     publish: StrictBool = Field(default=False, description="Release it at once")
 
 
 class Changes(Fields):
     """Fields that are not named stay; null empties one."""
+
+    wishes = {"quiet"}
 
     quiet: StrictBool = Field(default=False, description="A typing error: readers are not told")
 

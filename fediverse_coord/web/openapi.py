@@ -45,7 +45,7 @@ REFUSALS: dict[str, str] = {
 @lru_cache(maxsize=1)
 def openapi_bytes(calls: tuple[Call, ...]) -> bytes:
     """The document as it is answered."""
-    return json.dumps(openapi(calls), ensure_ascii=False, indent=1).encode()
+    return json.dumps(openapi(calls), ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def openapi(calls: Sequence[Call]) -> Json:
