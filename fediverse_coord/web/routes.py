@@ -62,7 +62,7 @@ def discovery_routes() -> Sequence[BaseRoute]:
 
 def web_app(lifespan: Lifespan[Starlette]) -> Starlette:
     """The whole web face; `lifespan` puts `faces` into the state."""
-    return Starlette(
+    app = Starlette(
         routes=[
             *inbox_routes(),
             *federation_routes(),
@@ -78,3 +78,6 @@ def web_app(lifespan: Lifespan[Starlette]) -> Starlette:
         },
         lifespan=lifespan,
     )
+    # It would send readers wherever the Host header says (security A4).
+    app.router.redirect_slashes = False
+    return app

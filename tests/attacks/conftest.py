@@ -1,0 +1,185 @@
+"""Servers that stand for a whole run, each with what its attacks need."""
+
+import json
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from besieged import Besieged, with_tokens
+from peers import Peer, running_peer
+from servers import ACTOR, ServerProcess, free_port, write_folder
+
+HOLDS = {"pits": "all", "weavers": "strangers", "dockers": "none"}
+
+# The guard's lab is one address wide: every other one on loopback stands for a private network.
+NARROW = 'allow_networks = ["127.0.0.9/32"]'
+WIDE = 'allow_networks = ["127.0.0.0/8"]'
+
+NAMES = '''
+"""Names come from a table beside this file, as the attacker's own name server would give them."""
+
+import json
+import pathlib
+import socket
+
+TABLE = pathlib.Path(__file__).with_name("names.json")
+ASKED = {}
+REAL = socket.getaddrinfo
+
+
+def asked(host, port, *args, **kwargs):
+    name = host.decode() if isinstance(host, bytes) else str(host)
+    table = json.loads(TABLE.read_text())
+    known = table.get(name) or table.get("*." + name.partition(".")[2])
+    if known is None:
+        return REAL(host, port, *args, **kwargs)
+    turn = ASKED[name] = ASKED.get(name, -1) + 1
+    addresses = known[min(turn, len(known) - 1)]
+    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
+
+
+socket.getaddrinfo = asked
+'''
+
+
+@contextmanager
+def standing(
+    folder: Path, *, more: str = "", names: dict[str, list[list[str]]] | None = None
+) -> Iterator[ServerProcess]:
+    made = ServerProcess(folder, free_port())
+    write_folder(folder, made.port, (), more=more)
+    for name, hold in HOLDS.items():
+        text = ACTOR.format(name=name, title=name.title(), form="note", hold=hold)
+        (folder / "actors" / f"{name}.toml").write_text(text)
+    if names is not None:
+        made.config.write_text(made.config.read_text().replace(WIDE, NARROW))
+    with named(folder / "names", names or {}):
+        made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+
+
+@contextmanager
+def named(folder: Path, names: dict[str, list[list[str]]]) -> Iterator[None]:
+    """Whatever is started now looks these names up here."""
+    folder.mkdir(parents=True)
+    (folder / "names.json").write_text(json.dumps(names))
+    (folder / "sitecustomize.py").write_text(NAMES)
+    before = os.environ.get("PYTHONPATH")
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *([before] if before else [])])
+    try:
+        yield
+    finally:
+        os.environ.pop("PYTHONPATH")
+        if before is not None:
+            os.environ["PYTHONPATH"] = before
+
+
+@pytest.fixture(scope="session")
+def open_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Three coordinations that hold responses in the three ways there are."""
+    with standing(tmp_path_factory.mktemp("open") / "house") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def narrow_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """May ask 127.0.0.9 and no other address; answers signed requests only."""
+    table = {
+        "plain.test": [["127.0.0.9"]],
+        "inside.test": [["127.0.0.1"]],
+        "both.test": [["127.0.0.9", "127.0.0.1"]],
+        "rebind.test": [["127.0.0.9"], ["127.0.0.1"]],
+        "*.endless.test": [["127.0.0.9"]],
+        "news.blocked.test": [["127.0.0.9"]],
+        "blocked.test": [["127.0.0.9"]],
+        "notblocked.test": [["127.0.0.9"]],
+    }
+    more = "signed_fetch_required = true"
+    with standing(tmp_path_factory.mktemp("narrow") / "house", more=more, names=table) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def hasty_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Waits two seconds for others, and is flooded."""
+    more = "[delivery]\ntotal_seconds = 2\nconnect_seconds = 1"
+    with standing(tmp_path_factory.mktemp("hasty") / "house", more=more) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def all_tokens() -> dict[str, dict[str, str]]:
+    return {}
+
+
+async def besieged(
+    server: ServerProcess, known: dict[str, dict[str, str]], client: str
+) -> AsyncIterator[Besieged]:
+    if server.origin not in known:
+        known[server.origin] = await with_tokens(server)
+    limits = httpx.Limits(max_connections=50)
+    async with httpx.AsyncClient(timeout=20, trust_env=False, limits=limits, verify=False) as http:
+        yield Besieged(server, http, known[server.origin], client)
+
+
+@pytest.fixture
+async def here(
+    open_house: ServerProcess, all_tokens: dict[str, dict[str, str]], client_address: str
+) -> AsyncIterator[Besieged]:
+    async for one in besieged(open_house, all_tokens, client_address):
+        yield one
+
+
+@pytest.fixture
+async def narrow(
+    narrow_house: ServerProcess, all_tokens: dict[str, dict[str, str]], client_address: str
+) -> AsyncIterator[Besieged]:
+    async for one in besieged(narrow_house, all_tokens, client_address):
+        yield one
+
+
+@pytest.fixture
+async def hasty(
+    hasty_house: ServerProcess, all_tokens: dict[str, dict[str, str]], client_address: str
+) -> AsyncIterator[Besieged]:
+    async for one in besieged(hasty_house, all_tokens, client_address):
+        yield one
+
+
+@pytest.fixture(scope="session")
+def addresses() -> Iterator[str]:
+    return (f"198.51.100.{one}" for one in range(1, 255) for _ in [0])
+
+
+@pytest.fixture
+def client_address(addresses: Iterator[str]) -> str:
+    """Each test is another client, or the first would use up what all may ask for."""
+    return next(addresses)
+
+
+@pytest.fixture
+async def far() -> AsyncIterator[Peer]:
+    """Where honest people live."""
+    async with running_peer("127.0.0.1") as peer:
+        yield peer
+
+
+@pytest.fixture
+async def evil() -> AsyncIterator[Peer]:
+    """Another server, which lies."""
+    async with running_peer("127.0.0.2") as peer:
+        peer.people = 10  # keys of their own
+        yield peer
+
+
+@pytest.fixture
+async def allowed() -> AsyncIterator[Peer]:
+    """On the one address that the narrow house may ask."""
+    async with running_peer("127.0.0.9") as peer:
+        yield peer
