@@ -4,6 +4,7 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 BIN := .venv/bin
 READY := .venv/.ready
+JUDGES_READY := .venv/.ready-demo
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
@@ -23,6 +24,11 @@ $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/python $(PIP) install --require-hashes -r requirements.lock
 	@$(BIN)/python $(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(JUDGES_READY): $(READY) requirements-demo.lock
+	@echo "demo: installing the judges of signatures that requirements-demo.lock names"
+	@$(BIN)/python $(PIP) install --require-hashes -r requirements-demo.lock
 	@touch $@
 
 run: $(READY) ## serve the example coordinations on http://localhost:8000
@@ -45,7 +51,7 @@ judges: $(READY) ## hold us against software that others wrote
 	@echo "judges: the tests which need npm, a browser or libraries that others wrote"
 	@PYTHON="$(PYTHON)" UV_VERSION="$(UV_VERSION)" .ci/judges
 
-demo: $(READY) ## two servers on loopback follow, publish, deliver and answer
+demo: $(JUDGES_READY) ## two servers on loopback follow, publish, deliver and answer
 	@echo "demo: two servers on loopback follow, publish, deliver and answer each other"
 	@$(BIN)/fediverse-coord demo
 

@@ -111,10 +111,12 @@ def required() -> dict[str, list[str]]:
     project = tomllib.loads(text_of("pyproject.toml"))
     groups = project["dependency-groups"]
     run = project["project"]["dependencies"]
+    demo = project["project"]["optional-dependencies"]["demo"]
     return {
         "deploy/requirements.lock": run,
         "requirements.lock": run + groups["dev"],
-        "requirements-judges.lock": run + groups["dev"] + groups["judges"],
+        "requirements-demo.lock": run + demo,
+        "requirements-judges.lock": run + demo + groups["dev"] + groups["judges"],
     }
 
 

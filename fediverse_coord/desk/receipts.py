@@ -37,7 +37,10 @@ async def page(
 
 
 async def resend(desk: Desk, person: Person, key: str) -> int:
-    """Makes what was refused or given up due once more; how many. Needs the right to publish."""
+    """Makes what was refused, given up or waits for its next try due now; how many.
+
+    Needs the right to publish.
+    """
     work, now = await find(desk, person, key, Duty.PUBLISH), desk.clock()
 
     async def write(tx: Transaction) -> int:
