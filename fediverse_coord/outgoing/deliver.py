@@ -135,7 +135,7 @@ class Deliverer:
                     del self._busy[delivery.origin]
 
     async def _attempt(self, delivery: Delivery) -> None:
-        key = self.keyring.http(delivery.actor_name)
+        key = await self.keyring.named(delivery.key_id, self.db)
         digests = self._digests_of(delivery)
         made = await attempt(delivery, digests, key, self.client, self.clock)
         settlement = settlement_of(made, self.pace.attempts, self.clock(), self.jitter())

@@ -38,6 +38,15 @@ ACTOR_CONTEXT = [
     },
 ]
 
+APPLICATION_CONTEXT = [
+    AS2,
+    SECURITY_V1,
+    {
+        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        "implements": {"@id": "https://w3id.org/fep/844e/implements", "@type": "@id"},
+    },
+]
+
 RFC9421 = {
     "href": "https://datatracker.ietf.org/doc/html/rfc9421",
     "name": "RFC-9421: HTTP Message Signatures",
@@ -80,10 +89,10 @@ class Profile:
 
 
 def coordination_actor(uris: Uris, profile: Profile, keys: Sequence[PublicKey]) -> Document:
-    """The document behind a coordination's id; `keys` are its RSA key, then its Ed25519 key."""
+    """The document behind a coordination's id; `keys` are its RSA key, then its Ed25519 keys."""
     name = profile.username
     actor_id = uris.actor(name)
-    rsa, ed25519 = keys
+    rsa, *proof_keys = keys
     return {
         "@context": ACTOR_CONTEXT,
         "id": actor_id,
@@ -112,7 +121,7 @@ def coordination_actor(uris: Uris, profile: Profile, keys: Sequence[PublicKey]) 
         "alsoKnownAs": list(profile.aliases),
         "attributionDomains": list(profile.attribution_domains),
         "publicKey": public_key(rsa),
-        "assertionMethod": [verification_method(ed25519)],
+        "assertionMethod": [verification_method(one) for one in proof_keys],
     }
 
 
@@ -120,7 +129,7 @@ def instance_actor(uris: Uris, key: PublicKey) -> Document:
     """The Application that signs our GETs; readable unsigned, or two servers would deadlock."""
     actor_id = uris.instance_actor
     return {
-        "@context": [AS2, SECURITY_V1, {"manuallyApprovesFollowers": "as:manuallyApprovesFollowers"}],
+        "@context": APPLICATION_CONTEXT,
         "id": actor_id,
         "type": "Application",
         "preferredUsername": uris.host,

@@ -22,6 +22,7 @@ class Delivery:
     row: int
     token: str
     actor_name: str
+    key_id: str  # the key that signs it, as the database says now
     activity: int
     activity_id: str
     object_id: str | None
@@ -82,6 +83,9 @@ UPDATE deliveries
 CLAIMED = """
 SELECT d.id, d.attempts, d.created_at, d.activity, d.inbox,
        a.activity_id, a.object_id, a.document, i.url, i.origin, l.name,
+       COALESCE(a.signed_by, (SELECT k.key_id FROM keys k
+                               WHERE k.actor = a.actor AND k.algorithm = 'rsa'
+                                 AND k.retired_at IS NULL)) AS key_id,
        CASE WHEN o.spec_until > :now THEN o.spec END AS spec,
        COALESCE(o.failures, 0) AS failures, o.paused_at, o.probe_at
   FROM deliveries d
@@ -186,6 +190,7 @@ def _delivery(row: Row, token: str) -> Delivery:
         row=row["id"],
         token=token,
         actor_name=row["name"],
+        key_id=row["key_id"],
         activity=row["activity"],
         activity_id=row["activity_id"],
         object_id=row["object_id"],

@@ -1,7 +1,8 @@
 """The keys of local actors: sealed in rows, loaded once, handed out ready to sign.
 
 Loading a private PEM costs as much as a hundred signatures, so a process keeps the loaded
-objects. Rotation adds a row with a new key id and retires the old one.
+objects. Rotation adds a row with a new key id and retires the old one, which signs nothing
+any more but the news of its own end (signatures.md 2.10).
 """
 
 from dataclasses import dataclass, field
@@ -18,25 +19,26 @@ from fediverse_coord.protocol.keys import (
 )
 from fediverse_coord.protocol.sealing import Seal
 from fediverse_coord.protocol.times import milliseconds
-from fediverse_coord.storage.database import Reader, Transaction
+from fediverse_coord.storage.database import Reader, Row, Transaction
 
 INSERT = """
 INSERT INTO keys (actor, key_id, algorithm, private_key, public_key, created_at)
 VALUES (:actor, :key_id, :algorithm, :private_key, :public_key, :now)
 """
 
-CURRENT = """
-SELECT actors.name, actors.actor_id, actors.role, keys.key_id, keys.algorithm, keys.private_key
-  FROM keys JOIN actors ON actors.id = keys.actor
- WHERE keys.retired_at IS NULL ORDER BY keys.id
+ALL = """
+SELECT actors.name, actors.role, keys.key_id, keys.algorithm, keys.private_key, keys.retired_at
+  FROM keys JOIN actors ON actors.id = keys.actor ORDER BY keys.id
 """
 
-RETIRE = "UPDATE keys SET retired_at = :now WHERE key_id = :key_id"
+RETIRE = "UPDATE keys SET retired_at = :now WHERE key_id = :key_id AND retired_at IS NULL"
 
 LISTED = """
 SELECT actors.name, keys.key_id, keys.algorithm, keys.public_key, keys.created_at, keys.retired_at
   FROM keys JOIN actors ON actors.id = keys.actor ORDER BY actors.id, keys.id
 """
+
+MOST_RETIRED = 7  # peers read ten keys of an actor at most
 
 
 @dataclass(slots=True)
@@ -45,7 +47,10 @@ class Keyring:
 
     _http: dict[str, SigningKey] = field(default_factory=dict, repr=False)
     _proof: dict[str, SigningKey] = field(default_factory=dict, repr=False)
+    _named: dict[str, SigningKey] = field(default_factory=dict, repr=False)
+    _retired: dict[str, list[SigningKey]] = field(default_factory=dict, repr=False)
     _instance: str | None = None
+    _seal: Seal | None = None
 
     def http(self, name: str) -> SigningKey:
         """The RSA key that signs the actor's requests."""
@@ -59,22 +64,42 @@ class Keyring:
         """The instance actor's RSA key, which signs our GETs."""
         return self._http[self._instance or ""]
 
+    async def named(self, key_id: str, reader: Reader) -> SigningKey:
+        """The key of that id, also a retired one; read anew where another process made it."""
+        if key_id not in self._named and self._seal is not None:
+            await self.load(reader, self._seal)
+        return self._named[key_id]
+
     def public(self, name: str, actor_id: str) -> list[PublicKey]:
-        """The public halves, RSA first."""
-        found = [self._http[name], *([self._proof[name]] if name in self._proof else [])]
+        """The public halves: the RSA key, then the Ed25519 keys, the present one first.
+
+        Retired Ed25519 keys stay listed, or what they have proved could not be checked any more.
+        """
+        proofs = [self._proof[name]] if name in self._proof else []
+        found = [self._http[name], *proofs, *self._retired.get(name, [])[-MOST_RETIRED:][::-1]]
         return [PublicKey(one.key_id, actor_id, one.private_key.public_key()) for one in found]
 
     async def load(self, reader: Reader, seal: Seal) -> None:
-        """Reads every key in use. Raises ConfigError where the key file is another's."""
-        for row in await reader.fetch_all(CURRENT):
-            pem = seal.open(row["private_key"], row["key_id"])
-            key = SigningKey(row["key_id"], load_private_pem(pem))
-            ring = self._http if row["algorithm"] == "rsa" else self._proof
-            ring[row["name"]] = key
+        """Reads every key. Raises ConfigError where the key file is another's."""
+        self._seal, retired = seal, dict[str, list[SigningKey]]()
+        for row in await reader.fetch_all(ALL):
+            key = self._named.get(row["key_id"]) or _opened(row, seal)
+            self._named[key.key_id] = key
+            is_rsa = row["algorithm"] == "rsa"
+            if row["retired_at"] is None:
+                (self._http if is_rsa else self._proof)[row["name"]] = key
+            elif not is_rsa:
+                retired.setdefault(row["name"], []).append(key)
             if row["role"] == "instance":
                 self._instance = row["name"]
+        self._retired = retired
         if self._instance is None:
             raise ConfigError("the database holds no instance actor: restore it from a backup")
+
+
+def _opened(row: Row, seal: Seal) -> SigningKey:
+    pem = seal.open(row["private_key"], row["key_id"])
+    return SigningKey(row["key_id"], load_private_pem(pem))
 
 
 async def insert(
@@ -99,8 +124,9 @@ async def insert(
     )
 
 
-async def retire(tx: Transaction, key_id: str, now: datetime) -> None:
-    await tx.execute(RETIRE, key_id=key_id, now=milliseconds(now))
+async def retire(tx: Transaction, key_id: str, now: datetime) -> bool:
+    """Another key takes its place; False where that had happened already."""
+    return await tx.execute(RETIRE, key_id=key_id, now=milliseconds(now)) == 1
 
 
 async def listed(reader: Reader) -> list[dict[str, object]]:

@@ -17,7 +17,8 @@ class Outgoing:
     """An activity ready to go. `object` is our object's row, `object_id` what it is about.
 
     `fetchable` ones answer a GET on their id, `listed` ones stand in the outbox.
-    `inbox_urls` are personal inboxes it goes to whoever follows.
+    `inbox_urls` are personal inboxes it goes to whoever follows. `signed_by` names a key other
+    than the actor's present one: news of a new key is signed by the old.
     """
 
     actor: int
@@ -31,6 +32,7 @@ class Outgoing:
     inbox_urls: tuple[str, ...] = ()
     to_followers: bool = False
     to_reach: bool = False
+    signed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,10 @@ class Stored:
 
 INSERT = """
 INSERT INTO activities
-       (actor, activity_id, type, object, object_id, document, fetchable, listed, created_at)
-VALUES (:actor, :activity_id, :type, :object, :object_id, :document, :fetchable, :listed, :now)
+       (actor, activity_id, type, object, object_id, document, signed_by, fetchable, listed,
+        created_at)
+VALUES (:actor, :activity_id, :type, :object, :object_id, :document, :signed_by, :fetchable,
+        :listed, :now)
 RETURNING id
 """
 
@@ -93,6 +97,7 @@ async def append(tx: Transaction, outgoing: Outgoing, now: datetime) -> int:
         object=outgoing.object,
         object_id=outgoing.object_id,
         document=outgoing.document,
+        signed_by=outgoing.signed_by,
         fetchable=int(outgoing.fetchable),
         listed=int(outgoing.listed),
         now=moment,

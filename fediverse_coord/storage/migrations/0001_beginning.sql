@@ -272,6 +272,7 @@ CREATE TABLE activities (
     object          BIGINT REFERENCES objects (id),
     object_id       TEXT,
     document        {bytes} NOT NULL,
+    signed_by       TEXT,
     fetchable       BIGINT NOT NULL,
     listed          BIGINT NOT NULL,
     created_at      BIGINT NOT NULL
