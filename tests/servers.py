@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 
 READY_SECONDS = 20
+COMMAND = (sys.executable, "-m", "fediverse_coord")
 
 CONFIG = """
 [server]
@@ -86,8 +87,7 @@ class ServerProcess:
         """Starts `serve` and waits until it is ready."""
         with (self.folder / "server.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "fediverse_coord", "--config", str(self.config)]
-                + ["serve", *arguments],
+                [*COMMAND, "--config", str(self.config), "serve", *arguments],
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
@@ -130,7 +130,7 @@ class ServerProcess:
     def run(self, *arguments: str, text: str = "", ok: bool = True) -> str:
         """One command with this server's settings; its stdout."""
         done = subprocess.run(
-            [sys.executable, "-m", "fediverse_coord", "--config", str(self.config), *arguments],
+            [*COMMAND, "--config", str(self.config), *arguments],
             input=text.encode(),
             capture_output=True,
             cwd=self.folder,
