@@ -1,8 +1,9 @@
 """Signed Likes and replies a second into the inbox, answered after they are durable.
 
-`python -m bench.inbox [--count 2000] [--save]`: distinct activities by 50 actors on 50 servers whose
-keys are known, so that no limit against floods is met; 32 connections. The limit beside it is what one core can verify (RSA-2048) in the same run.
-"Processed" is the time until the last side effect is done as well.
+`python -m bench.inbox [--count 2000] [--save]`: distinct activities by 50 actors on 50 servers
+whose keys are known, so that no limit against floods is met; 32 connections. The limit beside it
+is what one core can verify (RSA-2048) in the same run. "Processed" is the time until the last
+side effect is done as well.
 """
 
 import argparse
