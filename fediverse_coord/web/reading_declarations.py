@@ -9,7 +9,12 @@ from markupsafe import Markup
 
 from fediverse_coord.protocol.sanitize import plain_text, with_hosts
 from fediverse_coord.protocol.uris import origin_of
-from fediverse_coord.publishing.declarations import Declaration, State, Visibility
+from fediverse_coord.publishing.declarations import (
+    Declaration,
+    Signatory,
+    State,
+    Visibility,
+)
 from fediverse_coord.publishing.languages import is_tag
 from fediverse_coord.storage import actors, declarations, objects, replies, responses
 from fediverse_coord.storage.actors import LocalActor
@@ -25,12 +30,20 @@ from fediverse_coord.web.reading import (
     site_of,
     version_shown,
 )
-from fediverse_coord.web.views import DeclarationView, LanguageLink, Response, Tag
+from fediverse_coord.web.views import (
+    DeclarationView,
+    LanguageLink,
+    Particulars,
+    Response,
+    Source,
+    Tag,
+)
 
 OPEN = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
 SHOWN = frozenset({State.PUBLISHED, State.WITHDRAWN})
 RESPONSES = 50
 NO_TEXT = Markup("")
+NOTHING = Particulars()
 
 
 def is_shown(work: Work) -> bool:
@@ -71,6 +84,7 @@ async def declaration_view(
         kind=one.kind,
         published=one.published_at or work.created_at,
         edited=work.corrected_at,
+        particulars=NOTHING if withdrawn and not work.keeps_text else _particulars(one),
         tags=tuple(Tag(tag, faces.uris.tag(one.actor_name, tag)) for tag in one.tags),
         likes=found.likes,
         boosts=found.shares,
@@ -81,6 +95,21 @@ async def declaration_view(
         withdrawn_reason=(work.reason or "") if withdrawn else None,
         noindex=withdrawn or one.visibility is not Visibility.PUBLIC or offset > 0,
     )
+
+
+def _particulars(one: Declaration) -> Particulars:
+    return Particulars(
+        dated=one.dated,
+        addressees=one.addressees,
+        signatories=tuple(_signed(who) for who in one.signatories if who.shown_name),
+        sources=tuple(Source(where.name, where.url) for where in one.sources),
+    )
+
+
+def _signed(who: Signatory) -> str:
+    """In one line. One whose name is hidden is left out: an office could tell who it is."""
+    parts = (who.shown_name, who.office, who.organisation, who.place, who.country)
+    return ", ".join(part for part in parts if part)
 
 
 def _joint(address: str) -> str:

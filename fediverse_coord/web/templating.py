@@ -10,9 +10,10 @@ import hashlib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from importlib.resources import files
+from typing import TypeAlias
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -20,6 +21,7 @@ from markupsafe import Markup, escape
 from fediverse_coord.protocol.times import as2_datetime
 from fediverse_coord.web.views import DeclarationView, View
 
+Day: TypeAlias = date
 FALLBACK = "en"
 PACKAGE = "fediverse_coord.web"
 
@@ -50,10 +52,16 @@ class Words:
 
     def day(self, moment: datetime) -> Markup:
         """A `<time>` that people read as a day, and machines to the second."""
-        day = self.date.format(
-            day=moment.day, month=self.months[moment.month - 1], year=moment.year
-        )
-        return Markup('<time datetime="{}">{}</time>').format(as2_datetime(moment), day)
+        told = as2_datetime(moment)
+        return Markup('<time datetime="{}">{}</time>').format(told, self._written(moment))
+
+    def date_of(self, day: Day) -> Markup:
+        """A `<time>` of a day without an hour."""
+        told = day.isoformat()
+        return Markup('<time datetime="{}">{}</time>').format(told, self._written(day))
+
+    def _written(self, day: Day) -> str:
+        return self.date.format(day=day.day, month=self.months[day.month - 1], year=day.year)
 
     def kind(self, kind: str) -> str:
         """The name of a kind of text; one that only a coordination knows, as it writes it."""

@@ -7,7 +7,7 @@ is meant: `_url` is followed by a reader, `_id` is an ActivityPub id.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from markupsafe import Markup
 
@@ -115,6 +115,24 @@ class Response:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where what a declaration says can be read; without `url` it is only named."""
+
+    name: str
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What stands on the document besides its text. Names as their owners let them be shown."""
+
+    dated: date | None = None
+    addressees: tuple[str, ...] = ()
+    signatories: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Feed:
     """A feed of the coordination, once there is one: `title` says which, with its media type."""
 
@@ -160,6 +178,7 @@ class DeclarationView:
     kind: str | None
     published: datetime
     edited: datetime | None = None
+    particulars: Particulars = Particulars()
     tags: tuple[Tag, ...] = ()
     likes: int = 0
     boosts: int = 0

@@ -4,10 +4,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from running_site import MASTODON, Site, links_of, problem_of, running_site
+from running_site import MASTODON, Site, links_of, running_site
 from sample_pages import Page
 
-from fediverse_coord.desk import coordinations, drafts, releases
+from fediverse_coord.desk import drafts
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.storage import objects
 from fediverse_coord.web.responses import PAGE_POLICY
@@ -138,16 +138,6 @@ async def test_old_slugs_lead_to_the_present_one(site: Site) -> None:
     assert (await site.get("/@pits/afterwards")).status_code == 301
 
 
-async def test_names_are_read_in_any_case(site: Site) -> None:
-    work = await site.publish("Cased")
-    for path in ("", f"/{work.declaration.slug}"):
-        answer = await site.get(f"/@PITS{path}")
-        assert (answer.status_code, answer.headers["location"]) == (
-            301,
-            f"{site.origin}/@pits{path}",
-        )
-
-
 async def test_a_translation_has_an_address_of_its_own(site: Site) -> None:
     work = await site.publish("Bread", slug="bread")
     german = {"title": "Brot", "summary": "Über das Brot.", "content": "Mehr Brot."}
@@ -200,71 +190,6 @@ async def test_a_deleted_text_is_gone_and_no_draft_is(site: Site) -> None:
     assert (await site.get("/@pits/never")).status_code == 404
 
 
-async def test_what_ended_is_gone_as_a_whole(site: Site) -> None:
-    work = await site.publish("Last words", actor="ended", tags=["Last"])
-    await site.page(site.path(work))
-    await coordinations.retire(site.services.desk, OPERATOR, "ended")
-
-    for path in ("/@ended", site.path(work), "/@ended/tags/Last", "/@ended/anything"):
-        assert (await site.get(path)).status_code == 410
-    assert (await site.get("/@ended", **MASTODON)).status_code == 303
-    assert "/@ended" not in (await site.get("/about")).text
-
-
-async def test_unknown_addresses_are_told_in_the_form_that_was_asked_for(site: Site) -> None:
-    for path in ("/@nobody", "/@pits/nothing", "/@pits/tags/nothing", "/nothing"):
-        person, program = await site.get(path), await site.get(path, Accept="*/*")
-        assert person.headers["content-type"] == "text/html; charset=utf-8"
-        assert (person.status_code, program.status_code) == (404, 404)
-        assert problem_of(program)["status"] == 404
-
-
-async def test_a_refusal_speaks_the_readers_language(site: Site) -> None:
-    answer = await site.get("/@nobody", Accept_Language="xx, fr;q=0.5, de;q=0.9")
-
-    assert Page(answer.text).all("html")[0]["lang"] == "de"
-    assert answer.headers["vary"] == "Accept, Accept-Language"
-    assert answer.headers["cache-control"] == "no-store"
-
-
-async def test_a_profile_is_paged_and_begins_with_what_is_pinned(site: Site) -> None:
-    works = [await site.publish(f"Number {n}", actor="quays") for n in range(23)]
-    key = works[0].declaration.key
-    await releases.pin(site.services.desk, OPERATOR, key)
-    first = await site.page("/@quays")
-    (older,) = [a["href"] for a in first.all("a") if a.get("rel") == "next"]
-    second = await site.page(str(older).removeprefix(site.origin))
-
-    titles = [a["href"] for a in first.all("a") if "/@quays/" in str(a.get("href"))]
-    assert str(titles[0]).endswith("/number-0")
-    assert str(titles[1]).endswith("/number-22")
-    assert "Number 3" in first.text
-    assert "Number 2" in second.text
-    assert "Number 3" not in second.text
-    assert second.meta("robots") == "noindex"
-    assert [a["href"] for a in second.all("a") if a.get("rel") == "prev"] == [
-        f"{site.origin}/@quays"
-    ]
-
-
-async def test_a_tag_shows_its_texts_in_any_spelling(site: Site) -> None:
-    work = await site.publish("Tagged", tags=["GrößereSchächte"])
-    for tag in ("GrößereSchächte", "größereschächte"):
-        page = await site.page(f"/@pits/tags/{tag}")
-        assert "#GrößereSchächte" in page.text
-        assert site.origin + site.path(work) in {a.get("href") for a in page.all("a")}
-    assert (await site.get("/@quays/tags/GrößereSchächte")).status_code == 404
-
-
-async def test_the_front_lists_those_who_speak_here(site: Site) -> None:
-    page = await site.page("/")
-
-    assert {f"{site.origin}/@pits", f"{site.origin}/@quays"} <= {
-        a.get("href") for a in page.all("a")
-    }
-    assert page.links("canonical") == [f"{site.origin}/about"]
-
-
 async def test_a_statement_without_title_is_named_by_its_day(site: Site) -> None:
     work = await site.publish(content="Short and clear. #Clear")
     page = await site.page(site.path(work))
@@ -272,3 +197,32 @@ async def test_a_statement_without_title_is_named_by_its_day(site: Site) -> None
     assert len(page.all("h1")) == 1
     assert page.meta("og:description") == "Short and clear. #Clear"
     assert "Short and clear." in (await site.page("/@pits")).text
+
+
+async def test_a_page_says_to_whom_by_whom_and_when_as_each_let_it_be_shown(site: Site) -> None:
+    signatories = [
+        {"name": "Rosa Lux", "office": "Chair", "organisation": "Pit Seven", "country": "DE"},
+        {"name": "Karl Brenner", "display": "initials", "from": "North Pit"},
+        {"name": "Clara Velvet", "display": "hidden", "office": "Treasurer"},
+    ]
+    work = await site.publish(
+        "Signed",
+        slug="signed",
+        signatories=signatories,
+        addressees=["To all crews"],
+        dated="2026-05-01",
+        sources=[{"name": "Our paper", "url": "https://paper.example/1"}],
+    )
+    answer = await site.get("/@pits/signed")
+    page = Page(answer.text)
+
+    assert "Rosa Lux, Chair, Pit Seven, DE" in page.text
+    assert "K. B., North Pit" in page.text
+    assert "1 May 2026" in page.text
+    assert "To all crews" in page.text
+    assert "https://paper.example/1" in {a.get("href") for a in page.all("a")}
+    assert page.faults == []
+    for hidden in ("Brenner", "Velvet", "Treasurer"):
+        assert hidden not in answer.text
+    await site.withdraw(work, "Not everybody had agreed.")
+    assert "Rosa" not in (await site.get("/@pits/signed")).text

@@ -1,0 +1,178 @@
+"""Pages that list: a coordination's profile, its tags, and who speaks from this server.
+
+A page is asked for below a cursor, so that what is released meanwhile moves nothing. What is
+pinned stands first on the first page.
+"""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fediverse_coord.errors import NotFound
+from fediverse_coord.protocol.times import milliseconds
+from fediverse_coord.storage import declaration_lists, declarations, followers
+from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.declarations import Work
+from fediverse_coord.web.error_pages import BOTH, HTML, page_headers, reader_language
+from fediverse_coord.web.faces import Faces, faces_of
+from fediverse_coord.web.page_answers import (
+    NOTHING,
+    actor_asked_for,
+    ended,
+    moved,
+    page_answer,
+    wants_id,
+)
+from fediverse_coord.web.reading import (
+    author_of,
+    card_of,
+    field_of,
+    language_of,
+    listing_of,
+    living,
+    picture_of,
+    pinned_works,
+    profile_language,
+    profile_links,
+    site_of,
+    summary_of,
+)
+from fediverse_coord.web.reading_declarations import is_shown
+from fediverse_coord.web.responses import PUBLIC_FOR_MINUTES, Body, body_of, see_other
+from fediverse_coord.web.templating import render
+from fediverse_coord.web.views import AboutView, ProfileView, TagView
+
+PAGE_SIZE = 20
+
+
+async def get_profile(request: Request) -> Response:
+    """GET /@{name}?lang=…&before=…"""
+    faces = faces_of(request)
+    actor = await actor_asked_for(faces, request)
+    if wants_id(request):
+        return see_other(actor.actor_id)
+    if actor.retired:
+        return ended(request, actor)
+    if request.path_params["name"] != actor.name:
+        return moved(request, faces.uris.profile(actor.name))
+    language = profile_language(actor, request.query_params.get("lang"))
+    before = request.query_params.get("before")
+
+    async def made() -> Body | None:
+        return body_of(render("profile", await _profile(faces, actor, language, before)), HTML)
+
+    keys = [f"actor:{actor.name}", f"list:{actor.name}", f"followers:{actor.row}"]
+    name = f"page {actor.actor_id} {language} {actor.revision}"
+    body = await (made() if before else faces.cache.get(name, keys, made))
+    if body is None:
+        raise NotFound(NOTHING)
+    return page_answer(request, body, actor.actor_id)
+
+
+async def _profile(
+    faces: Faces, actor: LocalActor, language: str, before: str | None
+) -> ProfileView:
+    address = faces.uris.profile(actor.name)
+    if language != actor.profile["languages"][0]:
+        address += f"?lang={language}"
+    works, older_url = await _older(faces, actor, address, before)
+    pinned = [] if before else await pinned_works(faces, actor)
+    return ProfileView(
+        site=site_of(faces),
+        language=language_of(language),
+        author=author_of(faces, actor, language),
+        summary=summary_of(actor, language),
+        fields=tuple(field_of(one) for one in actor.profile["fields"]),
+        followers=await followers.count(faces.db, actor.row),
+        listing=listing_of(
+            faces,
+            works,
+            language,
+            pinned=pinned,
+            newer_url=address if before else None,
+            older_url=older_url,
+        ),
+        image=picture_of(actor.profile["image"]),
+        other_languages=profile_links(faces, actor, language),
+        noindex=before is not None,
+    )
+
+
+async def get_tag(request: Request) -> Response:
+    """GET /@{name}/tags/{tag}?before=…"""
+    faces, asked = faces_of(request), request.path_params["tag"]
+    actor = await actor_asked_for(faces, request)
+    if actor.retired:
+        return ended(request, actor)
+    before = request.query_params.get("before")
+    works, older_url = await _older(faces, actor, faces.uris.tag(actor.name, asked), before, asked)
+    spellings = [tag for work in works for tag in work.declaration.tags]
+    tag = next((one for one in spellings if one.casefold() == asked.casefold()), None)
+    if tag is None:
+        raise NotFound(NOTHING)
+    language = actor.profile["languages"][0]
+    address = faces.uris.tag(actor.name, tag)
+    view = TagView(
+        site=site_of(faces),
+        language=language_of(language),
+        author=author_of(faces, actor, language),
+        tag=tag,
+        url=address,
+        listing=listing_of(
+            faces, works, language, newer_url=address if before else None, older_url=older_url
+        ),
+        noindex=before is not None,
+    )
+    return page_answer(request, body_of(render("tag", view), HTML), None)
+
+
+async def _older(
+    faces: Faces, actor: LocalActor, address: str, before: str | None, tag: str = ""
+) -> tuple[list[Work], str | None]:
+    """A page of works below the cursor, and where the next begins. Raises NotFound.
+
+    The cursor is the key of the last declaration shown: row numbers would tell of drafts.
+    """
+    cursor = (2**62, 2**62)
+    if before:
+        last = await declarations.by_key(faces.db, before)
+        if last is None or last.actor != actor.row or not is_shown(last):
+            raise NotFound(NOTHING)
+        released = last.declaration.published_at or last.created_at
+        cursor = (milliseconds(released), last.row)
+    works = await declaration_lists.public_page(
+        faces.db, actor.row, tag=tag, before=cursor, limit=PAGE_SIZE + 1
+    )
+    if len(works) <= PAGE_SIZE:
+        return works, None
+    shown = works[:PAGE_SIZE]
+    joint = "&" if "?" in address else "?"
+    return shown, f"{address}{joint}before={shown[-1].declaration.key}"
+
+
+# --- the server -----------------------------------------------------------------------
+
+
+async def get_front(request: Request) -> Response:
+    """GET /: the only coordination, or the list of them."""
+    faces = faces_of(request)
+    known = await living(faces)
+    if len(known) == 1 and not wants_id(request):
+        return see_other(faces.uris.profile(known[0].name))
+    return await get_about(request)
+
+
+async def get_about(request: Request) -> Response:
+    """GET /about: which coordinations speak from here, and with what."""
+    faces = faces_of(request)
+    if wants_id(request):
+        return see_other(faces.uris.instance_actor)
+    language = reader_language(request)
+    cards = [card_of(faces, one, language.tag) for one in await living(faces)]
+    view = AboutView(
+        site=site_of(faces),
+        language=language,
+        coordinations=tuple(cards),
+        url=f"{faces.uris.origin}/about",
+    )
+    headers = page_headers(Cache_Control=PUBLIC_FOR_MINUTES, Vary=BOTH)
+    return Response(render("about", view), 200, headers, HTML)
