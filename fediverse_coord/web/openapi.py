@@ -28,6 +28,7 @@ QUERIES: dict[str, str] = {
     "limit": "At most so many, up to 200",
 }
 REFUSALS: dict[str, str] = {
+    "400": "The body is not JSON",
     "401": "No valid token",
     "403": "The token's role or coordinations do not cover it",
     "404": "No such thing",
