@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import NoReturn
 
 import click
-from click.utils import PacifyFlushWrapper
 
 from fediverse_coord import __version__
 from fediverse_coord.cli import faults
@@ -26,6 +25,7 @@ COMMANDS = {
     "init": "fediverse_coord.cli.beginning:init",
     "serve": "fediverse_coord.cli.server:serve",
     "work": "fediverse_coord.cli.server:work",
+    "demo": "fediverse_coord.cli.server:demo",
     "publish": "fediverse_coord.cli.publishing:publish",
     "update": "fediverse_coord.cli.publishing:update",
     "withdraw": "fediverse_coord.cli.releasing:withdraw",
@@ -52,6 +52,12 @@ COMMANDS = {
     "token": "fediverse_coord.cli.tokens:token",
     "actor": "fediverse_coord.cli.actors:actor",
     "migrate": "fediverse_coord.cli.server:migrate",
+    "doctor": "fediverse_coord.cli.checking:doctor",
+    "backup": "fediverse_coord.cli.operating:backup",
+    "restore": "fediverse_coord.cli.operating:restore",
+    "resume": "fediverse_coord.cli.operating:resume",
+    "verify": "fediverse_coord.cli.checking:verify",
+    "keys": "fediverse_coord.cli.checking:keys",
 }
 """Each command's module and name there, in the order of the help."""
 
@@ -108,14 +114,15 @@ def program() -> None:
 def run(arguments: Sequence[str]) -> int:
     """Runs one command; its exit code. Every error has been told when it returns."""
     try:
-        code = with_config(program).main(list(arguments), PROGRAM, standalone_mode=False)
-    except SystemExit as ending:
-        if isinstance(sys.stdout, PacifyFlushWrapper):  # click's way to say SIGPIPE
-            return faults.nobody_listens()
-        return ending.code if isinstance(ending.code, int) else 1
+        with with_config(program).make_context(PROGRAM, list(arguments)) as context:
+            program.invoke(context)
+    except click.exceptions.Exit as ending:
+        return ending.exit_code
+    except BrokenPipeError:
+        return faults.nobody_listens()
     except BaseException as error:  # one line for each, never a traceback
         return faults.told(error)
-    return code if isinstance(code, int) else 0
+    return 0
 
 
 def main() -> NoReturn:

@@ -73,7 +73,8 @@ def _facts(one: "Response") -> Facts:
         "url": one.url,
         "state": one.state,
         "visibility": one.visibility,
-        "from": one.author_handle or one.author_id,
+        "from": one.author_handle or one.author_host,  # a name proves nothing (security A11)
+        "author": one.author_id,
         "name": one.author_name,
         "in_reply_to": one.in_reply_to,
         "language": one.language,

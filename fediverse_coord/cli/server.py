@@ -1,4 +1,4 @@
-"""`serve`, `work`, `migrate`: the processes of a server.
+"""`serve`, `work`, `migrate`, `demo`: the processes of a server.
 
 They start what `app` builds. That everything can be opened is seen before anything listens,
 so that what is wrong is one line and no log.
@@ -46,10 +46,10 @@ def serve(host: str | None, port: int | None, workers: int | None, no_work: bool
     logger = logging.getLogger("uvicorn.error")
     logger.handlers[:], logger.propagate = [opening], False
     logger.setLevel(logging.INFO)
-    signal.signal(signal.SIGTERM, lambda *_: None)  # uvicorn raises it once more at the end
+    for one in ENDINGS:
+        signal.signal(one, lambda *_: None)  # uvicorn raises it once more when it has ended
     try:
-        with contextlib.suppress(KeyboardInterrupt):
-            app.serve(config, host=host, port=port, with_roads=not no_work)
+        app.serve(config, host=host, port=port, with_roads=not no_work)
     except SystemExit:
         raise ConfigError(f"the server did not start: {opening.fault}") from None
 
@@ -143,6 +143,18 @@ async def _several(processes: int, file: Path | None) -> None:
             if child.returncode is None:
                 child.terminate()
         await asyncio.gather(*ends)
+
+
+@click.command()
+@click.option("--keep", is_flag=True, help="Leave both servers' folders, to look around.")
+@click.pass_context
+def demo(context: click.Context, keep: bool) -> None:
+    """Let two servers and many followers meet on this machine, and tell what happened."""
+    from fediverse_coord.cli import logs
+    from fediverse_coord.demo.world import run
+
+    logs.silence()
+    context.exit(run(keep))
 
 
 @click.command()
