@@ -11,11 +11,12 @@ import random
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fediverse_coord.errors import StorageUnavailable
 from fediverse_coord.network.client import Client
 from fediverse_coord.outgoing.attempt import Attempt, attempt
+from fediverse_coord.outgoing.retry import Outcome
 from fediverse_coord.outgoing.settle import (
     Ended,
     departed,
@@ -28,13 +29,17 @@ from fediverse_coord.protocol.signatures import BodyDigests, digests_of
 from fediverse_coord.remote.peers import Peers
 from fediverse_coord.storage import deliveries, instance, reach, remote_actors
 from fediverse_coord.storage.database import Database, Transaction
-from fediverse_coord.storage.deliveries import Delivery
+from fediverse_coord.storage.deliveries import LEASE, Delivery
 from fediverse_coord.storage.keyring import Keyring
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 SETTLE_GROUP = 64
+# Both knocks together; twice this, and asking an actor, lie well within a lease.
+DEADLINE_SECONDS = 40
+ASKING_SECONDS = 20
+BEGIN_WITHIN = LEASE - timedelta(seconds=DEADLINE_SECONDS + ASKING_SECONDS + 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +147,24 @@ class Deliverer:
         personal, left = await self._behind(made)
         self._made.put_nowait(Ended(made, settlement, personal, left))
 
+    async def _made_of(self, delivery: Delivery) -> Attempt:
+        key, digests = self.keyring.http(delivery.actor_name), self._digests_of(delivery)
+        try:
+            async with asyncio.timeout(DEADLINE_SECONDS):
+                return await attempt(delivery, digests, key, self.client, self.clock)
+        except TimeoutError:
+            return Attempt(delivery, Outcome.LATER, fault="did not answer in time")
+
     async def _behind(self, made: Attempt) -> tuple[bool, tuple[str, ...]]:
         """Whether a gone or missing inbox was somebody's own, and who of them has left."""
         if made.status not in {404, 410}:
             return False, ()
         ids = await remote_actors.ids_at_inbox(self.db, made.delivery.inbox_url)
-        return bool(ids), await departed(ids, self.peers)
+        try:
+            async with asyncio.timeout(ASKING_SECONDS):
+                return bool(ids), await departed(ids, self.peers)
+        except TimeoutError:
+            return bool(ids), ()
 
     def _digests_of(self, delivery: Delivery) -> BodyDigests:
         """Made once for each activity's bytes; an edit changes the bytes."""

@@ -32,6 +32,7 @@ class Delivery:
     origin: str
     attempts: int
     created_at: datetime
+    claimed_at: datetime
     spec: str | None  # the signature format that last worked there
     host_failures: int
     host_paused: bool
@@ -182,10 +183,12 @@ async def claim(tx: Transaction, token: str, limit: int, now: datetime) -> list[
     )
     if not taken:
         return []
-    return [_delivery(row, token) for row in await tx.fetch_all(CLAIMED, token=token, now=moment)]
+    return [
+        _delivery(row, token, now) for row in await tx.fetch_all(CLAIMED, token=token, now=moment)
+    ]
 
 
-def _delivery(row: Row, token: str) -> Delivery:
+def _delivery(row: Row, token: str, now: datetime) -> Delivery:
     return Delivery(
         row=row["id"],
         token=token,
@@ -200,6 +203,7 @@ def _delivery(row: Row, token: str) -> Delivery:
         origin=row["origin"],
         attempts=row["attempts"],
         created_at=from_milliseconds(row["created_at"]),
+        claimed_at=now,
         spec=row["spec"],
         host_failures=row["failures"],
         host_paused=row["paused_at"] is not None,
