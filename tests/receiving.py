@@ -21,11 +21,12 @@ from fediverse_coord.incoming.side_effects import process
 from fediverse_coord.network.client import Client
 from fediverse_coord.network.guard import Guard
 from fediverse_coord.network.resolver import Resolver
-from fediverse_coord.protocol.keys import SigningKey, generate_ed25519
+from fediverse_coord.protocol.keys import generate_ed25519
+from fediverse_coord.protocol.sealing import Seal
 from fediverse_coord.protocol.signatures import InboundRequest
 from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.remote.peers import PeerLimits, Peers
-from fediverse_coord.storage import actors, followers, objects, responses
+from fediverse_coord.storage import actors, followers, keyring, objects, responses
 from fediverse_coord.storage.database import Database, Transaction, open_database
 from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.storage.migrate import migrate
@@ -36,6 +37,7 @@ URIS = Uris("https://here.example")
 INBOX = URIS.shared_inbox
 MINERS, PORTERS = URIS.actor("miners"), URIS.actor("porters")
 DECLARATION = URIS.object("miners", "declaration00001")
+SEAL = Seal(bytes(32))
 LAB = Guard(allow_http=True, networks=("127.0.0.0/8",), ports=frozenset())
 
 
@@ -141,13 +143,14 @@ async def our_server(
     clock = clock or Clock()
     db = await open_database(f"sqlite:///{folder}/coord.db")
     await migrate(db)
-    keyring = _keyring()
+    rows = await db.write(lambda tx: _rows(tx, clock()))
+    ring = Keyring()
+    await ring.load(db, SEAL)
     client = Client(LAB, Resolver(), "fediverse-coord tests")
-    peers = Peers(db, client, keyring, URIS, clock, limits=limits, lab_http=True)
+    peers = Peers(db, client, ring, URIS, clock, limits=limits, lab_http=True)
     keys = count(1)
-    incoming = Incoming(db, peers, keyring, URIS, clock, lambda: f"key{next(keys):013d}")
-    here = Here(incoming, clock)
-    here.rows = await db.write(lambda tx: _rows(tx, clock()))
+    incoming = Incoming(db, peers, ring, URIS, clock, lambda: f"key{next(keys):013d}")
+    here = Here(incoming, clock, rows)
     try:
         yield here
     finally:
@@ -156,29 +159,10 @@ async def our_server(
         await db.close()
 
 
-def _keyring() -> Keyring:
-    names = {"instance": URIS.instance_actor, "miners": MINERS, "porters": PORTERS}
-    http = {name: SigningKey(f"{id_}#main-key", rsa_key(0)) for name, id_ in names.items()}
-    proof = {
-        name: SigningKey(f"{id_}#ed25519-key", generate_ed25519()) for name, id_ in names.items()
-    }
-    return Keyring(http, proof, "instance")
-
-
 async def _rows(tx: Transaction, now: datetime) -> dict[str, int]:
-    rows = {}
-    for name in ("miners", "porters"):
-        rows[name] = await actors.insert(
-            tx,
-            name=name,
-            actor_id=URIS.actor(name),
-            type_="Organization",
-            role="coordination",
-            profile={"policies": {"hold": "all"}},
-            revision=1,
-            document=b"{}",
-            now=now,
-        )
+    """The instance actor, the coordinations with their keys, and one declaration."""
+    await _actor(tx, "instance", URIS.instance_actor, now)
+    rows = {name: await _actor(tx, name, URIS.actor(name), now) for name in ("miners", "porters")}
     document = {"id": DECLARATION, "attributedTo": MINERS, "to": [PUBLIC], "cc": []}
     await objects.insert(
         tx,
@@ -190,3 +174,22 @@ async def _rows(tx: Transaction, now: datetime) -> dict[str, int]:
         now=now,
     )
     return rows
+
+
+async def _actor(tx: Transaction, name: str, actor_id: str, now: datetime) -> int:
+    row = await actors.insert(
+        tx,
+        name=name,
+        actor_id=actor_id,
+        type_="Organization",
+        role="instance" if name == "instance" else "coordination",
+        profile={"policies": {"hold": "all"}},
+        revision=1,
+        document=b"{}",
+        now=now,
+    )
+    keys = {"main-key": rsa_key(0), "ed25519-key": generate_ed25519()}
+    for number, (fragment, key) in enumerate(keys.items()):
+        nonce = row.to_bytes(6, "big") + number.to_bytes(6, "big")
+        await keyring.insert(tx, row, f"{actor_id}#{fragment}", key, SEAL, nonce, now)
+    return row

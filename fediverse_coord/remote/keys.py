@@ -56,11 +56,6 @@ def _loaded(pem: str) -> VerifyingKey:
     return load_public_pem(pem)
 
 
-def listed_keys(document: Document) -> list[PublicKey]:
-    """The keys an actor's document may speak for: on its own origin."""
-    return [key for key in public_keys_in(document) if same_origin(key.key_id, key.owner_id)]
-
-
 def is_bound(key: PublicKey) -> bool:
     """Whether the id alone says whose key it is: `ACTOR#key` or `ACTOR/key`."""
     document_id = without_fragment(key.key_id)
@@ -173,10 +168,10 @@ class Keys:
             await self.learn(actor)
         except MalformedDocument as fault:
             raise Forbidden(key_id, str(fault)) from None
-        found = _key_named(key_id, listed_keys(actor))
+        found = _key_named(key_id, public_keys_in(actor))
         if found is None and source is not actor and key_id in _named_in(actor):
-            found = _key_named(key_id, listed_keys({"id": actor["id"], "publicKey": source}))
-        if found is None or not same_origin(found.owner_id, key_id):
+            found = _key_named(key_id, public_keys_in({"id": actor["id"], "publicKey": source}))
+        if found is None:
             raise Forbidden(key_id, "its owner does not list this key")
         if not is_bound(found):
             await self._remember(found)

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from fediverse_coord.errors import DereferenceError, Forbidden, MalformedDocument, Unreachable
 from fediverse_coord.network.client import Client
 from fediverse_coord.protocol.documents import Document
-from fediverse_coord.protocol.keys import PublicKey, public_pem
+from fediverse_coord.protocol.keys import PublicKey, public_keys_in, public_pem
 from fediverse_coord.protocol.signatures import Spec
 from fediverse_coord.protocol.uris import Uris, host_in, parse
 from fediverse_coord.remote import webfinger
 from fediverse_coord.remote.actors import profile_in
 from fediverse_coord.remote.fetching import Fetcher
-from fediverse_coord.remote.keys import KeyLimits, Keys, is_bound, listed_keys
+from fediverse_coord.remote.keys import KeyLimits, Keys, is_bound
 from fediverse_coord.remote.limits import NewHosts, Recent
 from fediverse_coord.remote.origins import remember_spec, spec_for
 from fediverse_coord.remote.webfinger import account_in
@@ -171,7 +171,7 @@ class Peers:
     async def _learn(self, document: Document) -> RemoteActor:
         """Remembers an actor and its keys as its origin tells them. Raises MalformedDocument."""
         profile, now = profile_in(document), self._clock()
-        listed = listed_keys(document)
+        listed = public_keys_in(document)
         bound = [(key.key_id, public_pem(key.key)) for key in listed if is_bound(key)]
 
         async def work(tx: Transaction) -> RemoteActor:
