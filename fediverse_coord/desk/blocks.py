@@ -1,9 +1,11 @@
 """Blocks: an actor or a whole domain, and what goes with it.
 
 A block holds at every entrance (security F3) and takes away what the blocked left here: they
-follow nobody, nobody follows them, their responses are rejected. Unblocking brings nothing back.
+follow nobody, nobody follows them, their responses are rejected, and what still waits to be
+delivered to them alone is not. Unblocking brings nothing back.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from fediverse_coord.desk.desk import Desk
@@ -37,6 +39,7 @@ async def block(desk: Desk, person: Person, named: str, reason: str | None = Non
         await blocks.add(tx, target.kind, target.value, words, now)
         for row in await _rows_of(tx, target):
             await decisions.take_away(tx, row)
+        await decisions.stop_deliveries(tx, await _inboxes_of(tx, target), now)
         await audit.record(tx, person.row, "block", f"{target.kind}:{target.value}", now)
 
     await desk.db.write(work)
@@ -91,3 +94,16 @@ async def _rows_of(tx: Transaction, target: Target) -> list[int]:
         return await decisions.remote_actors_on(tx, target.value)
     known = await remote_actors.by_id(tx, target.value)
     return [known.row] if known else []
+
+
+async def _inboxes_of(tx: Transaction, target: Target) -> Callable[[str], bool]:
+    """Whether an inbox is the target's: on the domain or below it, or one of the actor's two."""
+    if target.kind == "domain":
+        return lambda url: is_below(host_in(url) or "", target.value)
+    known = await remote_actors.by_id(tx, target.value)
+    named = {known.inbox_url, known.delivery_url} if known else set()
+    return lambda url: url in named
+
+
+def is_below(host: str, domain: str) -> bool:
+    return host == domain or host.endswith(f".{domain}")

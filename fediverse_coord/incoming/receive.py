@@ -25,7 +25,13 @@ from fediverse_coord.incoming.verify import Notice, VerifiedActivity, Verifier
 from fediverse_coord.network.dereference import media_type
 from fediverse_coord.protocol.documents import Document, first_id, types_of
 from fediverse_coord.protocol.signatures import ACCEPT_SIGNATURE, InboundRequest
-from fediverse_coord.protocol.uris import MAX_LENGTH, host_in, origin_of, same_origin
+from fediverse_coord.protocol.uris import (
+    MAX_LENGTH,
+    host_in,
+    origin_of,
+    same_origin,
+    without_fragment,
+)
 from fediverse_coord.protocol.vocabulary import ACTIVITY_JSON
 from fediverse_coord.protocol.wire import loads
 from fediverse_coord.storage import actors, blocks, inbox, origins
@@ -179,7 +185,7 @@ async def _record(
     type_ = kind_of(document) or ""
     arrival = _arrival(found, type_, document, body)
     if arrival is None:
-        log.info("notice ignored", extra={"type": type_, "signer": answerable(found)})
+        log.info("notice ignored", extra={"type": type_, "host": host_in(answerable(found))})
         return
     now = services.clock()
 
@@ -188,7 +194,8 @@ async def _record(
         return await inbox.record(tx, arrival, now)
 
     recorded = await services.db.write(work)
-    facts = {"type": type_, "actor": arrival.actor_id, "outcome": recorded.value}
+    # The host alone: an actor's id tells who follows, likes or writes to us (security F2).
+    facts = {"type": type_, "host": host_in(arrival.actor_id), "outcome": recorded.value}
     log.info("activity received", extra=facts | {"kind": arrival.kind})
 
 
@@ -235,7 +242,8 @@ def _answer_to(fault: CoordError) -> Received:
     """The status of inbound.md 2; the fault itself goes to the log, without the body."""
     match fault:
         case SignatureError():
-            log.info("signature refused", extra={"reason": fault.reason, "key_id": fault.key_id})
+            host = host_in(without_fragment(fault.key_id or ""))
+            log.info("signature refused", extra={"reason": fault.reason, "host": host})
             headers = MappingProxyType({"Accept-Signature": ACCEPT_SIGNATURE})
             return Received(401, fault.reason, headers)
         case MalformedDocument():

@@ -27,7 +27,7 @@ from fediverse_coord.incoming.verify import from_row
 from fediverse_coord.protocol.uris import host_in
 from fediverse_coord.protocol.wire import loads
 from fediverse_coord.storage import blocks, inbox
-from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.database import Reader, Transaction
 from fediverse_coord.storage.inbox import LEASE, Claimed
 
 log = logging.getLogger(__name__)
@@ -68,7 +68,7 @@ async def _in_turn(rows: Sequence[Claimed], gate: asyncio.Semaphore, services: I
 
 async def _done(row: Claimed, services: Incoming) -> bool:
     """Whether the row is settled, one way or the other."""
-    facts = {"type": row.type, "actor": row.actor_id, "row": row.row}
+    facts = {"type": row.type, "host": host_in(row.actor_id), "row": row.row}
     try:
         effect = await _effect(row, services)
         await services.db.write(lambda tx: _settle(tx, row, effect))
@@ -77,7 +77,7 @@ async def _done(row: Claimed, services: Incoming) -> bool:
     except Unreachable as fault:
         return await _postponed(row, str(fault), services)
     except (DereferenceError, ProtocolError) as fault:
-        log.info("activity let go", extra=facts | {"reason": str(fault)})
+        log.info("activity let go", extra=facts | {"reason": _reason(fault)})
         await services.db.write(lambda tx: inbox.settle(tx, row))
     except Exception as fault:
         log.exception("activity failed", extra=facts)
@@ -85,10 +85,14 @@ async def _done(row: Claimed, services: Incoming) -> bool:
     return True
 
 
+def _reason(fault: DereferenceError | ProtocolError) -> str:
+    """Without the address, which may tell who it was."""
+    return fault.reason if isinstance(fault, DereferenceError) else str(fault)
+
+
 async def _effect(row: Claimed, services: Incoming) -> Effect | None:
     """What is to be done. Blocks are asked again: they may be newer than the row."""
-    host = host_in(row.actor_id) or ""
-    if await blocks.is_blocked(services.db, host=host, actor_id=row.actor_id):
+    if await _is_blocked(services.db, row):
         return None
     context = Context(services, Fetches(services.peers.fetch), services.clock(), row.received_at)
     if row.kind == "notice":
@@ -99,9 +103,17 @@ async def _effect(row: Claimed, services: Incoming) -> Effect | None:
     return await handler(from_row(loads(row.document), row.actor_id), context)
 
 
+async def _is_blocked(reader: Reader, row: Claimed) -> bool:
+    host = host_in(row.actor_id) or ""
+    return await blocks.is_blocked(reader, host=host, actor_id=row.actor_id)
+
+
 async def _settle(tx: Transaction, row: Claimed, effect: Effect | None) -> None:
-    """Effect and end of the row together; neither where the lease was lost."""
-    if await inbox.settle(tx, row) and effect is not None:
+    """Effect and end of the row together; neither where the lease was lost.
+
+    Blocks once more: one that was made while we asked around has taken away what was there.
+    """
+    if await inbox.settle(tx, row) and effect is not None and not await _is_blocked(tx, row):
         await effect(tx)
 
 
@@ -110,5 +122,6 @@ async def _postponed(row: Claimed, fault: str, services: Incoming) -> bool:
     now = services.clock()
     parked = await services.db.write(lambda tx: inbox.fail(tx, row, fault, now))
     if parked:
-        log.error("activity parked", extra={"row": row.row, "type": row.type, "fault": fault})
+        # What was wrong stands in the row: it may name somebody, so the log has its number only.
+        log.error("activity parked", extra={"row": row.row, "type": row.type})
     return parked

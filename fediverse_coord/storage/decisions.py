@@ -4,6 +4,10 @@ A decided response stands, or no longer stands, on a declaration's page and in `
 block takes away everything that the blocked actors left here.
 """
 
+from collections.abc import Callable
+from datetime import datetime
+
+from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.storage import followers, following
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Transaction
@@ -31,6 +35,26 @@ SELECT r.id FROM remote_actors r
 """
 
 
+# Where something still waits, for an inbox behind which nobody follows that coordination. What
+# takes words back goes out all the same: blocked servers should forget them too.
+WAITING = """
+SELECT DISTINCT i.id, i.url FROM deliveries d
+  JOIN inboxes i ON i.id = d.inbox
+  JOIN activities a ON a.id = d.activity
+ WHERE d.state = 'waiting' AND a.type NOT IN ('Delete', 'Undo', 'Update')
+   AND NOT EXISTS (SELECT 1 FROM audience u WHERE u.actor = a.actor AND u.inbox = d.inbox)
+"""
+
+STOP = """
+UPDATE deliveries SET state = 'superseded', settled_at = :now
+ WHERE state = 'waiting' AND inbox = :inbox
+   AND activity IN (SELECT a.id FROM activities a
+                     WHERE a.type NOT IN ('Delete', 'Undo', 'Update')
+                       AND NOT EXISTS (SELECT 1 FROM audience u
+                                        WHERE u.actor = a.actor AND u.inbox = :inbox))
+"""
+
+
 async def touch_shown(tx: Transaction, object_row: int | None) -> None:
     """The page and the `replies` of one of our objects are to be made anew."""
     row = await tx.fetch_one(SHOWN_UNDER, object=object_row) if object_row is not None else None
@@ -45,6 +69,13 @@ async def remote_actors_on(reader: Reader, host: str) -> list[int]:
     """Rows of the actors on that host or below it who follow, are followed, or answered."""
     rows = await reader.fetch_all(ON_HOST, host=host, below=f".{host}")
     return [row["id"] for row in rows]
+
+
+async def stop_deliveries(tx: Transaction, is_theirs: Callable[[str], bool], now: datetime) -> None:
+    """Nothing new goes to inboxes that are now a blocked one's alone, by their addresses."""
+    for row in await tx.fetch_all(WAITING):
+        if is_theirs(row["url"]):
+            await tx.execute(STOP, inbox=row["id"], now=milliseconds(now))
 
 
 async def take_away(tx: Transaction, remote_actor: int) -> None:

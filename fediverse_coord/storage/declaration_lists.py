@@ -6,6 +6,7 @@ A page is asked for below a cursor, so that what is added meanwhile moves nothin
 from datetime import datetime
 
 from fediverse_coord.protocol.times import milliseconds
+from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.storage import declarations
 from fediverse_coord.storage.database import Reader
 from fediverse_coord.storage.declarations import COLUMNS, FROM, Work
@@ -41,7 +42,10 @@ SELECT key FROM declarations
    AND visibility IN ('public', 'unlisted')
  ORDER BY pinned_at DESC LIMIT :limit
 """
-COUNT_PUBLISHED = "SELECT count(*) FROM declarations WHERE state = 'published'"
+COUNT_PUBLISHED = """
+SELECT count(*) FROM declarations
+ WHERE state = 'published' AND visibility IN ('public', 'unlisted')
+"""
 IS_OPEN = """
 SELECT 1 FROM declarations WHERE id = :row AND visibility IN ('public', 'unlisted')
 """
@@ -88,7 +92,7 @@ async def public_page(
     rows = await reader.fetch_all(
         PUBLIC_PAGE,
         actor=actor,
-        tag=tag.casefold(),
+        tag=tag_key(tag),
         before=before[0],
         before_row=before[1],
         limit=limit,
@@ -102,6 +106,7 @@ async def pinned_keys(reader: Reader, actor: int, limit: int) -> list[str]:
 
 
 async def count_published(reader: Reader) -> int:
+    """Those that anybody may fetch: what is said to one person is not counted in public."""
     return int(str(await reader.fetch_value(COUNT_PUBLISHED)))
 
 

@@ -11,7 +11,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from fediverse_coord.errors import CoordError, Refusal, StorageUnavailable
+from fediverse_coord.errors import (
+    CoordError,
+    DereferenceError,
+    Refusal,
+    StorageUnavailable,
+)
 from fediverse_coord.web.error_pages import error_page, prefers_page
 from fediverse_coord.web.responses import problem
 
@@ -58,7 +63,9 @@ async def on_coord_error(request: Request, error: Exception) -> Response:
     if not isinstance(error, CoordError):
         return await on_fault(request, error)
     if error.status_hint >= 500:
-        log.error("request failed", extra={"reason": str(error), "status": error.status_hint})
+        # Without the address of whoever was asked, which may name a person.
+        reason = error.reason if isinstance(error, DereferenceError) else str(error)
+        log.error("request failed", extra={"reason": reason, "status": error.status_hint})
     return _for_reader(request, problem_from(error), error)
 
 

@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ TABLES = {
         ("followers", "audience", "following", "responses", "interactions", "stamps"), "*"
     ),
     **dict.fromkeys(("reports", "activities", "objects", "reach", "boosts", "declarations"), "*"),
-    "deliveries": "id, activity, inbox, object, personal",  # attempts go on by themselves
+    "deliveries": "id, activity, inbox",  # attempts go on by themselves
 }
 PAGE = {"Accept": "text/html"}
 DATA = {"Accept": "application/activity+json"}
@@ -99,6 +99,13 @@ class Besieged:
 
     async def page(self, iri: str) -> str:
         return (await self.http.get(iri, headers=PAGE, follow_redirects=True)).text
+
+    async def until_page(self, iri: str, shows: Callable[[str], bool]) -> None:
+        """What another process changed is seen within moments."""
+        deadline = time.monotonic() + 5
+        while not shows(await self.page(iri)):
+            assert time.monotonic() < deadline, iri
+            await asyncio.sleep(0.05)
 
     async def api(
         self, method: str, path: str, body: object = None, *, role: str = "admin", **headers: str
