@@ -15,7 +15,7 @@ from fediverse_coord.demo.processes import OurServer
 from fediverse_coord.demo.transcript import Transcript
 from fediverse_coord.protocol.documents import Document
 
-PATIENCE_SECONDS = 8.0
+PATIENCE_SECONDS = 15.0
 LOOK_SECONDS = 0.03
 ASK_SECONDS = 0.1
 
