@@ -37,7 +37,7 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """`hashtags` lower-cased and without `#`, `mentions` as `@user@host`, in text order."""
+    """`hashtags` as first written, without `#`; `mentions` as `@user@host`; in text order."""
 
     html: str
     hashtags: tuple[str, ...]
@@ -54,7 +54,7 @@ def render(
     """The HTML of a declaration or an answer, and whom and what it names.
 
     `resolve_mention` gets `@user@host` with a lower-case host; what it does not know
-    stays text. `tag_url` gets the tag as it stands in `Rendered.hashtags`. Raises Refusal
+    stays text. `tag_url` gets the `tag_key` of the tag. Raises Refusal
     where the text is longer than 200,000 characters.
     """
     tokens = _parsed(text)
@@ -76,7 +76,7 @@ def handles_in(text: str) -> tuple[str, ...]:
 
 
 def hashtags_in(text: str) -> tuple[str, ...]:
-    """Each hashtag of the text, lower-cased and without `#`, once, in text order."""
+    """Each hashtag of the text as first written, without `#`, once, in text order."""
     return _hashtags(_parsed(text))
 
 
@@ -97,8 +97,8 @@ def _handles(tokens: Sequence[Token]) -> Iterator[str]:
 
 
 def _hashtags(tokens: Sequence[Token]) -> tuple[str, ...]:
-    found = (str(one.meta["tag"]) for one in _inline(tokens) if one.type == inline.HASHTAG)
-    return tuple(dict.fromkeys(found))
+    words = (one.content[1:] for one in _inline(tokens) if one.type == inline.HASHTAG)
+    return tuple({inline.tag_key(word): word for word in reversed(list(words))}.values())[::-1]
 
 
 def _lower_headings(tokens: Sequence[Token]) -> None:

@@ -17,6 +17,7 @@ from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.protocol.vocabulary import PUBLIC
 from fediverse_coord.protocol.wire import dumps
 from fediverse_coord.publishing.declarations import Declaration, Form, State, Version
+from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.languages import native_name
 from fediverse_coord.publishing.notices import corrected_line, withdrawn_content, withdrawn_title
 
@@ -208,7 +209,7 @@ def _tags(edition: Edition, uris: Uris) -> list[Document]:
         for named in edition.mentions
     ]
     hashtags = [
-        {"type": "Hashtag", "href": uris.tag(one.actor_name, tag), "name": f"#{tag}"}
+        {"type": "Hashtag", "href": uris.tag(one.actor_name, tag_key(tag)), "name": f"#{tag}"}
         for tag in one.tags
     ]
     return [*mentions, *hashtags]

@@ -20,6 +20,7 @@ from fediverse_coord.publishing.declarations import (
     Visibility,
 )
 from fediverse_coord.publishing.fields import Fields, details
+from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
 
@@ -292,7 +293,7 @@ async def _put_parts(
         )
     await tx.execute(CLEAR_TAGS, row=row)
     for tag in declaration.tags:
-        await tx.execute(PUT_TAG, row=row, tag=tag.casefold(), name=tag)
+        await tx.execute(PUT_TAG, row=row, tag=tag_key(tag), name=tag)
     await tx.execute(PUT_SLUG, actor=actor, slug=declaration.slug, row=row)
     await touch(tx, f"declaration:{declaration.key}", now)
     await touch(tx, f"list:{declaration.actor_name}", now)

@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from fediverse_coord.errors import NotFound
 from fediverse_coord.protocol.times import milliseconds
+from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.storage import declaration_lists, declarations, followers
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
@@ -106,7 +107,7 @@ async def get_tag(request: Request) -> Response:
     before = request.query_params.get("before")
     works, older_url = await _older(faces, actor, faces.uris.tag(actor.name, asked), before, asked)
     spellings = [tag for work in works for tag in work.declaration.tags]
-    tag = next((one for one in spellings if one.casefold() == asked.casefold()), None)
+    tag = next((one for one in spellings if tag_key(one) == tag_key(asked)), None)
     if tag is None:
         raise NotFound(NOTHING)
     language = actor.profile["languages"][0]

@@ -84,7 +84,7 @@ def test_a_hashtag_links_to_its_lower_case_page_and_keeps_its_spelling() -> None
         "#<span>NorthernShafts</span></a> now, "
         '<a href="https://here.example/tags/northernshafts" class="mention hashtag" rel="tag">'
         "#<span>northernshafts</span></a>!</p>",
-        ("northernshafts",),
+        ("NorthernShafts",),
         (),
     )
 
@@ -96,7 +96,7 @@ def test_a_hashtag_links_to_its_lower_case_page_and_keeps_its_spelling() -> None
         ("#عمّال", ["عمّال"]),
         ("#کار\u200cگر", ["کار\u200cگر"]),
         ("#工人团结", ["工人团结"]),
-        ("#Шахтёры2026", ["шахтёры2026"]),
+        ("#Шахтёры2026", ["Шахтёры2026"]),
         ("#may_day", ["may_day"]),
         ("#1mayo", ["1mayo"]),
         ("#2026 #_ #", []),
