@@ -74,8 +74,7 @@ def restore(file: Path, config_file: Path, person: Person, passphrase: str, tell
     require(person, Duty.ADMINISTER, None)
     place = config_file.absolute().parent
     try:
-        tell(f"reading {file} through")
-        contents = _survey(file, passphrase)
+        contents = _survey(file, passphrase, tell)
         config = _config_in(contents, place)
         targets = _targets(config, config_file.absolute())
         _check_vacant(targets, snapshot.file_of(config.database_url))
@@ -109,10 +108,12 @@ def _members(
             pass
 
 
-def _survey(file: Path, passphrase: str) -> _Contents:
+def _survey(file: Path, passphrase: str, tell: Tell) -> _Contents:
     contents = _Contents()
     with _members(file, passphrase) as members:
         for tar, member in members:
+            if not contents.names:  # the passphrase opens it
+                tell(f"reading {file} through")
             _check_member(member, contents)
             contents.names.add(member.name)
             contents.size += member.size

@@ -8,11 +8,13 @@ A delivery calls the exchange directly, a fetch goes by httpx.
 import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
 from fediverse_coord.errors import Forbidden
+from fediverse_coord.network.certificate import expiry
 from fediverse_coord.network.guard import Guard
 from fediverse_coord.network.resolver import Resolver
 from fediverse_coord.network.transport import (
@@ -91,6 +93,10 @@ class Client:
         fields = (self._own | dict(headers)).items()
         wanted = Wanted(self.limits.reason_bytes, whole=False)
         return _answer(await self._door.send("POST", url, fields, body, wanted), url)
+
+    async def certificate_end(self, url: str) -> datetime | None:
+        """When its certificate ends; nothing without TLS. Raises Forbidden, Unreachable."""
+        return await expiry(url, self._door)
 
     async def aclose(self) -> None:
         """Lets go of the resolver's threads."""

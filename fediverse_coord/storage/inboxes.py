@@ -2,7 +2,7 @@
 
 from fediverse_coord.errors import MalformedDocument
 from fediverse_coord.protocol.uris import origin_of
-from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.database import Reader, Transaction
 
 FIND = "SELECT id FROM inboxes WHERE url = :url"
 
@@ -11,6 +11,14 @@ INSERT INTO inboxes (url, origin) VALUES (:url, :origin)
 ON CONFLICT (url) DO UPDATE SET url = excluded.url
 RETURNING id
 """
+
+SOME_ORIGINS = "SELECT DISTINCT origin FROM inboxes WHERE origin <> :own LIMIT :limit"
+
+
+async def some_origins(reader: Reader, own: str, limit: int) -> list[str]:
+    """A few servers that we know, but for our own."""
+    rows = await reader.fetch_all(SOME_ORIGINS, own=own, limit=limit)
+    return [row["origin"] for row in rows]
 
 
 async def row_for(tx: Transaction, url: str) -> int:

@@ -13,7 +13,7 @@ from fediverse_coord import __version__
 from fediverse_coord.errors import NotFound
 from fediverse_coord.protocol import discovery
 from fediverse_coord.protocol.documents import Document
-from fediverse_coord.storage import actors, declaration_lists
+from fediverse_coord.storage import actors, declaration_lists, instance
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.responses import answer, body_of, problem
 
@@ -91,11 +91,16 @@ async def get_robots(request: Request) -> Response:
 
 
 async def get_livez(request: Request) -> Response:
-    """GET /livez: the process answers."""
-    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})
+    """GET /livez: the process answers, and says what the proxy let it see. For `doctor`."""
+    client = request.client.host if request.client else ""
+    trusted = client in faces_of(request).config.server.trusted_proxies
+    seen = f"host={request.headers.get('host', '')}; scheme={request.url.scheme}; " + (
+        "client=proxy" if trusted else "client=other"
+    )
+    return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store", "Coord-Seen": seen})
 
 
 async def get_readyz(request: Request) -> Response:
     """GET /readyz: the database answers too; else 503."""
-    await faces_of(request).db.fetch_value("SELECT 1")
+    await instance.find(faces_of(request).db)
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})

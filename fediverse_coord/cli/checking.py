@@ -1,0 +1,156 @@
+"""`doctor`, `verify`, `keys`: how the server is, what a document proves, which keys sign."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fediverse_coord.cli import session, telling
+from fediverse_coord.errors import CoordError, Refusal
+from fediverse_coord.protocol.text import without_controls
+
+if TYPE_CHECKING:
+    from fediverse_coord.app import Services
+    from fediverse_coord.config import Config
+    from fediverse_coord.desk.doctor import Check
+    from fediverse_coord.desk.proofs import Verdict
+
+SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
+COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
+LARGEST_BYTES = 1_000_000
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True)
+def doctor(as_json: bool) -> None:
+    """Examine the server from inside and from outside; exit 1 where something is broken."""
+    from dataclasses import asdict
+
+    from fediverse_coord.desk.doctor import State, worst
+
+    checks = _checked()
+    if as_json:
+        telling.result_json([asdict(one) for one in checks])
+    else:
+        for one in checks:
+            _tell(one)
+    if worst(checks) is State.FAIL:
+        click.get_current_context().exit(1)
+
+
+def _checked() -> "list[Check]":
+    from fediverse_coord.desk import doctor as examining
+    from fediverse_coord.storage.snapshot import file_of
+
+    try:
+        config = session.settings()
+        checks = examining.of_settings(config)
+    except CoordError as error:
+        return [examining.not_started(error)]
+    if not file_of(config.database_url).exists():
+        return checks  # a look must not make a server
+    try:
+        return checks + session.acting(lambda services: _opened(config, services))
+    except CoordError as error:
+        return [*checks, examining.not_started(error)]
+
+
+async def _opened(config: "Config", services: "Services") -> "list[Check]":
+    from fediverse_coord.desk.doctor import of_rows
+    from fediverse_coord.desk.doctor_outside import of_outside
+
+    inside = await of_rows(services.desk, services.applied)
+    return inside + await of_outside(config, services.desk, services.client)
+
+
+def _tell(check: "Check") -> None:
+    state = click.style(SIGNS[check.state], fg=COLOURS[check.state])
+    click.echo(f"{state}  {without_controls(f'{check.name}: {check.finding}')}")
+    if check.consequence:
+        telling.result(f"      so: {check.consequence}")
+        telling.result(f"      do: {check.remedy}")
+
+
+@click.command()
+@click.argument("source", metavar="FILE|URL")
+@click.option("--json", "as_json", is_flag=True)
+def verify(source: str, as_json: bool) -> None:
+    """Say whether a document's own proof holds, and what it shows; exit 1 where it does not."""
+    from dataclasses import asdict
+
+    from fediverse_coord.desk import proofs
+
+    async def judge(services: "Services") -> "Verdict":
+        if source.startswith(("https://", "http://")):
+            return await proofs.of_url(services.desk, source)
+        return await proofs.of_file(services.desk, _content(Path(source)))
+
+    verdict = session.acting(judge)
+    if as_json:
+        telling.result_json(asdict(verdict))
+    else:
+        telling.result("proved" if verdict.proved else "not proved")
+        for reason in verdict.reasons:
+            telling.result(f"  {reason}")
+        for one in verdict.not_shown:
+            telling.result(f"  not shown by it: {one}")
+    if not verdict.proved:
+        click.get_current_context().exit(1)
+
+
+def _content(file: Path) -> bytes:
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST_BYTES + 1)
+    except OSError as error:
+        raise Refusal(f"{file} cannot be read: {error.strerror}") from None
+    if len(content) > LARGEST_BYTES:
+        raise Refusal(f"{file} is larger than any document of ActivityPub")
+    return content
+
+
+@click.group()
+def keys() -> None:
+    """List a server's keys, and change a coordination's."""
+
+
+@keys.command("list")
+@click.option("--json", "as_json", is_flag=True)
+def list_(as_json: bool) -> None:
+    """List every key there is or was; never the private halves."""
+    from fediverse_coord.desk import keys as holding
+    from fediverse_coord.desk.people import OPERATOR
+
+    facts = [
+        {
+            "actor": one.actor,
+            "key": one.key_id,
+            "algorithm": one.algorithm,
+            "created": one.created,
+            "retired": one.retired,
+        }
+        for one in session.at_desk(lambda desk: holding.listed(desk, OPERATOR))
+    ]
+    columns = ("actor", "key", "algorithm", "created", "retired")
+    telling.listed(facts, columns, as_json=as_json)
+
+
+@keys.command()
+@click.option("--actor", required=True, metavar="NAME")
+def rotate(actor: str) -> None:
+    """Give a coordination new keys and tell its followers, signed with the old ones."""
+    from fediverse_coord.desk import keys as holding
+    from fediverse_coord.desk.keys import Rotated
+    from fediverse_coord.desk.people import OPERATOR
+
+    async def act(services: "Services") -> Rotated:
+        return await holding.rotate(services.desk, services.seal, OPERATOR, actor)
+
+    rotated = session.acting(act)
+    for key_id in rotated.new:
+        telling.result(key_id)
+    telling.say(
+        "the Update that tells of them goes out signed with the old keys. Texts proved so far "
+        "stay provable: the old Ed25519 key stays listed in the actor document"
+    )
+    telling.say("make a new backup now: the ones before do not hold these keys")
