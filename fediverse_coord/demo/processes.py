@@ -21,7 +21,7 @@ from fediverse_coord.desk import follows, tokens
 from fediverse_coord.desk.people import OPERATOR, Role
 from fediverse_coord.errors import ConfigError
 
-READY_SECONDS = 20
+READY_SECONDS = 60
 ENDING_SECONDS = 10
 
 
