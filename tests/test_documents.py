@@ -1,5 +1,6 @@
 """The papers say what the code does: commands, settings, links, locks, lengths."""
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from fediverse_coord.config import Config
 
 ROOT = Path(__file__).parent.parent
 PAPERS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), ROOT / "bench" / "README.md"])
+NPM_LOCKS = sorted((ROOT / "tests" / "judges").glob("*/package-lock.json"))
 LOCKS = sorted([*ROOT.glob("*.lock"), *(ROOT / "deploy").glob("*.lock")])
 CHANGE_KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security"}
 
@@ -118,6 +120,13 @@ def required() -> dict[str, list[str]]:
         "requirements-demo.lock": run + demo,
         "requirements-judges.lock": run + demo + groups["dev"] + groups["judges"],
     }
+
+
+@pytest.mark.parametrize("lock", NPM_LOCKS, ids=by_path)
+def test_a_judge_from_npm_is_fixed_by_hash_without_an_address(lock: Path) -> None:
+    packages = json.loads(lock.read_text(encoding="utf-8"))["packages"]
+    fixed = {name: "integrity" in one and "resolved" not in one for name, one in packages.items()}
+    assert [name for name, is_fixed in fixed.items() if name and not is_fixed] == []
 
 
 @pytest.mark.parametrize("lock", required())
