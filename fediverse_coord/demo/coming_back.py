@@ -194,11 +194,24 @@ async def deleted(scene: Scene) -> None:
     inboxes = scene.inboxes()
     found = await scene.everywhere("Delete", object_id, inboxes)
     scene.expect_everywhere("the Delete", found, inboxes, begun)
+    await _told_partner(scene)
     grave, page = await document_at(object_id), await page_at(str(scene.letter.told["url"]))
     scene.told.expect(
         (grave.status, grave.document.get("type"), page.status) == (410, "Tombstone", 410),
         "the id answers 410 with a Tombstone, and the page 410",
     )
+
+
+async def _told_partner(scene: Scene) -> None:
+    """The second server, which passed it on, is told as well."""
+    path = f"{scene.letter.path}/deliveries?limit=200&state=delivered"
+
+    def told(reply: Reply) -> bool:
+        deletes = [one for one in reply.document.get("items", []) if one["activity"] == "Delete"]
+        return scene.theirs.origin in {one["server"] for one in deletes}
+
+    seen = await answered(lambda: scene.api.call("GET", path), told)
+    scene.told.expect(told(seen), f"{scene.theirs.handle}, who passed it on, has it as well")
 
 
 ACTS = (counted, quoted, replied, edited, deleted)
