@@ -110,21 +110,22 @@ def work(processes: int) -> None:
     """Run the roads alone: deliveries, side effects, schedules."""
     from fediverse_coord import app
     from fediverse_coord.cli import logs, session
-    from fediverse_coord.cli.telling import say
 
     config = session.settings()
     logs.start(config.logging)
     asyncio.run(_openable(config))
-    say(f"working for {config.server.origin}; stop with Ctrl-C")
     roads = app.work(config) if processes == 1 else _several(processes, session.chosen_file())
-    asyncio.run(_until_told(roads))
+    asyncio.run(_until_told(roads, f"working for {config.server.origin}; stop with Ctrl-C"))
 
 
-async def _until_told(roads: "Coroutine[object, object, None]") -> None:
-    """Runs it until SIGINT or SIGTERM."""
+async def _until_told(roads: "Coroutine[object, object, None]", begun: str) -> None:
+    """Runs it until SIGINT or SIGTERM; says `begun` once these are heard."""
+    from fediverse_coord.cli.telling import say
+
     task = asyncio.ensure_future(roads)
     for one in ENDINGS:
         asyncio.get_running_loop().add_signal_handler(one, task.cancel)
+    say(begun)
     with contextlib.suppress(asyncio.CancelledError):
         await task
 

@@ -1,5 +1,7 @@
 """Withdrawing, deleting, scheduling, pinning; and how a declaration may be named."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from running_command import ORIGIN, Place
 
@@ -44,8 +46,6 @@ def test_schedule_waits_and_can_be_cancelled(place: Place) -> None:
 
 
 def in_a_week() -> str:
-    from datetime import UTC, datetime, timedelta
-
     return (datetime.now(UTC) + timedelta(days=7)).isoformat()
 
 

@@ -1,0 +1,83 @@
+"""`serve` and `work` as processes: they say what to do next, and end when they are told to."""
+
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from running_command import Place, command, environment
+
+
+@contextmanager
+def running(place: Place, *words: str) -> Iterator["subprocess.Popen[str]"]:
+    process = subprocess.Popen(
+        command(*words),
+        cwd=place.folder,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def told(process: "subprocess.Popen[str]", word: str) -> list[str]:
+    """What it says on stderr until a line with the word."""
+    assert process.stderr is not None
+    lines = []
+    for line in process.stderr:
+        lines.append(line)
+        if word in line:
+            return lines
+    raise AssertionError(lines)
+
+
+def test_serve_says_what_to_do_next_and_ends_in_peace(place: Place) -> None:
+    with running(place, "serve", "--port", "0") as server:
+        said = "".join(told(server, "http://localhost:8765/@dockers"))
+        assert "listening on http://127.0.0.1:" in said
+        assert "token create" in said
+        assert "publish --actor dockers" in said
+        server.send_signal(signal.SIGTERM)
+        out, err = server.communicate(timeout=30)
+    assert (server.returncode, out, err) == (0, "", "")
+
+
+def test_a_port_that_is_taken_is_one_line(place: Place) -> None:
+    with running(place, "serve", "--port", "0") as server:
+        (line, *_) = told(server, "listening on")
+        port = line.partition("127.0.0.1:")[2].partition(";")[0]
+        refusal = place.run("serve", "--port", port).refusal
+    assert "did not start" in refusal
+    assert port in refusal
+
+
+def test_more_than_one_serving_process_is_refused_on_sqlite(place: Place) -> None:
+    assert "SQLite" in place.run("serve", "--workers", "2").refusal
+
+
+@pytest.mark.parametrize("words", [[], ["--processes", "2"]])
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_work_ends_when_it_is_told_to(
+    place: Place, words: list[str], ending: signal.Signals
+) -> None:
+    with running(place, "work", *words) as worker:
+        told(worker, "working for")
+        worker.send_signal(ending)
+        worker.communicate(timeout=30)
+    assert worker.returncode == 0
+
+
+def test_migrate_says_when_there_is_nothing_to_do(place: Place) -> None:
+    done = place.run("migrate")
+    assert (done.code, done.out) == (0, "")
+    assert "up to date" in done.err
+    (place.folder / "data/coord.db").unlink()
+    for name in ("coord.db-wal", "coord.db-shm"):
+        (place.folder / "data" / name).unlink(missing_ok=True)
+    assert place.run("migrate").line == "0001_beginning"
