@@ -1,0 +1,105 @@
+"""The doctor sees what is wrong from outside: each fault has its own line."""
+
+import ssl
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+from peers import Page, Peer, running_peer
+
+from fediverse_coord.config import Config, Federation, Server
+from fediverse_coord.desk.desk import Desk
+from fediverse_coord.desk.doctor import Check, State, worst
+from fediverse_coord.desk.doctor_outside import of_outside
+from fediverse_coord.network.client import Client
+from fediverse_coord.network.guard import Guard
+from fediverse_coord.network.resolver import Resolver
+from fediverse_coord.protocol.times import http_date
+from fediverse_coord.storage import inboxes
+
+LAB = Guard(allow_http=True, networks=("127.0.0.0/8",), ports=frozenset())
+
+
+@pytest.fixture
+async def front() -> AsyncIterator[Peer]:
+    """Whatever answers under our public name."""
+    async with running_peer() as peer:
+        seen = f"host={peer.authority}; scheme=http; client=other"
+        peer.pages["/livez"] = Page(b"ok", "text/plain", headers=(("Coord-Seen", seen),))
+        peer.answer = 401
+        yield peer
+
+
+@pytest.fixture
+async def client() -> AsyncIterator[Client]:
+    made = Client(LAB, Resolver(), "t/1", ssl_context=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    yield made
+    await made.aclose()
+
+
+async def examined(front: Peer, desk: Desk, client: Client) -> dict[str, Check]:
+    federation = Federation(lab=True, allow_http=True)
+    config = Config(server=Server(origin=front.origin), federation=federation)
+    return {one.name: one for one in await of_outside(config, desk, client)}
+
+
+async def test_what_is_well_is_said_without_a_remedy(
+    front: Peer, desk: Desk, client: Client
+) -> None:
+    checks = await examined(front, desk, client)
+    for name in ("origin", "proxy", "certificate", "inbox door"):
+        assert (checks[name].state, checks[name].remedy) == (State.OK, "")
+
+
+async def test_a_proxy_that_hides_the_name_is_seen(front: Peer, desk: Desk, client: Client) -> None:
+    seen = (("Coord-Seen", "host=127.0.0.1:8000; scheme=https; client=proxy"),)
+    front.pages["/livez"] = Page(b"ok", "text/plain", headers=seen)
+    proxy = (await examined(front, desk, client))["proxy"]
+    assert proxy.state is State.WARN
+    assert proxy.finding.startswith("Host, X-Forwarded-Proto does not")
+
+
+async def test_somebody_else_under_our_name_is_seen(
+    front: Peer, desk: Desk, client: Client
+) -> None:
+    front.pages["/livez"] = Page(b"It works!", "text/html")
+    checks = await examined(front, desk, client)
+    assert set(checks) == {"origin", "clock"}
+    assert checks["origin"].state is State.FAIL
+
+
+async def test_an_inbox_that_takes_unsigned_letters_is_seen(
+    front: Peer, desk: Desk, client: Client
+) -> None:
+    front.answer = 202
+    assert (await examined(front, desk, client))["inbox door"].state is State.FAIL
+
+
+async def test_a_coordination_that_is_not_found_or_not_itself_is_seen(
+    front: Peer, desk: Desk, client: Client
+) -> None:
+    front.pages["/.well-known/webfinger"] = Page(b'{"links": []}', "application/jrd+json")
+    checks = await examined(front, desk, client)
+    for name in ("WebFinger dockers", "actor dockers"):
+        assert checks[name].state is State.FAIL
+        assert checks[name].consequence
+        assert checks[name].remedy
+    assert worst(list(checks.values())) is State.FAIL
+
+
+@pytest.mark.parametrize(
+    "seconds, state", [(0, State.OK), (120, State.WARN), (-120, State.WARN), (3600, State.FAIL)]
+)
+async def test_a_clock_that_differs_from_other_servers_is_seen(
+    front: Peer, desk: Desk, client: Client, seconds: int, state: State
+) -> None:
+    async with running_peer() as far:
+        date = (("Date", http_date(desk.clock() + timedelta(seconds=seconds))),)
+        far.pages["/.well-known/nodeinfo"] = Page(b"{}", "application/json", headers=date)
+        await desk.db.write(lambda tx: inboxes.row_for(tx, f"{far.origin}/inbox"))
+        assert (await examined(front, desk, client))["clock"].state is state
+
+
+async def test_on_this_machine_alone_nobody_else_is_expected(desk: Desk, client: Client) -> None:
+    [check] = await of_outside(Config(), desk, client)
+    assert (check.name, check.state) == ("outside", State.WARN)
