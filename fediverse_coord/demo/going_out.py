@@ -176,13 +176,14 @@ async def note(scene: Scene) -> None:
 
 async def _back_again(scene: Scene, asleep: Host, published: Published) -> None:
     path = f"{published.path}/deliveries?state=waiting"
-    seen = await answered(
-        lambda: scene.api.call("GET", path),
-        lambda reply: any(one["fault"] for one in reply.document.get("items", [])),
-    )
-    waiting = [(one["server"], one["attempts"]) for one in seen.document.get("items", [])]
+
+    def only_it_waits(reply: Reply) -> bool:
+        waiting = [(one["server"], bool(one["fault"])) for one in reply.document.get("items", [])]
+        return waiting == [(asleep.origin, True)]
+
+    seen = await answered(lambda: scene.api.call("GET", path), only_it_waits)
     scene.told.expect(
-        waiting == [(asleep.origin, 1)],
+        only_it_waits(seen),
         "its receipt says that one server is waited for; nobody else was kept waiting",
     )
     await asleep.up()

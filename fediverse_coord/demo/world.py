@@ -119,6 +119,7 @@ def _count(scene: Scene) -> None:
     arrivals = scene.arrivals()
     specs = Counter(one.spec for one in arrivals if one.signature_holds)
     types = Counter(one.type for one in arrivals)
+    seen = Counter((one.url, one.document.get("id")) for one in arrivals)
     scene.told.heading("What the judges saw")
     scene.told.count(
         [
@@ -126,5 +127,10 @@ def _count(scene: Scene) -> None:
             *((f"HTTP signatures that hold, {spec}", count) for spec, count in specs.items()),
             ("proofs that hold, FEP-8b32", sum(sum(one.proofs) for one in arrivals)),
             ("signatures or proofs that do not", sum(not one.holds for one in arrivals)),
+            ("deliveries that came a second time", seen.total() - len(seen)),
         ]
+    )
+    scene.told.expect(
+        all(one.holds for one in arrivals) and seen.total() == len(seen) > 0,
+        f"of {seen.total()} deliveries every one holds, and none came twice",
     )
