@@ -55,7 +55,7 @@ lab = true
 allow_http = true
 """
 
-LETTER = {
+LETTER: dict[str, object] = {
     "title": "To the workforce of the northern copper mines",
     "summary": "For nine days you have stopped the northern pits because the company wants to "
     "halve the ventilation shift. We have read your four demands in our own wash-houses. "
@@ -92,7 +92,7 @@ from two coalfields are on their way to you with what was collected in the first
 Send us news of every day. We print it and put it up where people dress.
 """,
 }
-BRIEF_AN = {
+BRIEF_AN: dict[str, object] = {
     "language": "de",
     "title": "An die Belegschaft der nördlichen Kupferminen",
     "summary": "Seit neun Tagen steht bei euch der Berg still. Eure vier Forderungen sind auch "
@@ -100,7 +100,7 @@ BRIEF_AN = {
     "content": "Liebe Kolleginnen und Kollegen,\n\nseit neun Tagen fährt bei euch kein Korb ein. "
     "Ihr habt recht, und ihr seid nicht allein.",
 }
-CARTA = {
+CARTA: dict[str, object] = {
     "language": "es",
     "title": "A la plantilla de las minas de cobre del norte",
     "summary": "Hace nueve días que la mina está parada. Sus cuatro demandas son también nuestras.",
