@@ -8,6 +8,9 @@ import pytest
 from peers import PUBLIC, Peer, Person, running_peer
 from receiving import DECLARATION, INBOX, MINERS, PORTERS, Clock, Here, our_server
 
+from fediverse_coord.incoming.handlers.reading import MAX_CLEAN
+from fediverse_coord.protocol.sanitize import response_html
+
 Shape = Callable[[Person], dict[str, Any]]
 
 
@@ -91,6 +94,22 @@ async def test_a_post_that_names_two_coordinations_is_a_response_to_each(
     tags = [{"type": "Mention", "href": one, "name": "x"} for one in (MINERS, PORTERS)]
     await here.take(ann.signed(INBOX, ann.create(ann.note(tag=tags))))
     assert sorted(one.actor for one in await here.responses()) == sorted(here.rows.values())
+
+
+GROWING = {  # cleaned, these are longer than they came
+    "links": '<a href="https://e.example/a">x</a>' * 2_800,
+    "open formatting": "<p><b><i><u><em><strong><s><code>x</p>" + "<p>x</p>" * 12_400,
+}
+
+
+@pytest.mark.parametrize("content", GROWING.values(), ids=GROWING)
+async def test_what_cleaning_makes_longer_is_never_cut_within_a_tag(
+    here: Here, ann: Person, content: str
+) -> None:
+    await here.take(ann.signed(INBOX, ann.create(reply(ann, content=content))))
+    [found] = await here.responses()
+    assert len(found.html) <= MAX_CLEAN
+    assert found.html == response_html(found.html)
 
 
 EDITS: dict[str, Shape] = {

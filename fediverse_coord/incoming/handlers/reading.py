@@ -25,7 +25,8 @@ from fediverse_coord.publishing.languages import is_tag, tag
 from fediverse_coord.publishing.moderation import narrower
 from fediverse_coord.storage.remote_actors import RemoteActor
 
-MAX_HTML = 100_000
+MAX_HTML = 100_000  # characters that are read of a post
+MAX_CLEAN = 300_000  # and what cleaning may make of them: it adds `rel`, closes and escapes
 MAX_HEADING = 500
 
 
@@ -80,7 +81,12 @@ def _html(document: Document) -> str:
     is_html = document.get("mediaType", "text/html") == "text/html"
     body = response_html(content if is_html else f"<p>{escape(content)}</p>")
     headings = (_heading(document, name) for name in ("name", "summary"))
-    return "".join([*(one for one in headings if one), body])[:MAX_HTML] if body else ""
+    return "".join([*(one for one in headings if one), _bounded(body)]) if body else ""
+
+
+def _bounded(body: str) -> str:
+    """Cleaned HTML, never cut: what has become too long keeps the beginning of its words alone."""
+    return body if len(body) <= MAX_CLEAN else f"<p>{escape(plain_text(body)[:MAX_HTML])}</p>"
 
 
 def _heading(document: Document, name: str) -> str:
