@@ -3,28 +3,23 @@
 Construction only; what is done with them stands in the rooms below.
 """
 
-import asyncio
 import contextlib
 import functools
 import os
 import secrets
-import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import uvicorn
-from starlette.applications import Starlette
-
-from fediverse_coord import __version__, config as settings
+from fediverse_coord import __version__
+from fediverse_coord import config as settings
 from fediverse_coord.config import Config
 from fediverse_coord.desk import coordinations
 from fediverse_coord.desk.coordinations import Applied
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.errors import ConfigError
 from fediverse_coord.incoming import side_effects
-from fediverse_coord.incoming.receive import Received, receive, signer_of
 from fediverse_coord.incoming.services import Incoming
 from fediverse_coord.network.client import Client, Limits
 from fediverse_coord.network.guard import Guard
@@ -35,14 +30,10 @@ from fediverse_coord.outgoing.publish import Publisher
 from fediverse_coord.outgoing.release import release_due
 from fediverse_coord.protocol.chance import random_key
 from fediverse_coord.protocol.sealing import KEY_BYTES, Seal, key_file_text, seal_from
-from fediverse_coord.protocol.signatures import InboundRequest
 from fediverse_coord.remote.peers import Peers
 from fediverse_coord.storage import changes, migrate
 from fediverse_coord.storage.database import Database, open_database
 from fediverse_coord.storage.keyring import Keyring
-from fediverse_coord.web.cache import Cache
-from fediverse_coord.web.faces import Faces
-from fediverse_coord.web.routes import web_app
 from fediverse_coord.worker import Step, Worker
 
 CHANGES_KEPT = timedelta(hours=1)
@@ -71,19 +62,20 @@ class Services:
 
 @contextlib.asynccontextmanager
 async def opened(
-    config: Config, *, clock: Callable[[], datetime] = utc_now
+    config: Config, *, clock: Callable[[], datetime] = utc_now, with_files: bool = True
 ) -> AsyncIterator[Services]:
     """Opens everything and closes it again. Raises ConfigError, IdentityError, StorageUnavailable.
 
     A new database is migrated; an older one waits for `migrate`, so that several processes do
-    not meet in it with different shapes.
+    not meet in it with different shapes. Without the coordinations' files only what the database
+    remembers is there: that is how a coordination is ended whose file is lost.
     """
     seal = read_seal(config)
     db = await open_database(config.database_url)
     try:
         await _migrated(db)
-        files = settings.load_coordinations(config)
-        applied = await coordinations.apply(db, config, seal, files, clock())
+        await coordinations.check_origin(db, config)
+        applied = await _applied(db, config, seal, clock()) if with_files else Applied()
         keyring = Keyring()
         await keyring.load(db, seal)
         client = _client(config)
@@ -93,6 +85,10 @@ async def opened(
             await client.aclose()
     finally:
         await db.close()
+
+
+async def _applied(db: Database, config: Config, seal: Seal, now: datetime) -> Applied:
+    return await coordinations.apply(db, config, seal, settings.load_coordinations(config), now)
 
 
 async def _migrated(db: Database) -> None:
@@ -200,96 +196,6 @@ def roads(services: Services) -> tuple[Worker, Callable[[], None]]:
         deliverer.wake()
 
     return worker, wake
-
-
-def face(
-    config: Config, *, with_roads: bool = True, ready: Callable[[Services], None] | None = None
-) -> Starlette:
-    """The web application, which opens its services when it starts."""
-
-    @contextlib.asynccontextmanager
-    async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        async with opened(config) as services, contextlib.AsyncExitStack() as stack:
-            wake = None
-            if with_roads:
-                worker, wake = roads(services)
-                await stack.enter_async_context(running(worker.run()))
-            app.state.faces = faces = faces_from(services, wake)
-            watcher = changes.Watcher(services.db, faces.cache.changed, faces.cache.clear)
-            await watcher.start()
-            await stack.enter_async_context(running(watcher.run()))
-            if ready is not None:
-                ready(services)
-            yield
-
-    return web_app(lifespan)
-
-
-@contextlib.asynccontextmanager
-async def running(endless: Coroutine[object, object, None]) -> AsyncIterator[None]:
-    """Runs it beside, and ends it afterwards."""
-    task = asyncio.create_task(endless)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
-
-
-def faces_from(services: Services, wake: Callable[[], None] | None) -> Faces:
-    """What the faces are handed; a change made through them wakes the roads."""
-    desk = replace(services.desk, wake=wake) if wake else services.desk
-
-    async def received(request: InboundRequest, client: str) -> Received:
-        answer = await receive(request, services.incoming, client)
-        if wake and answer.status == 202:
-            wake()
-        return answer
-
-    async def signed_by(request: InboundRequest, client: str) -> str | None:
-        return await signer_of(request, services.incoming, client)
-
-    return Faces(
-        config=services.config,
-        uris=services.config.uris,
-        db=services.db,
-        keyring=services.keyring,
-        receive=received,
-        signer_of=signed_by,
-        desk=desk,
-        cache=Cache(),
-        clock=services.clock,
-    )
-
-
-def serve(
-    config: Config,
-    *,
-    host: str | None = None,
-    port: int | None = None,
-    with_roads: bool = True,
-    ready: Callable[[Services], None] | None = None,
-) -> None:
-    """Answers until it is told to end (SIGTERM, SIGINT). Raises ConfigError before it begins."""
-    server = uvicorn.Server(
-        uvicorn.Config(
-            face(config, with_roads=with_roads, ready=ready),
-            host=host or config.server.host,
-            port=config.server.port if port is None else port,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            proxy_headers=True,
-            forwarded_allow_ips=list(config.server.trusted_proxies),
-            timeout_graceful_shutdown=10,
-            limit_concurrency=1000,
-            h11_max_incomplete_event_size=32_768,
-        )
-    )
-    server.run()
-    if not server.started:
-        sys.exit(1)
 
 
 async def work(config: Config) -> None:

@@ -56,5 +56,5 @@ def retire(name: str, yes: bool) -> None:
         again = click.prompt(f"This ends '{name}' for ever. Its name once more", err=True)
         if again != name:
             raise Refusal("that is not the name; nothing was done")
-    session.at_desk(lambda desk: coordinations.retire(desk, OPERATOR, name))
+    session.at_desk(lambda desk: coordinations.retire(desk, OPERATOR, name), with_files=False)
     telling.say(f"'{name}' has ended. Keep the server running until its followers have been told")

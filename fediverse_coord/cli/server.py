@@ -31,7 +31,7 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM)
 @click.option("--no-work", is_flag=True, help="Only answer: `work` runs the roads elsewhere.")
 def serve(host: str | None, port: int | None, workers: int | None, no_work: bool) -> None:
     """Answer requests and run the roads, in one process."""
-    from fediverse_coord import app
+    from fediverse_coord import serving
     from fediverse_coord.cli import logs, session
 
     config = session.settings()
@@ -49,7 +49,7 @@ def serve(host: str | None, port: int | None, workers: int | None, no_work: bool
     for one in ENDINGS:
         signal.signal(one, lambda *_: None)  # uvicorn raises it once more when it has ended
     try:
-        app.serve(config, host=host, port=port, with_roads=not no_work)
+        serving.serve(config, host=host, port=port, with_roads=not no_work)
     except SystemExit:
         raise ConfigError(f"the server did not start: {opening.fault}") from None
 

@@ -43,7 +43,7 @@ def settings() -> "Config":
     return config
 
 
-def acting(act: "Callable[[Services], Awaitable[T]]") -> T:
+def acting(act: "Callable[[Services], Awaitable[T]]", *, with_files: bool = True) -> T:
     """Opens everything, lets `act` do its work, closes everything."""
     from fediverse_coord.app import opened
     from fediverse_coord.cli.logs import silence
@@ -53,7 +53,7 @@ def acting(act: "Callable[[Services], Awaitable[T]]") -> T:
     silence()
 
     async def whole() -> T:
-        async with opened(config) as services:
+        async with opened(config, with_files=with_files) as services:
             for warning in services.applied.warnings:
                 say(warning)
             return await act(services)
@@ -61,13 +61,13 @@ def acting(act: "Callable[[Services], Awaitable[T]]") -> T:
     return asyncio.run(whole())
 
 
-def at_desk(act: "Callable[[Desk], Awaitable[T]]") -> T:
+def at_desk(act: "Callable[[Desk], Awaitable[T]]", *, with_files: bool = True) -> T:
     """The same for what needs the desk alone."""
 
     async def work(services: "Services") -> T:
         return await act(services.desk)
 
-    return acting(work)
+    return acting(work, with_files=with_files)
 
 
 def on_declaration(named: str, act: "Callable[[Desk, str], Awaitable[T]]") -> T:

@@ -56,7 +56,7 @@ async def apply(
 ) -> Applied:
     """Remembers what is new and applies higher revisions. Raises IdentityError, ConfigError."""
     _no_examples_in_public(config, files)
-    await _check_instance(db, config)
+    await check_origin(db, config)
     known = {one.name: one for one in await actors.all_actors(db) if one.role == "coordination"}
     _check_files(config, known, files)
     if await instance.find(db) is None:
@@ -96,7 +96,8 @@ def _no_examples_in_public(config: Config, files: Sequence[Coordination]) -> Non
             )
 
 
-async def _check_instance(db: Database, config: Config) -> None:
+async def check_origin(db: Database, config: Config) -> None:
+    """Raises IdentityError where the database was begun for another origin."""
     found = await instance.find(db)
     if found is not None and found.origin != config.server.origin:
         raise IdentityError(

@@ -136,7 +136,12 @@ def _answer(type_: str, activity_id: str, actor_id: str, request: Document) -> D
 
 
 def announce(
-    activity_id: str, actor_id: str, followers_id: str, object_id: str, author_id: str, now: datetime
+    activity_id: str,
+    actor_id: str,
+    followers_id: str,
+    object_id: str,
+    author_id: str,
+    now: datetime,
 ) -> Document:
     """Announce of another's public object: a boost (7.11). Its author is told."""
     return {

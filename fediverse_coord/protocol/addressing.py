@@ -36,7 +36,7 @@ def is_public(activity: Document) -> bool:
 
 
 def visibility_of(document: Document, *, followers_id: str | None) -> Visibility:
-    """Read as Mastodon reads it: Public in `to`, Public in `cc`, the author's followers, or people."""
+    """As Mastodon reads it: Public in `to`, Public in `cc`, the author's followers, or people."""
     to, cc = set(ids_of(document.get("to"))), set(ids_of(document.get("cc")))
     if not PUBLIC_ALIASES.isdisjoint(to):
         return "public"

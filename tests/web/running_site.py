@@ -18,10 +18,11 @@ from PIL import Image
 from sample_pages import Page
 from servers import free_port, write_folder
 
-from fediverse_coord.app import Services, face
+from fediverse_coord.app import Services
 from fediverse_coord.config import load
 from fediverse_coord.desk import drafts, releases
 from fediverse_coord.desk.people import OPERATOR
+from fediverse_coord.serving import face
 from fediverse_coord.storage import objects, remote_actors, responses
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.objects import LocalObject

@@ -11,8 +11,9 @@ import uvicorn
 from api_server import Api
 from far_people import FarServer
 
-from fediverse_coord.app import Services, face, opened
+from fediverse_coord.app import Services, opened
 from fediverse_coord.config import Config
+from fediverse_coord.serving import face
 
 SETTINGS = {
     "federation": {
