@@ -22,6 +22,7 @@ from fediverse_coord.outgoing.settle import (
     departed,
     held_back,
     settlement_of,
+    waited_here,
     write_down,
 )
 from fediverse_coord.protocol.chance import Chance
@@ -29,7 +30,7 @@ from fediverse_coord.protocol.signatures import BodyDigests, digests_of
 from fediverse_coord.remote.peers import Peers
 from fediverse_coord.storage import deliveries, instance, reach, remote_actors
 from fediverse_coord.storage.database import Database, Transaction
-from fediverse_coord.storage.deliveries import LEASE, Delivery
+from fediverse_coord.storage.deliveries import LEASE, Delivery, Settlement
 from fediverse_coord.storage.keyring import Keyring
 
 log = logging.getLogger(__name__)
@@ -50,6 +51,7 @@ class Pace:
     per_host: int = 2
     batch: int = 128
     attempts: int = 9
+    deadline_seconds: float = DEADLINE_SECONDS
 
 
 @dataclass(slots=True)
@@ -122,7 +124,14 @@ class Deliverer:
             else:
                 put_back.append(settlement)
         if put_back:
-            await self.db.write(lambda tx: deliveries.settle(tx, put_back, now))
+            await self._put_back(put_back, now)
+
+    async def _put_back(self, settlements: list[Settlement], now: datetime) -> None:
+        """Due again without an attempt; where that cannot be written their leases run out."""
+        try:
+            await self.db.write(lambda tx: deliveries.settle(tx, settlements, now))
+        except StorageUnavailable as error:
+            log.warning("putting deliveries back failed", extra={"reason": str(error)})
 
     async def _slot(self) -> None:
         while True:
@@ -134,23 +143,29 @@ class Deliverer:
             self._busy[delivery.origin] += 1
             try:
                 await self._attempt(delivery)
+            except Exception:
+                # One that cannot be attempted stops no other; its lease runs out.
+                log.exception("attempt failed", extra={"origin": delivery.origin})
             finally:
                 self._busy[delivery.origin] -= 1
                 if not self._busy[delivery.origin]:
                     del self._busy[delivery.origin]
 
     async def _attempt(self, delivery: Delivery) -> None:
-        key = await self.keyring.named(delivery.key_id, self.db)
-        digests = self._digests_of(delivery)
-        made = await attempt(delivery, digests, key, self.client, self.clock)
+        now = self.clock()
+        if now - delivery.claimed_at > BEGIN_WITHIN:
+            await self._put_back([waited_here(delivery, now)], now)
+            return
+        made = await self._made_of(delivery)
         settlement = settlement_of(made, self.pace.attempts, self.clock(), self.jitter())
         personal, left = await self._behind(made)
         self._made.put_nowait(Ended(made, settlement, personal, left))
 
     async def _made_of(self, delivery: Delivery) -> Attempt:
-        key, digests = self.keyring.http(delivery.actor_name), self._digests_of(delivery)
+        key = await self.keyring.named(delivery.key_id, self.db)
+        digests = self._digests_of(delivery)
         try:
-            async with asyncio.timeout(DEADLINE_SECONDS):
+            async with asyncio.timeout(self.pace.deadline_seconds):
                 return await attempt(delivery, digests, key, self.client, self.clock)
         except TimeoutError:
             return Attempt(delivery, Outcome.LATER, fault="did not answer in time")

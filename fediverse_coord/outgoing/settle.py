@@ -56,6 +56,17 @@ def held_back(delivery: Delivery, now: datetime, probed: set[str]) -> Settlement
     )
 
 
+def waited_here(delivery: Delivery, now: datetime) -> Settlement:
+    """Put back at once: it waited so long for its turn that its lease could end on the way. Pure.
+
+    Whoever claims it next begins it with a whole lease, so that nobody sends it twice.
+    """
+    fault = "waited for other deliveries to the same server"
+    return Settlement(
+        delivery.row, delivery.token, "waiting", None, fault, due_at=now, untried=True
+    )
+
+
 async def departed(actor_ids: Sequence[str], peers: Peers) -> tuple[str, ...]:
     """Which of the actors behind a gone or missing personal inbox say themselves that they left."""
     left = []

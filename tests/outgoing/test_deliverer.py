@@ -1,0 +1,141 @@
+"""The last step of the road out where things go wrong: leases, silence, what cannot be sent."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from peers import Peer, running_peer
+from servers import free_port, write_folder
+
+from fediverse_coord import app, config
+from fediverse_coord.app import Services
+from fediverse_coord.desk import drafts
+from fediverse_coord.desk.people import OPERATOR
+from fediverse_coord.outgoing.deliver import Deliverer, Pace
+from fediverse_coord.protocol.chance import random_key
+from fediverse_coord.storage import deliveries
+from fediverse_coord.storage.deliveries import Receipt
+
+START = datetime(2026, 10, 14, 12, tzinfo=UTC)
+BREAK_KEY = "UPDATE activities SET signed_by = 'no such key' WHERE object_id = :object_id"
+
+
+@dataclass(slots=True)
+class LeapingClock:
+    """Between any two looks at it most of a lease goes by."""
+
+    now: datetime = START
+    asked: int = field(default=0)
+    often: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def __call__(self) -> datetime:
+        self.asked += 1
+        self.now += timedelta(seconds=100)
+        if self.asked >= 6:
+            self.often.set()
+        return self.now
+
+
+@pytest.fixture
+async def services(tmp_path: Path) -> AsyncIterator[Services]:
+    write_folder(tmp_path, free_port(), ("pits",))
+    settings = config.load(tmp_path / "config.toml")
+    async with app.opened(settings, clock=lambda: START) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def peer() -> AsyncIterator[Peer]:
+    async with running_peer(clock=lambda: START) as found:
+        yield found
+
+
+@contextlib.asynccontextmanager
+async def delivering(
+    services: Services, clock: Callable[[], datetime] = lambda: START, **pace: Any
+) -> AsyncIterator[asyncio.Task[None]]:
+    deliverer = Deliverer(
+        services.db,
+        services.client,
+        services.peers,
+        services.keyring,
+        clock,
+        random_key,
+        Pace(**pace),
+    )
+    running = asyncio.create_task(deliverer.run())
+    try:
+        yield running
+    finally:
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+
+
+async def published(services: Services, handle: str) -> str:
+    fields = {"content": f"For {handle}."}
+    saved = await drafts.create(services.desk, OPERATOR, "pits", fields, publish=True)
+    return services.config.uris.object("pits", saved.work.declaration.key)
+
+
+async def receipt(services: Services, object_id: str, ready: Callable[[Receipt], bool]) -> Receipt:
+    async with asyncio.timeout(10):
+        while True:
+            [found], _ = await deliveries.receipts(services.db, object_id)
+            if ready(found):
+                return found
+            await asyncio.sleep(0.02)
+
+
+async def test_what_waited_too_long_for_its_turn_is_not_begun_under_its_old_lease(
+    services: Services, peer: Peer
+) -> None:
+    object_id, clock = await published(services, peer.person("ann").handle), LeapingClock()
+    async with delivering(services, clock):
+        async with asyncio.timeout(10):
+            await clock.often.wait()
+    assert peer.received == []
+    async with delivering(services, lambda: clock.now):
+        found = await receipt(services, object_id, lambda one: one.state == "delivered")
+    assert len(peer.received) == 1
+    assert found.attempts <= 2  # what was only put back does not count as one
+
+
+async def test_a_server_that_says_nothing_is_left_after_the_deadline(
+    services: Services, peer: Peer
+) -> None:
+    silent = asyncio.Event()
+
+    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await silent.wait()
+        writer.close()
+
+    server = await asyncio.start_server(connected, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    ann = peer.person("ann")
+    object_id = await published(services, ann.handle)
+    sql = "UPDATE inboxes SET url = :url"
+    url = f"http://127.0.0.1:{port}/inbox"
+    await services.db.write(lambda tx: tx.execute(sql, url=url))
+    async with delivering(services, deadline_seconds=0.05):
+        found = await receipt(services, object_id, lambda one: one.fault is not None)
+    silent.set()
+    server.close()
+    assert (found.state, found.fault) == ("waiting", "did not answer in time")
+
+
+async def test_one_that_cannot_be_signed_stops_no_other(services: Services, peer: Peer) -> None:
+    handle = peer.person("ann").handle
+    broken = await published(services, handle)
+    await services.db.write(lambda tx: tx.execute(BREAK_KEY, object_id=broken))
+    sound = await published(services, handle)
+    async with delivering(services) as running:
+        await receipt(services, sound, lambda one: one.state == "delivered")
+        assert not running.done()
+    [left], _ = await deliveries.receipts(services.db, broken)
+    assert left.state == "waiting"
