@@ -163,17 +163,22 @@ async def _rows(tx: Transaction, now: datetime) -> dict[str, int]:
     """The instance actor, the coordinations with their keys, and one declaration."""
     await _actor(tx, "instance", URIS.instance_actor, now)
     rows = {name: await _actor(tx, name, URIS.actor(name), now) for name in ("miners", "porters")}
-    document = {"id": DECLARATION, "attributedTo": MINERS, "to": [PUBLIC], "cc": []}
+    await said(tx, rows["miners"], DECLARATION, [PUBLIC], now)
+    return rows
+
+
+async def said(tx: Transaction, actor: int, object_id: str, to: list[str], now: datetime) -> None:
+    """An object of the coordination's, for those named."""
+    document = {"id": object_id, "attributedTo": MINERS, "to": to, "cc": []}
     await objects.insert(
         tx,
-        actor=rows["miners"],
+        actor=actor,
         declaration=None,
-        object_id=DECLARATION,
+        object_id=object_id,
         type_="Note",
         document=json.dumps(document).encode(),
         now=now,
     )
-    return rows
 
 
 async def _actor(tx: Transaction, name: str, actor_id: str, now: datetime) -> int:

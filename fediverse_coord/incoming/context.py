@@ -13,10 +13,13 @@ from fediverse_coord.incoming.services import Incoming
 from fediverse_coord.incoming.trust import Fetches
 from fediverse_coord.incoming.verify import VerifiedActivity
 from fediverse_coord.protocol.activities import sealed
+from fediverse_coord.protocol.addressing import is_public
 from fediverse_coord.protocol.documents import Document
+from fediverse_coord.protocol.wire import loads
 from fediverse_coord.storage import inboxes, outbox, reach
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.storage.outbox import Outgoing
 from fediverse_coord.storage.remote_actors import RemoteActor
 
@@ -73,6 +76,11 @@ async def send(tx: Transaction, outgoing: Outgoing, now: datetime) -> None:
     await outbox.append(tx, outgoing, now)
 
 
-async def reached(tx: Transaction, object_id: str, actor: RemoteActor, now: datetime) -> None:
-    """Our words are known on that server: a later Update or Delete must go there too."""
-    await reach.add(tx, object_id, await inboxes.row_for(tx, actor.delivery_url), now)
+async def reached(tx: Transaction, ours: LocalObject, actor: RemoteActor, now: datetime) -> None:
+    """Our words are known on that server: a later Update or Delete must go there too.
+
+    Only words for everybody: what was said to some was delivered to them, and whoever else has
+    come by its id is told nothing of it.
+    """
+    if is_public(loads(ours.document)):
+        await reach.add(tx, ours.object_id, await inboxes.row_for(tx, actor.delivery_url), now)

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from peers import PUBLIC, Peer, Person, running_peer
-from receiving import DECLARATION, INBOX, MINERS, Clock, Here, our_server
+from receiving import DECLARATION, INBOX, MINERS, Clock, Here, our_server, said
 
 from fediverse_coord.storage import responses
 
@@ -68,6 +68,19 @@ async def test_only_what_was_said_to_everybody_can_be_shown(
         assert found.state == "mailbox"
         assert not await here.db.write(lambda tx: responses.decide(tx, found.key, "approved"))
         assert await responses.approved(here.db, (await here.object()).row) == []
+
+
+async def test_who_answers_or_boosts_what_was_said_to_another_is_not_told_its_edits(
+    here: Here, far: Peer
+) -> None:
+    ann, eve = far.person("ann"), far.person("eve")
+    whisper = f"{MINERS}/objects/whisper000000001"
+    row = here.rows["miners"]
+    await here.db.write(lambda tx: said(tx, row, whisper, [ann.actor_id], here.clock()))
+
+    await here.take(eve.signed(INBOX, eve.create(eve.note(inReplyTo=whisper))))
+    await here.take(eve.signed(INBOX, eve.activity("Announce", whisper, to=[PUBLIC])))
+    assert await here.reach(whisper) == []
 
 
 async def test_a_stranger_is_known_after_one_approval(here: Here, far: Peer) -> None:

@@ -38,7 +38,7 @@ async def _boost(activity: VerifiedActivity, found: LocalObject, context: Contex
     counts = not addressees(document) or visibility in SHOWABLE
 
     async def effect(tx: Transaction) -> None:
-        await reached(tx, found.object_id, remote, context.now)
+        await reached(tx, found, remote, context.now)
         if counts:
             await interactions.add(
                 tx,

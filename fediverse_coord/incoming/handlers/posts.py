@@ -92,7 +92,7 @@ async def _respond(
     )
     await responses.insert(tx, new, context.now)
     if concern.object is not None:
-        await reached(tx, concern.object.object_id, author, context.now)
+        await reached(tx, concern.object, author, context.now)
 
 
 async def _may_concern_us(activity: Document, context: Context) -> bool:
