@@ -147,6 +147,23 @@ async def test_an_edit_that_leaves_the_text_alone_leaves_the_approval(
     assert [one.state for one in await here.responses()] == ["approved"]
 
 
+EMPTIED: dict[str, dict[str, Any]] = {
+    "no text": {"content": ""},
+    "a picture alone": {"content": "<p></p>", "attachment": [{"type": "Image", "url": "x"}]},
+    "no post any more": {"type": "Tombstone"},
+}
+
+
+@pytest.mark.parametrize("changed", EMPTIED.values(), ids=EMPTIED)
+async def test_words_that_their_author_took_away_are_not_kept(
+    here: Here, ann: Person, changed: dict[str, Any]
+) -> None:
+    await here.take(ann.signed(INBOX, ann.create(reply(ann))))
+    await here.db.write(lambda tx: tx.execute("UPDATE responses SET state = 'approved'"))
+    assert await here.take(ann.signed(INBOX, ann.activity("Update", reply(ann, **changed)))) == 202
+    assert await here.responses() == []
+
+
 NOTE_ID: Shape = lambda who: {"id": f"{who.actor_id}/statuses/1"}  # noqa: E731
 DELETES: dict[str, Shape] = {
     "Mastodon": lambda who: who.activity(

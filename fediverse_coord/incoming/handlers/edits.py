@@ -118,12 +118,21 @@ def _edited(
 ) -> Effect | None:
     post = post_in(document, activity, author, context.received_at)
     if post is None:
-        return None
+        return _emptied(first_id(document) or "", author)
 
     async def effect(tx: Transaction) -> None:
         for old in await responses.by_object_id(tx, post.object_id):
             if old.remote_actor == author.row:
                 await _revise(tx, old, post, context)
+
+    return effect
+
+
+def _emptied(object_id: str, author: RemoteActor) -> Effect:
+    """Its author took the words away: they are kept and shown no longer."""
+
+    async def effect(tx: Transaction) -> None:
+        await responses.delete(tx, object_id, author.row)
 
     return effect
 
