@@ -1,7 +1,8 @@
 """What somebody told us of another's: asked at its origin, or dropped.  inbound.md 3 and 10.
 
 A notice has no body, and its teller is believed in nothing. A deletion counts when the origin
-says 404, 410 or Tombstone; an actor is gone only with 410 (signatures.md 2.10).
+says 410 or Tombstone, and for what was said to everybody also with 404; an actor is gone only
+with 410 (signatures.md 2.10).
 """
 
 from fediverse_coord.errors import Gone, Missing
@@ -11,6 +12,7 @@ from fediverse_coord.incoming.handlers.edits import deleted, farewell, update_fe
 from fediverse_coord.incoming.handlers.posts import take_fetched
 from fediverse_coord.incoming.verify import from_origin
 from fediverse_coord.protocol.documents import types_of
+from fediverse_coord.publishing.moderation import SHOWABLE
 from fediverse_coord.storage import remote_actors, responses
 from fediverse_coord.storage.inbox import Claimed
 
@@ -43,7 +45,8 @@ async def _deletion(object_id: str | None, context: Context) -> Effect | None:
         if actor is not None:
             return farewell(actor, context)
     except Missing:
-        if actor is not None:
+        # Strangers, as we are to a message between others, hear 404 of what is there.
+        if actor is not None or any(one.visibility not in SHOWABLE for one in known):
             return None
     else:
         if actor is not None or "Tombstone" not in types_of(document):

@@ -235,3 +235,15 @@ async def test_nobody_buries_anothers_future_post(here: Here, far: Peer, ann: Pe
     await here.take(eve.signed(INBOX, eve.activity("Delete", f"{ann.actor_id}/statuses/1")))
     await here.take(ann.signed(INBOX, ann.create(reply(ann))))
     assert len(await here.responses()) == 1
+
+
+@pytest.mark.parametrize(("to", "left"), [(PUBLIC, 0), (MINERS, 1)])
+async def test_a_message_that_strangers_cannot_fetch_is_not_taken_for_deleted(
+    here: Here, far: Peer, evil: Peer, ann: Person, to: str, left: int
+) -> None:
+    note = reply(ann, to=[to], cc=None)
+    await here.take(ann.signed(INBOX, ann.create(note)))
+    far.bury(note["id"], 404)
+    eve = evil.person("eve")
+    assert await here.take(eve.signed(INBOX, ann.activity("Delete", note["id"]))) == 202
+    assert len(await here.responses()) == left
