@@ -220,3 +220,14 @@ async def test_a_group_wraps_a_reply_and_its_origin_says_what_it_is(
     assert await here.take(group.signed(INBOX, activity)) == 202
     [found] = await here.responses()
     assert (found.html, found.author_id) == ("<p>What the origin says.</p>", ann.actor_id)
+
+
+async def test_a_group_that_wraps_our_own_activity_passes_our_words_on(
+    here: Here, far: Peer
+) -> None:
+    group = far.person("mines", type="Group")
+    ours = {"id": f"{DECLARATION}/activity", "type": "Create", "actor": MINERS}
+    wrapped = ours | {"object": {"id": DECLARATION, "type": "Note", "attributedTo": MINERS}}
+    await here.take(group.signed(INBOX, group.activity("Announce", wrapped, to=[PUBLIC])))
+    assert (await here.object()).shares == 1
+    assert await here.reach() == [f"{far.origin}/inbox"]

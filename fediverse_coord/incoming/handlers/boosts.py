@@ -1,8 +1,9 @@
 """Announce.  ActivityPub 7.11, inbound.md 3.3 and 4.
 
 An Announce of one of our objects is a solidarity boost. Groups (Lemmy, PieFed, Mbin) wrap whole
-activities into theirs: of those only a post that concerns us is looked at, and never the copy
-that came along, but what its own origin says (security A2).
+activities into theirs: one of ours is passed on all the same; of others' only a post that
+concerns us is looked at, and never the copy that came along, but what its own origin says
+(security A2).
 """
 
 from fediverse_coord.incoming.context import Context, Effect, reached
@@ -22,12 +23,12 @@ async def announce(activity: VerifiedActivity, context: Context) -> Effect | Non
     """Somebody passes on one of our objects, or a group an activity that may concern us."""
     value = activity.document.get("object")
     inner = embedded(value)
-    if inner is not None and types_of(inner) & WRAPPED:
-        return await _unwrapped(inner, context)
-    found = await objects.by_id(context.services.db, first_id(value) or "")
-    if found is None or found.deleted:
-        return None
-    return await _boost(activity, found, context)
+    wrapped = inner if types_of(inner) & WRAPPED else None
+    about = wrapped.get("object") if wrapped else value
+    found = await objects.by_id(context.services.db, first_id(about) or "")
+    if found is not None:
+        return None if found.deleted else await _boost(activity, found, context)
+    return await _unwrapped(wrapped, context) if wrapped else None
 
 
 async def _boost(activity: VerifiedActivity, found: LocalObject, context: Context) -> Effect | None:
