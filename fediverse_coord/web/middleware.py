@@ -40,7 +40,7 @@ TITLES = {
     503: "Not available now",
 }
 
-KEPT = ("allow", "retry-after", "www-authenticate")
+KEPT = ("allow", "connection", "retry-after", "www-authenticate")
 
 COMMON_HEADERS = [
     (b"x-content-type-options", b"nosniff"),
@@ -78,7 +78,9 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 async def on_fault(request: Request, error: Exception) -> Response:
     """A bug of ours. The traceback goes to the log, never to the reader."""
     log.error("unexpected fault", exc_info=error)
-    return _for_reader(request, problem(500, TITLES[500], "The fault is in our log."))
+    headers = {"Connection": "close"}  # which is what the server does after a fault
+    fault = problem(500, TITLES[500], "The fault is in our log.", headers=headers)
+    return _for_reader(request, fault)
 
 
 def _for_reader(request: Request, answer: Response, error: CoordError | None = None) -> Response:

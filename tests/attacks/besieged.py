@@ -6,9 +6,10 @@ desk is opened beside the server, as a command would, only to prepare what is to
 
 import asyncio
 import contextlib
+import re
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,11 @@ class Besieged:
         headers = {**request.headers, **changed}
         if self.client:
             headers["x-forwarded-for"] = self.client
-        path = self.origin + request.target
         return await self.http.request(
-            request.method, path, headers=headers, content=request.body or None
+            request.method,
+            self.origin + request.target,
+            headers={name: value.encode() for name, value in headers.items()},
+            content=request.body or None,
         )
 
     async def told(
@@ -198,6 +201,29 @@ class Besieged:
         return int(line.split()[1]) * 1024
 
 
+async def flooded(port: int, requests: Sequence[InboundRequest], connections: int = 20) -> set[int]:
+    """Every status that the requests get, sent as fast as it goes."""
+    lots = [requests[start::connections] for start in range(connections)]
+    found = await asyncio.gather(*(_in_a_row(port, lot) for lot in lots if lot))
+    return {status for statuses in found for status in statuses}
+
+
+async def _in_a_row(port: int, requests: Sequence[InboundRequest]) -> set[int]:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    statuses = set()
+    for request in requests:
+        head = [f"{request.method} {request.target} HTTP/1.1"]
+        head += [f"{k}: {v}" for k, v in request.headers.items() if k != "content-length"]
+        head += [f"Content-Length: {len(request.body)}", "", ""]
+        writer.write("\r\n".join(head).encode() + request.body)
+        answer = (await reader.readuntil(b"\r\n\r\n")).decode().lower()
+        length = re.search(r"content-length: (\d+)", answer)
+        await reader.readexactly(int(length[1]) if length else 0)
+        statuses.add(int(answer.split()[1]))
+    writer.close()
+    return statuses
+
+
 async def with_tokens(server: ServerProcess) -> dict[str, str]:
     """One token of each role; their coordinators are called `Seed ROLE`."""
     async with opened(config.load(server.config)) as services:
@@ -212,7 +238,7 @@ def coordinator(role: str) -> str:
     return f"Thessaly Quillfeather-{role}"
 
 
-def reply(who: Person, to: str, key: str, **more: Any) -> dict[str, Any]:
+def reply(who: Person, to: str, key: str, /, **more: Any) -> dict[str, Any]:
     """A post of theirs that answers something of ours."""
     return who.note(key, inReplyTo=to, **more)
 

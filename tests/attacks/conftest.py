@@ -114,6 +114,13 @@ def hasty_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProc
 
 
 @pytest.fixture(scope="session")
+def quiet_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    """Full of secrets, all planted at once."""
+    with standing(tmp_path_factory.mktemp("quiet") / "house") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
 def all_tokens() -> dict[str, dict[str, str]]:
     return {}
 
@@ -149,6 +156,14 @@ async def hasty(
     hasty_house: ServerProcess, all_tokens: dict[str, dict[str, str]], client_address: str
 ) -> AsyncIterator[Besieged]:
     async for one in besieged(hasty_house, all_tokens, client_address):
+        yield one
+
+
+@pytest.fixture
+async def quiet(
+    quiet_house: ServerProcess, all_tokens: dict[str, dict[str, str]], client_address: str
+) -> AsyncIterator[Besieged]:
+    async for one in besieged(quiet_house, all_tokens, client_address):
         yield one
 
 
