@@ -32,7 +32,7 @@ from fediverse_coord.protocol.sealing import NONCE_BYTES, Seal
 from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.protocol.wire import dumps, loads
 from fediverse_coord.publishing.coordinations import Coordination
-from fediverse_coord.storage import actors, audit, instance, keyring, outbox
+from fediverse_coord.storage import actors, audit, deliveries, instance, keyring, outbox
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Database, Transaction
 from fediverse_coord.storage.keyring import Keyring
@@ -68,13 +68,13 @@ async def apply(
         actor = known.get(one.username)
         profile = profiles.profile_of(one, *_folders(config), config.uris)
         if actor is None:
-            await _remember(db, config.uris, seal, one, profile, now)
-            made.append(one.username)
+            if await _remember(db, config.uris, seal, one, profile, now):
+                made.append(one.username)
         elif actor.retired:
             warnings.append(f"{one.username} has ended; its file is not used any more")
         elif one.revision > actor.revision:
-            await _revise(db, config.uris, ring, actor, profile, one.revision, now)
-            revised.append(one.username)
+            if await _revise(db, config.uris, ring, actor, profile, one.revision, now):
+                revised.append(one.username)
         elif not profiles.same(profile, actor.profile):
             warnings.append(
                 f"{one.username}.toml has changed but still says revision = {one.revision}: "
@@ -134,6 +134,8 @@ async def _remember_instance(db: Database, uris: Uris, seal: Seal, now: datetime
     document = dumps(instance_actor(uris, public))
 
     async def write(tx: Transaction) -> None:
+        if await instance.find(tx) is not None:
+            return  # another process was faster
         await instance.remember(tx, uris.origin, now)
         row = await actors.insert(
             tx,
@@ -162,7 +164,8 @@ async def _remember(
     file: Coordination,
     profile: dict[str, Any],
     now: datetime,
-) -> None:
+) -> bool:
+    """Whether it was this process that did it."""
     actor_id = uris.actor(file.username)
     made: dict[str, PrivateKey] = {
         f"{actor_id}#main-key": generate_rsa(),
@@ -175,7 +178,9 @@ async def _remember(
         uris, file.username, file.type, profile, public, proof_key, now, now
     )
 
-    async def write(tx: Transaction) -> None:
+    async def write(tx: Transaction) -> bool:
+        if await actors.by_name(tx, file.username) is not None:
+            return False
         row = await actors.insert(
             tx,
             name=file.username,
@@ -189,8 +194,9 @@ async def _remember(
         )
         for key_id, key in made.items():
             await keyring.insert(tx, row, key_id, key, seal, _nonce(), now)
+        return True
 
-    await db.write(write)
+    return await db.write(write)
 
 
 async def _revise(
@@ -201,7 +207,8 @@ async def _revise(
     profile: dict[str, Any],
     revision: int,
     now: datetime,
-) -> None:
+) -> bool:
+    """Whether it was this process that did it."""
     proof_key = ring.proof(actor.name)
     document = profiles.document_of(
         uris,
@@ -215,11 +222,21 @@ async def _revise(
     )
     told = actor_update(uris, actor, document, proof_key, now)
 
-    async def write(tx: Transaction) -> None:
+    async def write(tx: Transaction) -> bool:
+        seen = await actors.by_row(tx, actor.row)
+        if seen is None or seen.revision >= revision:
+            return False  # another process was faster with the same file
         await actors.revise(tx, actor, profile, revision, document, now)
-        await outbox.append(tx, told, now)
+        await tell(tx, told, now)
+        return True
 
-    await db.write(write)
+    return await db.write(write)
+
+
+async def tell(tx: Transaction, told: Outgoing, now: datetime) -> None:
+    """Leaves the Update to be sent; an older one that still waits must not come after it."""
+    await deliveries.supersede_about(tx, told.object_id or "", "Update", now)
+    await outbox.append(tx, told, now)
 
 
 def actor_update(
@@ -248,6 +265,7 @@ async def retire(desk: Desk, person: Person, name: str) -> None:
 
     async def write(tx: Transaction) -> None:
         await actors.retire(tx, actor, ending.grave, now)
+        await deliveries.supersede_all_of(tx, actor.row, now)
         await outbox.append(tx, ending.activity, now)
         await audit.record(tx, person.row, "retire", f"actor:{name}", now)
 

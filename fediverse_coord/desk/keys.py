@@ -12,14 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fediverse_coord.desk import profiles
-from fediverse_coord.desk.coordinations import actor_update
+from fediverse_coord.desk.coordinations import actor_update, tell
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.errors import Conflict
 from fediverse_coord.protocol.keys import PrivateKey, PublicKey, generate_ed25519, generate_rsa
 from fediverse_coord.protocol.sealing import NONCE_BYTES, Seal
 from fediverse_coord.protocol.times import from_milliseconds
-from fediverse_coord.storage import actors, audit, keyring, outbox
+from fediverse_coord.storage import actors, audit, keyring
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.outbox import Outgoing
@@ -90,7 +90,7 @@ async def rotate(desk: Desk, seal: Seal, person: Person, name: str) -> Rotated:
             nonce = secrets.token_bytes(NONCE_BYTES)
             await keyring.insert(tx, actor.row, key_id, key, seal, nonce, now)
         await actors.revise(tx, actor, actor.profile, actor.revision, document, now)
-        await outbox.append(tx, told, now)
+        await tell(tx, told, now)
         await audit.record(tx, person.row, "rotate keys", f"actor:{actor.name}", now)
 
     await desk.db.write(write)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from fediverse_coord.errors import StorageUnavailable
 from fediverse_coord.outgoing.publish import Publisher, Reached, write_release
 from fediverse_coord.publishing.declarations import State
 from fediverse_coord.storage import audit, declaration_lists, declarations
@@ -16,7 +17,18 @@ log = logging.getLogger(__name__)
 async def release_due(db: Database, publisher: Publisher, clock: Callable[[], datetime]) -> int:
     """Publishes every scheduled declaration whose moment has come; how many."""
     keys = await declaration_lists.due_keys(db, clock())
-    return sum([await _release(db, publisher, key, clock()) for key in keys])
+    return sum([await _released(db, publisher, key, clock()) for key in keys])
+
+
+async def _released(db: Database, publisher: Publisher, key: str, now: datetime) -> bool:
+    """Whether it is out. One that cannot be holds up no other."""
+    try:
+        return await _release(db, publisher, key, now)
+    except StorageUnavailable:
+        raise
+    except Exception:
+        log.exception("schedule not released", extra={"key": key})
+        return False
 
 
 async def _release(db: Database, publisher: Publisher, key: str, now: datetime) -> bool:

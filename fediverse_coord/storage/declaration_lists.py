@@ -50,8 +50,9 @@ IS_OPEN = """
 SELECT 1 FROM declarations WHERE id = :row AND visibility IN ('public', 'unlisted')
 """
 DUE = """
-SELECT key FROM declarations WHERE state = 'scheduled' AND scheduled_at <= :now
- ORDER BY scheduled_at LIMIT :limit
+SELECT d.key FROM declarations d JOIN actors a ON a.id = d.actor
+ WHERE d.state = 'scheduled' AND d.scheduled_at <= :now AND a.retired_at IS NULL
+ ORDER BY d.scheduled_at LIMIT :limit
 """
 
 

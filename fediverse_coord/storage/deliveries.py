@@ -73,8 +73,9 @@ WITH due AS MATERIALIZED (
        AND (d.leased_until IS NULL OR d.leased_until < :now)
        AND (d.object IS NULL OR NOT EXISTS (
             SELECT 1 FROM deliveries e
-             WHERE e.state = 'waiting' AND e.inbox = d.inbox AND e.object = d.object
-               AND e.id < d.id))
+             WHERE (e.state = 'waiting' OR e.leased_until IS NOT NULL)
+               AND e.inbox = d.inbox AND e.object = d.object AND e.id < d.id
+               AND (e.state = 'waiting' OR e.leased_until >= :now)))
      ORDER BY d.due_at, d.id LIMIT :limit {skip_locked})
 UPDATE deliveries
    SET leased_until = :lease, lease_token = :token, attempts = attempts + 1
@@ -98,13 +99,15 @@ SELECT d.id, d.attempts, d.created_at, d.activity, d.inbox,
  ORDER BY d.id
 """
 
+# What was superseded on its way stays so, unless it has arrived.
 SETTLE = """
 UPDATE deliveries
-   SET state = :state, status = :status, fault = :fault, due_at = COALESCE(:due_at, due_at),
+   SET state = CASE WHEN state = 'waiting' OR :state = 'delivered' THEN :state ELSE state END,
+       status = :status, fault = :fault, due_at = COALESCE(:due_at, due_at),
        attempts = attempts - :untried,
        leased_until = NULL, lease_token = NULL,
-       settled_at = CASE WHEN :state = 'waiting' THEN NULL ELSE :now END
- WHERE id = :row AND lease_token = :token AND state = 'waiting'
+       settled_at = CASE WHEN state = 'waiting' AND :state = 'waiting' THEN NULL ELSE :now END
+ WHERE id = :row AND lease_token = :token
 """
 
 NEXT_DUE = """
@@ -112,11 +115,45 @@ SELECT min(CASE WHEN leased_until IS NOT NULL AND leased_until > due_at
                 THEN leased_until ELSE due_at END) FROM deliveries WHERE state = 'waiting'
 """
 
-# A later state of the object makes earlier news of it pointless: what is not on its way is dropped.
+# A later state of the object makes earlier news of it pointless. What is on its way keeps its
+# lease, so that the later news waits for its end; it is not tried again.
 SUPERSEDE = """
 UPDATE deliveries SET state = 'superseded', settled_at = :now
  WHERE state = 'waiting' AND object = :object
    AND activity IN (SELECT id FROM activities WHERE object = :object AND type IN ({types}))
+"""
+
+# What was not even fanned out need not be.
+STOP_FAN_OUT = """
+DELETE FROM fan_outs
+ WHERE activity IN (SELECT id FROM activities WHERE object = :object AND type IN ({types}))
+"""
+STOP_FAN_OUT_ABOUT = """
+DELETE FROM fan_outs
+ WHERE activity IN (SELECT id FROM activities WHERE object_id = :object_id AND type = :type)
+"""
+STOP_FAN_OUT_OF = """
+DELETE FROM fan_outs
+ WHERE activity IN (SELECT id FROM activities
+                     WHERE actor = :actor AND type NOT IN ('Delete', 'Undo'))
+"""
+STOP_FAN_OUT_ACTIVITY = """
+DELETE FROM fan_outs
+ WHERE activity IN (SELECT id FROM activities WHERE activity_id = :activity_id)
+"""
+
+SUPERSEDE_ABOUT = """
+UPDATE deliveries SET state = 'superseded', settled_at = :now
+ WHERE state = 'waiting'
+   AND activity IN (SELECT id FROM activities WHERE object_id = :object_id AND type = :type)
+"""
+
+# Nobody speaks after their end; what takes words back goes out all the same.
+SUPERSEDE_OF = """
+UPDATE deliveries SET state = 'superseded', settled_at = :now
+ WHERE state = 'waiting'
+   AND activity IN (SELECT id FROM activities
+                     WHERE actor = :actor AND type NOT IN ('Delete', 'Undo'))
 """
 
 # What is undone before it went out need not go; on its way it is not tried again.
@@ -153,7 +190,9 @@ RESEND = """
 UPDATE deliveries SET state = 'waiting', due_at = :now, attempts = 0, settled_at = NULL
  WHERE (state IN ('refused', 'gone', 'abandoned')
         OR (state = 'waiting' AND due_at > :now AND leased_until IS NULL))
-   AND activity IN (SELECT id FROM activities WHERE object_id = :object_id)
+   AND activity IN (SELECT a.id FROM activities a LEFT JOIN objects o ON o.id = a.object
+                     WHERE a.object_id = :object_id
+                       AND (o.deleted_at IS NULL OR a.type = 'Delete'))
 """
 
 ADD_PERSONAL = """
@@ -236,11 +275,25 @@ async def next_due(reader: Reader) -> datetime | None:
 async def supersede(tx: Transaction, object_: int, types: Sequence[str], now: datetime) -> None:
     """Drops waiting deliveries of these activity types about the object."""
     names = ", ".join(f"'{one}'" for one in types if one.isalpha())
+    await tx.execute(STOP_FAN_OUT.replace("{types}", names), object=object_)
     await tx.execute(SUPERSEDE.replace("{types}", names), object=object_, now=milliseconds(now))
+
+
+async def supersede_about(tx: Transaction, object_id: str, type_: str, now: datetime) -> None:
+    """Drops waiting deliveries of one activity type about something that is no object: an actor."""
+    await tx.execute(STOP_FAN_OUT_ABOUT, object_id=object_id, type=type_)
+    await tx.execute(SUPERSEDE_ABOUT, object_id=object_id, type=type_, now=milliseconds(now))
+
+
+async def supersede_all_of(tx: Transaction, actor: int, now: datetime) -> None:
+    """Drops what waits of an actor that has ended, but for what takes words back."""
+    await tx.execute(STOP_FAN_OUT_OF, actor=actor)
+    await tx.execute(SUPERSEDE_OF, actor=actor, now=milliseconds(now))
 
 
 async def supersede_activity(tx: Transaction, activity_id: str, now: datetime) -> None:
     """Drops what waits of one activity: an Undo follows, which must not arrive before it."""
+    await tx.execute(STOP_FAN_OUT_ACTIVITY, activity_id=activity_id)
     await tx.execute(SUPERSEDE_ACTIVITY, activity_id=activity_id, now=milliseconds(now))
 
 

@@ -23,11 +23,12 @@ class FanOut:
 
 NEXT = """
 SELECT f.id, f.activity, f.to_followers, f.to_reach, f.after_inbox,
-       a.actor, a.object, a.object_id
-  FROM fan_outs f JOIN activities a ON a.id = f.activity
+       a.actor, a.object, a.object_id, l.actor_id
+  FROM fan_outs f JOIN activities a ON a.id = f.activity JOIN actors l ON l.id = a.actor
  ORDER BY f.id LIMIT 1 {skip_locked}
 """
 
+# News of the actor itself goes wherever any of its words have gone.
 RECIPIENTS = """
 SELECT inbox FROM (
     SELECT inbox FROM audience
@@ -35,6 +36,9 @@ SELECT inbox FROM (
     UNION
     SELECT inbox FROM reach
      WHERE :to_reach = 1 AND object_id = :object_id AND inbox > :after
+    UNION
+    SELECT r.inbox FROM objects o JOIN reach r ON r.object_id = o.object_id
+     WHERE :of_actor = 1 AND :to_reach = 1 AND o.actor = :actor AND r.inbox > :after
 ) AS recipients ORDER BY inbox LIMIT :limit
 """
 
@@ -57,6 +61,7 @@ async def step(tx: Transaction, now: datetime, *, limit: int = CHUNK) -> FanOut 
         RECIPIENTS,
         to_followers=row["to_followers"],
         to_reach=row["to_reach"],
+        of_actor=int(row["object_id"] == row["actor_id"]),
         actor=row["actor"],
         object_id=row["object_id"] or "",
         after=row["after_inbox"],

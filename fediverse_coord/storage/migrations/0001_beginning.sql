@@ -307,7 +307,8 @@ CREATE TABLE deliveries (
     UNIQUE (activity, inbox)
 );
 CREATE INDEX deliveries_due ON deliveries (due_at, id) WHERE state = 'waiting';
-CREATE INDEX deliveries_waiting_for_inbox ON deliveries (inbox, object, id) WHERE state = 'waiting';
+CREATE INDEX deliveries_waiting_for_inbox ON deliveries (inbox, object, id)
+    WHERE state = 'waiting' OR leased_until IS NOT NULL;
 
 CREATE TABLE reach (
     object_id       TEXT NOT NULL,
