@@ -47,7 +47,7 @@ lint: $(READY) ## style and types
 
 check: lint test ## lint, types and tests, as CI runs them
 
-judges: $(READY) ## hold us against software that others wrote
+judges: ## hold us against software that others wrote
 	@echo "judges: the tests which need npm, a browser or libraries that others wrote"
 	@PYTHON="$(PYTHON)" UV_VERSION="$(UV_VERSION)" .ci/judges
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 
-READY_SECONDS = 20
+READY_SECONDS = 60
 COMMAND = (sys.executable, "-m", "fediverse_coord")
 
 CONFIG = """
