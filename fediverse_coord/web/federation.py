@@ -113,7 +113,8 @@ async def _with_counts(faces: Faces, request: Request, found: LocalObject) -> by
         # The same words and counts give the same bytes: `created` stays the revision's.
         return body_of(dumps(prove(document, key, created)), "")
 
-    name = f"{found.object_id} {found.likes} {found.shares}"
+    # What was read before the cache was asked may be older than what it would drop.
+    name = f"{found.object_id} {found.likes} {found.shares} {hash(found.document)}"
     body = await faces.cache.get(name, [f"object:{found.object_id}"], render)
     return body.content if body else found.document
 
