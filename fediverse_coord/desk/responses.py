@@ -13,7 +13,7 @@ from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.desk.people import MAY, Duty, Person, require
 from fediverse_coord.errors import Conflict, FieldFault, NotFound, Refusal
-from fediverse_coord.storage import actors, audit, blocks, decisions, responses
+from fediverse_coord.storage import actors, audit, blocks, decisions, memories, responses
 from fediverse_coord.storage.database import Reader, Transaction
 from fediverse_coord.storage.responses import Response, State
 
@@ -116,6 +116,8 @@ async def delete(desk: Desk, person: Person, key: str) -> None:
         if found.state not in {"mailbox", "rejected"}:
             raise Conflict(f"this response is {found.state}: reject it first")
         await responses.delete_by_key(tx, key)
+        # Else whoever tells us of it again would bring it back.
+        await memories.bury(tx, memories.grave(found.author_id, found.object_id), now)
         await audit.record(tx, person.row, "delete response", f"response:{key}", now)
 
     await desk.db.write(work)

@@ -9,7 +9,7 @@ from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import OPERATOR, Person, Role
 from fediverse_coord.errors import Conflict, NotAllowed, NotFound, Refusal
 from fediverse_coord.protocol.vocabulary import PUBLIC
-from fediverse_coord.storage import objects
+from fediverse_coord.storage import memories, objects
 from fediverse_coord.storage.database import Database
 from fediverse_coord.storage.remote_actors import RemoteActor
 
@@ -79,6 +79,14 @@ async def test_a_message_of_the_mailbox_can_be_deleted_for_good(
     await responses.delete(desk, moderator, "r1")
     assert (await responses.page(desk, moderator, "dockers")).responses == ()
     assert await audited(desk.db) == ["delete response"]
+
+
+async def test_what_a_moderator_deleted_does_not_come_back_when_it_is_told_again(
+    desk: Desk, ann: RemoteActor, moderator: Person
+) -> None:
+    found = await respond(desk, ann, state="rejected")
+    await responses.delete(desk, moderator, "r1")
+    assert await memories.is_buried(desk.db, memories.grave(ann.actor_id, found.object_id))
 
 
 @pytest.mark.parametrize("state", ["held", "approved"])
