@@ -1,8 +1,9 @@
 """Blocks: an actor or a whole domain, and what goes with it.
 
 A block holds at every entrance (security F3) and takes away what the blocked left here: they
-follow nobody, nobody follows them, their responses are rejected, and what still waits to be
-delivered to them alone is not. Unblocking brings nothing back.
+follow nobody, nobody follows them, their responses are rejected, their likes and boosts are not
+counted, their quotes not authorised, and what still waits to be delivered to them alone is not.
+Unblocking brings nothing back.
 """
 
 from collections.abc import Callable
@@ -38,7 +39,7 @@ async def block(desk: Desk, person: Person, named: str, reason: str | None = Non
     async def work(tx: Transaction) -> None:
         await blocks.add(tx, target.kind, target.value, words, now)
         for row in await _rows_of(tx, target):
-            await decisions.take_away(tx, row)
+            await decisions.take_away(tx, row, now)
         await decisions.stop_deliveries(tx, await _inboxes_of(tx, target), now)
         await audit.record(tx, person.row, "block", f"{target.kind}:{target.value}", now)
 

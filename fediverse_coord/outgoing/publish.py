@@ -20,7 +20,7 @@ from fediverse_coord.protocol.vocabulary import PUBLIC
 from fediverse_coord.protocol.wire import dumps
 from fediverse_coord.publishing.declarations import Declaration, Details, State
 from fediverse_coord.publishing.rendering import Edition, Named, object_from, version_from
-from fediverse_coord.storage import declarations, deliveries, objects, outbox
+from fediverse_coord.storage import declarations, deliveries, objects, outbox, stamps
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
@@ -231,6 +231,7 @@ async def write_deletion(
     if found is None:
         return
     await objects.bury(tx, found, deletion.grave, now)
+    await stamps.revoke_for(tx, found.row, now)
     await outbox.bury(tx, found.row, deletion.grave)
     await deliveries.supersede(tx, found.row, ["Create", "Update"], now)
     await outbox.append(tx, replace(deletion.activity, object=found.row), now)

@@ -1,14 +1,15 @@
 """What a moderator's or operator's decision touches beyond the one row it is about.
 
 A decided response stands, or no longer stands, on a declaration's page and in `replies`; a
-block takes away everything that the blocked actors left here.
+block takes away everything that the blocked actors left here: they follow and are followed no
+longer, answer, like and boost nothing, and quote without our consent.
 """
 
 from collections.abc import Callable
 from datetime import datetime
 
 from fediverse_coord.protocol.times import milliseconds
-from fediverse_coord.storage import followers, following
+from fediverse_coord.storage import followers, following, interactions, stamps
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Transaction
 
@@ -30,7 +31,9 @@ SELECT r.id FROM remote_actors r
    AND (EXISTS (SELECT 1 FROM followers f WHERE f.remote_actor = r.id)
      OR EXISTS (SELECT 1 FROM following g WHERE g.remote_actor = r.id)
      OR EXISTS (SELECT 1 FROM responses p
-                 WHERE p.remote_actor = r.id AND p.state IN ('held', 'approved')))
+                 WHERE p.remote_actor = r.id AND p.state IN ('held', 'approved'))
+     OR EXISTS (SELECT 1 FROM interactions n WHERE n.remote_actor = r.id)
+     OR EXISTS (SELECT 1 FROM stamps s WHERE s.remote_actor = r.id))
  ORDER BY r.id
 """
 
@@ -66,7 +69,7 @@ async def touch_shown(tx: Transaction, object_row: int | None) -> None:
 
 
 async def remote_actors_on(reader: Reader, host: str) -> list[int]:
-    """Rows of the actors on that host or below it who follow, are followed, or answered."""
+    """Rows of the actors on that host or below it who left something here, or are followed."""
     rows = await reader.fetch_all(ON_HOST, host=host, below=f".{host}")
     return [row["id"] for row in rows]
 
@@ -78,10 +81,12 @@ async def stop_deliveries(tx: Transaction, is_theirs: Callable[[str], bool], now
             await tx.execute(STOP, inbox=row["id"], now=milliseconds(now))
 
 
-async def take_away(tx: Transaction, remote_actor: int) -> None:
-    """A blocked actor follows nobody here, is followed by nobody, and is seen nowhere."""
+async def take_away(tx: Transaction, remote_actor: int, now: datetime) -> None:
+    """A blocked actor follows nobody here, is followed by nobody, is seen and counted nowhere."""
     await followers.remove_everywhere(tx, remote_actor)
     await following.remove_everywhere(tx, remote_actor)
+    await interactions.remove_all_of(tx, remote_actor)
+    await stamps.revoke_all_of(tx, remote_actor, now)
     rows = await tx.fetch_all(REJECT_ALL_OF, remote_actor=remote_actor)
     for object_row in {row["object"] for row in rows}:
         await touch_shown(tx, object_row)

@@ -36,6 +36,14 @@ ON CONFLICT (object, quoting_id) DO NOTHING RETURNING id
 
 REVOKE = "UPDATE stamps SET revoked_at = :now WHERE key = :key AND revoked_at IS NULL"
 
+REVOKE_FOR = "UPDATE stamps SET revoked_at = :now WHERE object = :object AND revoked_at IS NULL"
+
+REVOKE_ALL_OF = """
+UPDATE stamps SET revoked_at = :now WHERE remote_actor = :remote_actor AND revoked_at IS NULL
+"""
+
+FORGET_ALL_OF = "DELETE FROM stamps WHERE remote_actor = :remote_actor"
+
 FORGET_QUOTE = """
 DELETE FROM stamps WHERE quoting_id = :quoting_id AND remote_actor = :remote_actor
 """
@@ -82,6 +90,21 @@ async def insert(tx: Transaction, stamp: Stamp, now: datetime) -> bool:
 async def revoke(tx: Transaction, key: str, now: datetime) -> bool:
     """Whether it stood until now."""
     return await tx.execute(REVOKE, key=key, now=milliseconds(now)) > 0
+
+
+async def revoke_for(tx: Transaction, object_row: int, now: datetime) -> None:
+    """Our object is deleted: nothing is left that could be quoted."""
+    await tx.execute(REVOKE_FOR, object=object_row, now=milliseconds(now))
+
+
+async def revoke_all_of(tx: Transaction, remote_actor: int, now: datetime) -> None:
+    """The quoting actor is blocked."""
+    await tx.execute(REVOKE_ALL_OF, remote_actor=remote_actor, now=milliseconds(now))
+
+
+async def forget_all_of(tx: Transaction, remote_actor: int) -> None:
+    """The quoting actor is gone, and every post with them."""
+    await tx.execute(FORGET_ALL_OF, remote_actor=remote_actor)
 
 
 async def forget_quote(tx: Transaction, quoting_id: str, remote_actor: int) -> None:

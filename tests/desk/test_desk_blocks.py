@@ -4,13 +4,24 @@ import pytest
 from desk_rows import audited, follow_us, respond, somebody
 from far_people import FarServer
 
-from fediverse_coord.desk import blocks, follows, responses
+from fediverse_coord.desk import blocks, drafts, follows, responses
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import OPERATOR, Role
 from fediverse_coord.errors import Conflict, NotAllowed, NotFound, Refusal
 from fediverse_coord.storage import blocks as rows
-from fediverse_coord.storage import followers, following, remote_actors
+from fediverse_coord.storage import (
+    followers,
+    following,
+    interactions,
+    objects,
+    remote_actors,
+    stamps,
+)
+from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.declarations import Work
+from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.storage.remote_actors import ActorProfile, RemoteActor
+from fediverse_coord.storage.stamps import Stamp
 
 HOSTS = ["far.example", "deep.far.example", "nearfar.example"]
 
@@ -91,6 +102,46 @@ async def test_a_blocked_partner_is_followed_no_longer(desk: Desk, far: FarServe
     assert await following.of(desk.db, (await coordination(desk, "dockers")).row) == []
     with pytest.raises(Conflict, match="blocked"):
         await follows.follow(desk, OPERATOR, "dockers", far.handle("ann"))
+
+
+async def test_the_blocked_boost_and_quote_nothing_any_longer(desk: Desk) -> None:
+    ann, ben = await known(desk, "ann", HOSTS[0]), await known(desk, "ben", HOSTS[2])
+    fields = {"content": "The quay is shut."}
+    saved = await drafts.create(desk, OPERATOR, "dockers", fields, publish=True)
+    work, now = saved.work, desk.clock()
+
+    async def ours() -> LocalObject:
+        found = await objects.by_declaration(desk.db, work.row)
+        assert found is not None
+        return found
+
+    async def passed_on(tx: Transaction) -> None:
+        for one in (ann, ben):
+            row = found.row
+            await interactions.add(
+                tx, "boost", object_row=row, remote_actor=one.row, activity_id=None, now=now
+            )
+            await stamps.insert(tx, stamped(one, work, row), now)
+
+    found = await ours()
+    await desk.db.write(passed_on)
+    await blocks.block(desk, OPERATOR, HOSTS[0])
+
+    assert (await ours()).shares == 1
+    given = [await stamps.by_key(desk.db, work.actor, one.host) for one in (ann, ben)]
+    assert [one is not None and one.revoked for one in given] == [True, False]
+
+
+def stamped(one: RemoteActor, work: Work, object_row: int) -> Stamp:
+    """A stamp under the key of their host."""
+    return Stamp(
+        key=one.host,
+        actor=work.actor,
+        object=object_row,
+        remote_actor=one.row,
+        quoting_id=f"{one.actor_id}/quote",
+        document=b"{}",
+    )
 
 
 async def test_an_approved_response_of_a_blocked_actor_is_approved_no_more(desk: Desk) -> None:

@@ -247,8 +247,10 @@ async def test_what_does_not_concern_us_is_politely_ignored(
 
 async def test_an_actor_that_leaves_takes_everything_along(here: Here, ann: Person) -> None:
     boost = ANNOUNCES["Mastodon"](ann)
-    for activity in (follow(ann), LIKES["Mastodon"](ann), boost, ann.create(reply(ann))):
+    quote = ann.activity("QuoteRequest", DECLARATION, instrument=ann.note("q", quote=DECLARATION))
+    for activity in (follow(ann), LIKES["Mastodon"](ann), boost, ann.create(reply(ann)), quote):
         await here.take(ann.signed(INBOX, activity))
+    assert len(await here.db.fetch_all("SELECT id FROM stamps")) == 1
     gone = ann.activity("Delete", ann.actor_id, id=f"{ann.actor_id}#delete", to=[PUBLIC])
     assert await here.take(ann.signed(INBOX, gone)) == 202
 
@@ -256,6 +258,7 @@ async def test_an_actor_that_leaves_takes_everything_along(here: Here, ann: Pers
     assert (await here.followers(), found.likes, found.shares) == (0, 0, 0)
     assert await here.responses() == []
     assert await here.db.fetch_all("SELECT key_id FROM remote_keys") == []
+    assert await here.db.fetch_all("SELECT id FROM stamps") == []
 
 
 ANSWERS: dict[str, Callable[[Person, str], object]] = {

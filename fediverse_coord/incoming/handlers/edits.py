@@ -73,6 +73,7 @@ def farewell(actor: RemoteActor, context: Context) -> Effect:
         await following.remove_everywhere(tx, actor.row)
         await interactions.remove_all_of(tx, actor.row)
         await responses.delete_all_of(tx, actor.row)
+        await stamps.forget_all_of(tx, actor.row)
         await remote_keys.drop_all(tx, actor.actor_id)
         await remote_actors.forget(tx, actor.row, context.now)
 
