@@ -137,7 +137,9 @@ async def get_create(request: Request) -> Response:
     if found.deleted:
         return activity_json(request, found.document, status=410)
     name, key = request.path_params["name"], request.path_params["key"]
-    return await _activity(faces, request, faces.uris.create(name, key))
+    answer = await _activity(faces, request, faces.uris.create(name, key))
+    answer.background = remembering(request, found.object_id)
+    return answer
 
 
 async def get_activity(request: Request) -> Response:
@@ -166,7 +168,9 @@ async def get_version(request: Request) -> Response:
     )
     if document is None:
         raise NotFound("there is no version in this language")
-    return activity_json(request, document)
+    answer = activity_json(request, document)
+    answer.background = remembering(request, found.object_id)
+    return answer
 
 
 async def get_replies(request: Request) -> Response:

@@ -41,17 +41,22 @@ async def _signer(faces: Faces, request: Request) -> str | None:
 
 
 class Taken:
-    """Who has taken what, lately; bounded, so that nobody can fill it."""
+    """Who has taken what, lately; bounded. Only what is in the rows already is put in."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = REMEMBERED) -> None:
+        self._most = most
         self._seen: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    def is_new(self, object_id: str, key_id: str) -> bool:
+    def knows(self, object_id: str, key_id: str) -> bool:
         known = (object_id, key_id) in self._seen
+        if known:
+            self._seen.move_to_end((object_id, key_id))
+        return known
+
+    def add(self, object_id: str, key_id: str) -> None:
         self._seen[object_id, key_id] = None
-        if len(self._seen) > REMEMBERED:
+        if len(self._seen) > self._most:
             self._seen.popitem(last=False)
-        return not known
 
 
 TAKEN = Taken()
@@ -61,7 +66,8 @@ def remembering(request: Request, object_id: str) -> BackgroundTask | None:
     """What is to be done after the answer to a signed GET of an object."""
     signature = request.headers.get("signature-input") or request.headers.get("signature", "")
     key_id = signature.partition('keyid="' if "keyid=" in signature else 'keyId="')[2]
-    if not key_id or not TAKEN.is_new(object_id, key_id.partition('"')[0]):
+    key_id = key_id.partition('"')[0]
+    if not key_id or TAKEN.knows(object_id, key_id):
         return None
 
     async def remember() -> None:
@@ -69,5 +75,6 @@ def remembering(request: Request, object_id: str) -> BackgroundTask | None:
         signer = await _signer(faces, request)
         if signer is not None and not faces.uris.is_ours(signer):
             await fetches.remember(faces.desk, object_id, signer)
+            TAKEN.add(object_id, key_id)
 
     return BackgroundTask(remember)
