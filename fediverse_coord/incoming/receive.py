@@ -171,7 +171,8 @@ async def _verified(
     except TimeoutError:
         return _later(503, "your key could not be fetched in time; it will be known next time")
     sender = answerable(found)
-    if isinstance(found, Notice) and await _is_blocked(sender, services):
+    # Its actor was asked about before; who brings what another said is known only now.
+    if sender != first_id(document["actor"]) and await _is_blocked(sender, services):
         return Received(403, "blocked")
     if not services.floods.admit(sender, services.clock().timestamp()):
         return _later(429, "too many at once")
@@ -213,7 +214,7 @@ def _arrival(
         document=body,
         fingerprint=found.fingerprint,
         proof_fingerprint=found.proof_fingerprint,
-        by_proof=found.by_proof,
+        by_proof=found.carrier is not None,
     )
 
 
@@ -230,8 +231,8 @@ def _notice(notice: Notice, type_: str) -> Arrival:
 
 
 def answerable(found: VerifiedActivity | Notice) -> str:
-    """Who is answerable for it."""
-    return found.signer if isinstance(found, Notice) else found.actor_id
+    """Whose request it was: nobody uses up the share of those whose words they pass on."""
+    return found.signer if isinstance(found, Notice) else found.carrier or found.actor_id
 
 
 def _later(status: int, reason: str) -> Received:

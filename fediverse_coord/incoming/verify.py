@@ -35,7 +35,10 @@ _SEAL = object()
 
 @dataclass(frozen=True, slots=True)
 class VerifiedActivity:
-    """An activity of which we know that `actor_id` made it. Only this module makes one."""
+    """An activity of which we know that `actor_id` made it. Only this module makes one.
+
+    `carrier` is whose request brought it, where that is somebody else: the proof speaks then.
+    """
 
     document: Document
     actor_id: str
@@ -43,7 +46,7 @@ class VerifiedActivity:
     fingerprint: bytes
     seal: InitVar[object]
     proof_fingerprint: bytes | None = None
-    by_proof: bool = False
+    carrier: str | None = None
 
     def __post_init__(self, seal: object) -> None:
         if seal is not _SEAL:
@@ -92,7 +95,7 @@ class Verifier:
         except Gone as fault:
             return self._farewell(request, document, actor_id, fault)
         proof = _proof_in(document)
-        print_ = proof_fingerprint(proof) if proof else None
+        print_ = proof_fingerprint(actor_id, proof) if proof else None
         if key.owner_id == actor_id:
             return VerifiedActivity(
                 document, actor_id, claim.key_id, claim.fingerprint, _SEAL, print_
@@ -100,7 +103,7 @@ class Verifier:
         if proof is not None and print_ is not None and await self._proves(document, proof):
             method = proof.verification_method
             return VerifiedActivity(
-                document, actor_id, method, claim.fingerprint, _SEAL, print_, by_proof=True
+                document, actor_id, method, claim.fingerprint, _SEAL, print_, carrier=key.owner_id
             )
         object_id = first_id(document.get("object"))
         activity_id = first_id(document.get("id"))
@@ -174,9 +177,13 @@ def _proof_in(document: Document) -> Proof | None:
         return None
 
 
-def proof_fingerprint(proof: Proof) -> bytes:
-    """What a proof is remembered by."""
-    return hashlib.sha256(proof.verification_method.encode() + b"\n" + proof.signature).digest()
+def proof_fingerprint(actor_id: str, proof: Proof) -> bytes:
+    """What a proof is remembered by: with the actor, as it is not checked in an own request.
+
+    Else whoever copies a proof into an activity of theirs would use up its one effect.
+    """
+    parts = (actor_id.encode(), proof.verification_method.encode(), proof.signature)
+    return hashlib.sha256(b"\n".join(parts)).digest()
 
 
 def _is_timely(document: Document, proof: Proof, now: datetime) -> bool:

@@ -1,6 +1,7 @@
 """Whose is it?  Nobody changes what is another's.  inbound.md 3, security A2, A6 to A10, A14."""
 
 from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 from peers import PUBLIC, Peer, Person, running_peer
 from receiving import DECLARATION, INBOX, MINERS, Clock, Here, our_server
 
+from fediverse_coord.incoming.services import Floods
 from fediverse_coord.incoming.side_effects import prune
 from fediverse_coord.incoming.verify import VerifiedActivity
-from fediverse_coord.storage import following
+from fediverse_coord.remote.limits import Buckets
+from fediverse_coord.storage import blocks, following
 
 
 @pytest.fixture
@@ -87,6 +90,36 @@ async def test_a_proof_of_its_actor_carries_an_activity_through_other_hands(
     like = ann.proved(ann.activity("Like", DECLARATION))
     assert await here.take(relay.signed(INBOX, like)) == 202
     assert (await here.object()).likes == 1
+
+
+async def test_nobody_uses_up_a_proof_by_copying_it(here: Here, evil: Peer, ann: Person) -> None:
+    eve, relay = evil.person("eve"), evil.person("relay")
+    like = ann.proved(ann.activity("Like", DECLARATION))
+    copied = eve.activity("Like", "https://far.example/else", proof=like["proof"])
+    await here.take(eve.signed(INBOX, copied))
+    await here.take(relay.signed(INBOX, like))
+    assert (await here.object()).likes == 1
+
+
+async def test_whoever_brings_anothers_words_spends_their_own_share(
+    here: Here, evil: Peer, ann: Person
+) -> None:
+    eve, floods = evil.person("eve"), Floods(by_actor=Buckets(5, 0))
+    here.services = replace(here.services, floods=floods)
+    like = ann.proved(ann.activity("Like", DECLARATION))
+    for number in range(6):
+        assert (await here.receive(eve.signed(INBOX, like))).status == (202 if number < 5 else 429)
+        here.clock.pass_(seconds=1)
+    assert (await here.receive(ann.signed(INBOX, follow(ann)))).status == 202
+
+
+async def test_the_blocked_bring_nobodys_words(here: Here, evil: Peer, ann: Person) -> None:
+    eve, now = evil.person("eve"), here.clock()
+    await here.take(eve.signed(INBOX, follow(eve)))  # her key is known from now on
+    await here.db.write(lambda tx: blocks.add(tx, "actor", eve.actor_id, None, now))
+    like = ann.proved(ann.activity("Like", DECLARATION))
+    assert await here.take(eve.signed(INBOX, like)) == 403
+    assert (await here.object()).likes == 0
 
 
 async def test_a_proved_activity_cannot_be_repeated_by_another(
