@@ -60,6 +60,26 @@ async def test_what_cannot_be_read_is_malformed(hasty: Besieged, ann: Person, na
     assert (await hasty.get("/livez")).status_code == 200
 
 
+async def test_each_refusal_has_the_status_that_senders_understand(
+    hasty: Besieged, ann: Person
+) -> None:
+    """inbound.md 2: a wrong one makes other servers retry for days, or forget us."""
+    follow = ann.activity("Follow", hasty.actor())
+    before = hasty.everything()
+    for target in ("/actors/nobody/inbox", "/actors/pits/inbox/", "/actors/instance/inboxes"):
+        assert await hasty.post(ann.signed(hasty.origin + target, follow)) == 404, target
+    request = ann.signed(hasty.inbox, follow)
+    for content_type in ("text/html", "application/json", "", "multipart/form-data"):
+        assert await hasty.post(request, **{"content-type": content_type}) == 400, content_type
+    for method in ("GET", "PUT", "DELETE", "PATCH"):
+        answer = await hasty.http.request(method, hasty.inbox)
+        assert (answer.status_code, answer.headers["allow"]) == (405, "POST"), method
+    stranger = Person(ann.peer, "stranger", number=13)
+    assert await hasty.told(stranger, stranger.activity("Delete", stranger.actor_id)) == 202
+    assert await hasty.told(ann, ann.activity("Listen", "https://nothing.example/")) == 202
+    assert hasty.everything() == before
+
+
 @pytest.mark.parametrize(
     "field, chunks",
     [

@@ -8,12 +8,11 @@ from typing import Any
 
 import pytest
 from besieged import PUBLICLY, Besieged, reply
-from peers import AS2, JRD_JSON, PUBLIC, Peer, Person
+from peers import JRD_JSON, PUBLIC, Peer, Person
 
 from fediverse_coord.protocol.keys import SigningKey
 
 ACTIVITY_JSON = "application/activity+json"
-LD_JSON = f'application/ld+json; profile="{AS2}"'
 
 
 @pytest.fixture
@@ -94,6 +93,24 @@ async def test_anothers_post_inside_a_create_is_read_at_its_origin(
     stored = here.column("SELECT html FROM responses WHERE object_id = ?", said["id"])
     assert "We go back" not in "".join(stored)
     assert "We go back" not in await here.page(word["url"])
+
+
+async def test_nobody_puts_their_words_under_anothers_post(
+    here: Besieged, far: Peer, evil: Peer, word: dict[str, Any]
+) -> None:
+    """A neighbour passes Ann's post off; Mallory claims an id on Ann's server for his own."""
+    ann, neighbour, mallory = far.person("ann"), far.person("mal"), evil.person("mallory")
+    said = reply(ann, word["id"], "5", content="<p>We stay out.</p>")
+    before = here.everything()
+    claimed = {**said, "attributedTo": mallory.actor_id, "content": "<p>We go back.</p>"}
+    for who, note in (
+        (neighbour, {**said, "content": "<p>We go back.</p>"}),
+        (mallory, claimed),
+        (mallory, {**claimed, "id": f"{far.origin}/users/ann/statuses/never"}),
+    ):
+        create = who.create(note, id=f"{who.actor_id}/{note['id'][-1]}", **PUBLICLY)
+        assert await here.told(who, create) == 202
+        assert here.everything() == before
 
 
 async def test_anothers_post_inside_an_announce_is_read_at_its_origin(
