@@ -106,11 +106,12 @@ class Guard:
         """The ways to this server, at most two, of both families where there are both.
 
         Raises Forbidden when any address is not permitted: a name that is public and
-        private by turns is somebody's attempt, not a server.
+        private by turns is somebody's attempt, not a server. The fault does not say which:
+        it is told to strangers, who could ask for the names of our own network.
         """
         found = tuple(dict.fromkeys(ips))
-        if refused := next((ip for ip in found if not self.permits(ip)), None):
-            raise Forbidden(address.origin, f"the name leads to {refused}, which is not asked")
+        if not all(self.permits(ip) for ip in found):
+            raise Forbidden(address.origin, "the name leads to an address that is not public")
         name = address.host if address.scheme == "https" else None
         return tuple(Route(ip, address.port, name) for ip in _alternating(found)[:TRIES])
 
