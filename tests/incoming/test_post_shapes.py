@@ -96,6 +96,15 @@ async def test_a_post_that_names_two_coordinations_is_a_response_to_each(
     assert sorted(one.actor for one in await here.responses()) == sorted(here.rows.values())
 
 
+@pytest.mark.parametrize("parent", ["javascript:alert(1)", f"https://a.example/{'x' * 3000}"])
+async def test_a_parent_that_is_no_address_is_not_kept(
+    here: Here, ann: Person, parent: str
+) -> None:
+    tag = {"type": "Mention", "href": MINERS, "name": "@miners@here.example"}
+    await here.take(ann.signed(INBOX, ann.create(reply(ann, inReplyTo=parent, tag=tag))))
+    assert [one.in_reply_to for one in await here.responses()] == [None]
+
+
 GROWING = {  # cleaned, these are longer than they came
     "links": '<a href="https://e.example/a">x</a>' * 2_800,
     "open formatting": "<p><b><i><u><em><strong><s><code>x</p>" + "<p>x</p>" * 12_400,

@@ -19,7 +19,7 @@ from fediverse_coord.protocol.documents import (
 )
 from fediverse_coord.protocol.sanitize import plain_text, response_html
 from fediverse_coord.protocol.times import parse_as2_datetime
-from fediverse_coord.protocol.uris import MAX_LENGTH, host_in
+from fediverse_coord.protocol.uris import MAX_LENGTH, host_in, origin_of
 from fediverse_coord.protocol.vocabulary import POST_TYPES
 from fediverse_coord.publishing.languages import is_tag, tag
 from fediverse_coord.publishing.moderation import narrower
@@ -56,7 +56,7 @@ def post_in(
         return None
     return Post(
         object_id=object_id,
-        in_reply_to=first_id(document.get("inReplyTo")),
+        in_reply_to=_address(first_id(document.get("inReplyTo"))),
         visibility=_visibility(document, activity, author),
         language=_language(document),
         html=html,
@@ -64,6 +64,11 @@ def post_in(
         published_at=_moment(document, "published", now) or now,
         updated_at=_moment(document, "updated", now),
     )
+
+
+def _address(iri: str | None) -> str | None:
+    """What can be compared and shown as an address; `javascript:` and novels are none."""
+    return iri if origin_of(iri) is not None else None
 
 
 def _visibility(document: Document, activity: Document | None, author: RemoteActor) -> Visibility:
