@@ -263,6 +263,15 @@ async def test_a_stamp_is_given_for_the_askers_own_quote_only(
     assert [one["type"] for one in await here.sent()] == expected
 
 
+@pytest.mark.parametrize("quoting", ["our words, signed", "https://a.example/" + "x" * 100_000])
+async def test_nobody_makes_us_sign_what_is_no_address(
+    here: Here, ann: Person, quoting: str
+) -> None:
+    request = ann.activity("QuoteRequest", DECLARATION, instrument=quoting)
+    await here.take(ann.signed(INBOX, request))
+    assert await here.sent() == []
+
+
 async def test_nobody_buries_anothers_future_post(here: Here, far: Peer, ann: Person) -> None:
     eve = far.person("eve")
     await here.take(eve.signed(INBOX, eve.activity("Delete", f"{ann.actor_id}/statuses/1")))

@@ -16,6 +16,7 @@ from fediverse_coord.protocol.activities import (
 )
 from fediverse_coord.protocol.addressing import is_public
 from fediverse_coord.protocol.documents import Document, first_id
+from fediverse_coord.protocol.uris import origin_of
 from fediverse_coord.protocol.wire import loads
 from fediverse_coord.storage import actors, objects, stamps
 from fediverse_coord.storage.actors import LocalActor
@@ -33,8 +34,10 @@ async def quote_request(activity: VerifiedActivity, context: Context) -> Effect 
         context.services.db, first_id(activity.document.get("object")) or ""
     )
     request_id, quoting_id = (first_id(activity.document.get(n)) for n in ("id", "instrument"))
-    if quoted is None or quoted.deleted or request_id is None or quoting_id is None:
+    if quoted is None or quoted.deleted or request_id is None:
         return None
+    if quoting_id is None or origin_of(quoting_id) is None:
+        return None  # what is no address does not enter what we sign, not even a Reject
     local = await actors.by_row(context.services.db, quoted.actor)
     if local is None or local.retired:
         return None
