@@ -1,0 +1,168 @@
+"""The tables of measurements in the papers, made from `results/*.json` and nothing else.
+
+`python -m bench.table` writes them anew into README.md and bench/README.md, between two marks; a
+test holds the papers to what it would write. The README shows what a reader asks first, the
+paper beside us every figure there is.
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+BEGIN = "<!-- made by `python -m bench.table` from bench/results -->"
+END = "<!-- end of what is made -->"
+BETWEEN = re.compile(f"(?<={re.escape(BEGIN)}\n).*?(?={re.escape(END)})", re.DOTALL)
+
+ROOT = Path(__file__).parent.parent
+RESULTS = Path(__file__).parent / "results"
+NONE_YET = "Nothing is measured yet: `python -m bench.NAME --save` writes results.\n"
+NO_FIGURES = {"name", "date", "machine", "python", "commit", "statuses"}
+PAGES = {
+    "actor": "GET an actor",
+    "object": "GET a declaration as JSON",
+    "declaration_page": "GET its page",
+}
+
+Result = Mapping[str, Any]
+Row = tuple[str, str, str]
+
+
+def results(folder: Path = RESULTS) -> dict[str, Result]:
+    """By name; none where nothing was saved."""
+    files = sorted(folder.glob("*.json"))
+    return {one.stem: json.loads(one.read_text(encoding="utf-8")) for one in files}
+
+
+def chosen(found: Mapping[str, Result]) -> str:
+    """What a reader asks first: how much, and how near that is to what is possible."""
+    rows = [row for name, told in ROWS.items() if name in found for row in told(found[name])]
+    if not rows:
+        return NONE_YET
+    lines = ["| | measured | beside it, in the same run |", "|---|---|---|"]
+    lines += [f"| {what} | {figure} | {beside} |" for what, figure, beside in rows]
+    return "\n".join([*lines, "", *_circumstances(found)]) + "\n"
+
+
+def _deliver(one: Result) -> Iterator[Row]:
+    yield (
+        f"publish to followers on {_n(one['hosts'])} servers: the call returns",
+        f"{_n(one['publish_ms'])} ms",
+        "",
+    )
+    yield (
+        "signed deliveries, each to another host",
+        f"{_n(one['deliveries_a_second'])} a second",
+        f"{_share(one['share_of_signing'])} of what one core can sign; "
+        f"{_n(one['cpu_seconds_per_1000'])} CPU seconds a thousand",
+    )
+
+
+def _inbox(one: Result) -> Iterator[Row]:
+    for what in ("likes", "replies"):
+        told = one[what]
+        yield (
+            f"{what} verified, kept and acted on",
+            f"{_n(told['processed_a_second'])} a second",
+            f"99 of 100 answered within {_n(told['p99_ms'])} ms",
+        )
+
+
+def _get(one: Result) -> Iterator[Row]:
+    for name, what in PAGES.items():
+        told = one[name]
+        yield (
+            what,
+            f"{_n(told['a_second'])} a second",
+            f"{_share(told['share_of_bare'])} of a bare server; "
+            f"99 of 100 within {_n(told['p99_ms'])} ms",
+        )
+    yield "start until the first answer", f"{_n(one['start_seconds'])} s", ""
+    yield "memory of the idle server", f"{_n(one['idle_mib'])} MiB", ""
+
+
+def _writes(one: Result) -> Iterator[Row]:
+    callers, told = next(iter(one["ours"].items()))
+    yield (
+        f"durable write transactions, {callers}",
+        f"{_n(told['a_second'])} a second",
+        f"{_share(one['ratios']['many_to_grouped'])} of what SQLite allows there",
+    )
+
+
+ROWS = {"deliver": _deliver, "inbox": _inbox, "get": _get, "writes": _writes}
+"""The rows of each measurement that the README shows, in its order."""
+
+
+def everything(found: Mapping[str, Result]) -> str:
+    """Every figure of every measurement, by its name in the file."""
+    return "\n".join(_whole(name, one) for name, one in found.items()) or NONE_YET
+
+
+def _whole(name: str, one: Result) -> str:
+    rows = [f"| {'.'.join(path)} | {_n(value)} |" for path, value in _flat(one)]
+    return "\n".join([f"### {name}", "", _made(one), "", "| | |", "|---|---|", *rows]) + "\n"
+
+
+def _flat(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key in NO_FIGURES:
+                continue
+            yield from _flat(inner, (*path, str(key)))
+    elif isinstance(value, list):
+        yield path, ", ".join(_n(one) for one in value)
+    else:
+        yield path, value
+
+
+def _circumstances(found: Mapping[str, Result]) -> list[str]:
+    """One line for each set of circumstances, with the measurements made in it."""
+    together: dict[str, list[str]] = {}
+    for name in (name for name in ROWS if name in found):
+        together.setdefault(_made(found[name]), []).append(f"`{name}`")
+    return [f"- {', '.join(names)}: {made}" for made, names in together.items()]
+
+
+def _made(one: Result) -> str:
+    python = f", Python {one['python']}" if "python" in one else ""
+    return f"{one['date']}, {one['machine']}{python}, commit {one['commit']}."
+
+
+def _n(value: object) -> str:
+    """A figure as people read it."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    if isinstance(value, int) or abs(value) >= 100:
+        return f"{value:,.0f}"
+    return f"{value:,.2f}".rstrip("0").rstrip(".")
+
+
+def _share(value: float) -> str:
+    return f"{value:.0%}"
+
+
+PAPERS = {"README.md": chosen, "bench/README.md": everything}
+
+
+def rewritten(name: str, text: str, folder: Path = RESULTS) -> str:
+    """The paper with its table made anew. Raises ValueError where the marks are missing."""
+    table = PAPERS[name](results(folder))
+    made, count = BETWEEN.subn(lambda _: table, text)
+    if count != 1:
+        raise ValueError(f"{name} needs the marks {BEGIN} and {END}, once")
+    return made
+
+
+def main() -> None:
+    for name in PAPERS:
+        path = ROOT / name
+        text = path.read_text(encoding="utf-8")
+        made = rewritten(name, text)
+        path.write_text(made, encoding="utf-8")
+        print(f"{name}: {'written anew' if made != text else 'as it was'}")
+
+
+if __name__ == "__main__":
+    main()
