@@ -96,8 +96,8 @@ class Opening(logging.Handler):
         if not self.config.is_local or not self.names:
             return
         name = self.names[0]
-        say("next, in another terminal:")
-        say(f"  {own} token create --coordinator YOUR_NAME --role publisher")
+        say("next, in another terminal, in this folder:")
+        say(f"  {own} token create --coordinator YOUR_NAME --role publisher  # for the API")
         say(f"  echo 'We stand with the crews on strike.' | {own} publish --actor {name} -")
         say("and look at:")
         for one in self.names:
