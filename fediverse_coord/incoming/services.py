@@ -48,3 +48,6 @@ class Incoming:
     clock: Callable[[], datetime]
     new_key: Chance
     floods: Floods = field(default_factory=Floods)
+    effect_seconds: float = 15  # for all that one activity makes us ask
+    patience: Buckets = field(default_factory=lambda: Buckets(4, 1 / 60))
+    """How often a domain may let us wait so long. Afterwards its activities stand back."""

@@ -2,13 +2,16 @@
 
 A step for the worker: claims rows, runs each one's handler, and ends the row in the same
 transaction as its effect. What may be otherwise later is tried again; what never will be is
-let go. One actor's rows are done in their order, different actors' side by side.
+let go. One actor's rows are done in their order, different actors' side by side. Servers that
+let us wait do not hold up the others: an activity has so many seconds, and a domain that used
+them up several times stands back (security D8).
 """
 
 import asyncio
+import functools
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import groupby
 
 from fediverse_coord.errors import (
@@ -26,6 +29,7 @@ from fediverse_coord.incoming.trust import Fetches
 from fediverse_coord.incoming.verify import from_row
 from fediverse_coord.protocol.uris import host_in
 from fediverse_coord.protocol.wire import loads
+from fediverse_coord.remote.limits import registrable_domain
 from fediverse_coord.storage import blocks, inbox
 from fediverse_coord.storage.database import Reader, Transaction
 from fediverse_coord.storage.inbox import LEASE, Claimed
@@ -33,7 +37,8 @@ from fediverse_coord.storage.inbox import LEASE, Claimed
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # actors whose rows are in work at the same time
-MARGIN = timedelta(seconds=60)  # what one row may need; nothing is begun with less left
+MARGIN = timedelta(seconds=60)  # more than one row may need; nothing is begun with less left
+STANDS_BACK = timedelta(seconds=60)
 
 
 async def process(services: Incoming, limit: int = 50) -> int:
@@ -45,7 +50,7 @@ async def process(services: Incoming, limit: int = 50) -> int:
     gate = asyncio.Semaphore(AT_ONCE)
     async with asyncio.TaskGroup() as tasks:
         for group in groups:
-            tasks.create_task(_in_turn(group, gate, services))
+            tasks.create_task(_in_turn(group, gate, services, now + LEASE - MARGIN))
     return len(rows)
 
 
@@ -54,28 +59,43 @@ async def prune(services: Incoming) -> int:
     return await services.db.write(lambda tx: inbox.prune(tx, services.clock()))
 
 
-async def _in_turn(rows: Sequence[Claimed], gate: asyncio.Semaphore, services: Incoming) -> None:
-    """One actor's rows. After one that must wait, the others wait too."""
+async def _in_turn(
+    rows: Sequence[Claimed], gate: asyncio.Semaphore, services: Incoming, until: datetime
+) -> None:
+    """One actor's rows, begun before `until`. After one that must wait, the others wait too."""
     async with gate:
-        begun = services.clock()
-        waiting = False
+        going = True
         for row in rows:
-            if waiting or services.clock() - begun > LEASE - MARGIN:
-                await services.db.write(lambda tx, row=row: inbox.release(tx, row))  # type: ignore[misc]
+            now = services.clock()
+            due = (
+                None if services.patience.has(_domain(row), now.timestamp()) else now + STANDS_BACK
+            )
+            going = going and due is None and now <= until
+            if going:
+                going = await _done(row, services)
             else:
-                waiting = not await _done(row, services)
+                put_back = functools.partial(inbox.release, claimed=row, due=due)
+                await services.db.write(put_back)
+
+
+def _domain(row: Claimed) -> str:
+    return registrable_domain(host_in(row.actor_id) or "")
 
 
 async def _done(row: Claimed, services: Incoming) -> bool:
     """Whether the row is settled, one way or the other."""
     facts = {"type": row.type, "host": host_in(row.actor_id), "row": row.row}
     try:
-        effect = await _effect(row, services)
+        async with asyncio.timeout(services.effect_seconds):
+            effect = await _effect(row, services)
         await services.db.write(lambda tx: _settle(tx, row, effect))
     except StorageUnavailable:
         raise  # the lease will end, and the row be taken again
     except Unreachable as fault:
         return await _postponed(row, str(fault), services)
+    except TimeoutError:
+        services.patience.fine(_domain(row), services.clock().timestamp(), 1)
+        return await _postponed(row, "no answer in time", services)
     except (DereferenceError, ProtocolError) as fault:
         log.info("activity let go", extra=facts | {"reason": _reason(fault)})
         await services.db.write(lambda tx: inbox.settle(tx, row))

@@ -34,6 +34,10 @@ class Buckets:
         self._store(name, level - cost, now)
         return True
 
+    def has(self, name: str, now: float, cost: float = 1) -> bool:
+        """Whether there is enough left. Takes nothing."""
+        return self._level(name, now) >= cost
+
     def fine(self, name: str, now: float, cost: float) -> None:
         """Takes more for what turned out to be in vain, down to nothing."""
         self._store(name, max(0.0, self._level(name, now) - cost), now)

@@ -117,6 +117,14 @@ class Peers:
         stored = await remote_actors.by_handle(self._db, account.handle)
         if stored is not None and not self._is_stale(stored, refresh=False):
             return stored
+        try:
+            return await self._found(account)
+        except Unreachable:
+            if stored is None:
+                raise
+            return stored
+
+    async def _found(self, account: webfinger.Account) -> RemoteActor:
         finding = await webfinger.find(account, self._fetcher.jrd, scheme=self._scheme)
         actor = await self.actor(finding.actor_id)
         if not await webfinger.closes(finding, actor.username, self._fetcher.jrd):

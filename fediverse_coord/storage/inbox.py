@@ -105,7 +105,8 @@ UPDATE inbox SET parked_at = :now, leased_until = NULL, lease_token = NULL, faul
 """
 
 RELEASE = """
-UPDATE inbox SET leased_until = NULL, lease_token = NULL, attempts = attempts - 1
+UPDATE inbox SET leased_until = NULL, lease_token = NULL, attempts = attempts - 1,
+       due_at = COALESCE(:due, due_at)
  WHERE id = :row AND lease_token = :token
 """
 
@@ -198,9 +199,10 @@ async def settle(tx: Transaction, claimed: Claimed) -> bool:
     return await tx.execute(SETTLE, row=claimed.row, token=claimed.token) > 0
 
 
-async def release(tx: Transaction, claimed: Claimed) -> None:
-    """Back into the queue as if it had not been taken."""
-    await tx.execute(RELEASE, row=claimed.row, token=claimed.token)
+async def release(tx: Transaction, claimed: Claimed, due: datetime | None = None) -> None:
+    """Back into the queue as if it had not been taken; behind others where a moment is given."""
+    moment = milliseconds(due) if due else None
+    await tx.execute(RELEASE, row=claimed.row, token=claimed.token, due=moment)
 
 
 async def fail(tx: Transaction, claimed: Claimed, fault: str, now: datetime) -> bool:

@@ -11,6 +11,7 @@ from peers import PUBLIC, Peer, Person, running_peer
 from receiving import DECLARATION, INBOX, MINERS, Clock, Here, our_server
 
 from fediverse_coord.incoming.services import Floods
+from fediverse_coord.incoming.side_effects import process
 from fediverse_coord.remote.keys import KeyLimits
 from fediverse_coord.remote.limits import Buckets
 from fediverse_coord.remote.peers import PeerLimits
@@ -231,6 +232,27 @@ async def test_a_relayed_delete_is_believed_once_the_origin_says_so(
     here.clock.pass_(minutes=1)
     await here.take(relay.signed(INBOX, delete))
     assert await here.responses() == []
+
+
+async def test_servers_that_let_us_wait_hold_up_no_other(here: Here, far: Peer, evil: Peer) -> None:
+    services = replace(here.services, effect_seconds=0.2, patience=Buckets(1, 0))
+    people = [far.person(f"eve{number}") for number in range(20)]
+    for one in people:
+        await here.receive(one.signed(INBOX, one.activity("Create", f"{one.actor_id}/slow")))
+    mia = evil.person("mia")
+    await here.receive(mia.signed(INBOX, follow(mia)))
+    before = len(far.asked)
+    far.gate.clear()
+    await process(services)
+
+    assert await here.followers() == 1
+    asked = len(far.asked) - before
+    rows = await here.db.fetch_all("SELECT attempts, due_at, received_at, leased_until FROM inbox")
+    assert 0 < asked < len(people)
+    assert sorted(row["attempts"] for row in rows) == [0] * (20 - asked) + [1] * asked
+    assert all(row["due_at"] > row["received_at"] for row in rows)
+    assert all(row["leased_until"] is None for row in rows)
+    far.gate.set()
 
 
 async def test_what_cannot_be_fetched_now_is_tried_again_and_then_shown_to_the_operator(
