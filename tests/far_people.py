@@ -17,6 +17,7 @@ class FarServer:
     port: int = 0
     documents: dict[str, dict[str, Any]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+    away: bool = False  # every answer is 503
 
     @property
     def origin(self) -> str:
@@ -64,6 +65,7 @@ class FarServer:
             found = self._found(target)
             body = json.dumps(found or {}).encode()
             status, kind = (200, self._kind(target)) if found else (404, "application/json")
+            status = 503 if self.away else status
             writer.write(
                 f"HTTP/1.1 {status} Said\r\nContent-Type: {kind}\r\n"
                 f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n".encode()

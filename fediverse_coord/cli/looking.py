@@ -93,18 +93,15 @@ async def _page(
 ) -> "list[Work]":
     """Of one coordination or of all: their row numbers are one sequence."""
     from fediverse_coord.desk import drafts
-    from fediverse_coord.desk.desk import coordination
     from fediverse_coord.desk.lookups import key_of
     from fediverse_coord.desk.people import OPERATOR
-    from fediverse_coord.storage import declaration_lists
 
     before = 2**62
     if after is not None:
         before = (await drafts.find(desk, OPERATOR, await key_of(desk, after))).row
     found: list[Work] = []
     for name in await session.chosen_actors(desk, actor):
-        row = (await coordination(desk, name)).row
-        found += await declaration_lists.page(desk.db, row, before=before, limit=limit, **wanted)
+        found += await drafts.page(desk, OPERATOR, name, before=before, limit=limit, **wanted)
     return sorted(found, key=lambda one: one.row, reverse=True)[:limit]
 
 

@@ -23,9 +23,10 @@ from fediverse_coord.publishing.declarations import (
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.markdown import Mention, Rendered, handles_in, hashtags_in, render
 from fediverse_coord.publishing.slugs import numbered, slug_from
-from fediverse_coord.storage import declarations
+from fediverse_coord.storage import declarations, remote_actors, responses
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Reader
+from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.remote_actors import RemoteActor
 
 MOST_MENTIONS = 20
@@ -37,6 +38,7 @@ class People:
 
     found: Mapping[str, RemoteActor]
     missing: tuple[str, ...] = ()
+    always: tuple[str, ...] = ()  # reached whatever the text says: whom an answer answers
 
     def mention(self, handle: str) -> Mention | None:
         actor = self.found.get(handle)
@@ -45,11 +47,12 @@ class People:
     def reached(self, handles: Sequence[str]) -> tuple[Reached, ...]:
         """In text order, each once."""
         return tuple(
-            Reached(one, self.found[one].actor_id, self.found[one].inbox_url) for one in handles
+            Reached(one, self.found[one].actor_id, self.found[one].inbox_url)
+            for one in dict.fromkeys((*self.always, *handles))
         )
 
     def rows(self, handles: Sequence[str]) -> list[tuple[str, int]]:
-        return [(one, self.found[one].row) for one in handles]
+        return [(one, self.found[one].row) for one in dict.fromkeys((*self.always, *handles))]
 
 
 async def people_in(desk: Desk, *sources: str) -> People:
@@ -65,6 +68,48 @@ async def people_in(desk: Desk, *sources: str) -> People:
         except (DereferenceError, MalformedDocument):
             missing.append(handle)
     return People(found, tuple(missing))
+
+
+async def answering(
+    desk: Desk, author: RemoteActor, draft: Draft, *others: str
+) -> tuple[Draft, People]:
+    """The answer with its author's name before it, and everybody it mentions."""
+    handle = handle_of(author)
+    people = _with(await people_in(desk, draft.source, *others), author)
+    if handle not in handles_in(draft.source):
+        draft = replace(draft, source=f"{handle} {draft.source}")
+    return draft, people
+
+
+def handle_of(author: RemoteActor) -> str:
+    return author.handle or f"@{author.username}@{author.host}"
+
+
+def _with(people: People, author: RemoteActor) -> People:
+    handle = handle_of(author)
+    missing = tuple(one for one in people.missing if one != handle)
+    return People({**people.found, handle: author}, missing, (handle,))
+
+
+async def people_of(desk: Desk, work: Work, draft: Draft, *others: str) -> tuple[Draft, People]:
+    """Whom the edited text names; an answer goes on naming whom it answers."""
+    author = await _answered(desk, work)
+    if author is None:
+        return draft, await people_in(desk, draft.source, *others)
+    return await answering(desk, author, draft, *others)
+
+
+async def people_around(desk: Desk, work: Work, *sources: str) -> People:
+    """Whom texts of the work name, and whom it answers."""
+    people, author = await people_in(desk, *sources), await _answered(desk, work)
+    return _with(people, author) if author else people
+
+
+async def _answered(desk: Desk, work: Work) -> RemoteActor | None:
+    for one in await responses.by_object_id(desk.db, work.declaration.in_reply_to or ""):
+        if one.actor == work.actor:
+            return await remote_actors.by_row(desk.db, one.remote_actor)
+    return None
 
 
 def checked(actor: LocalActor, fields: Mapping[str, object]) -> Draft:
@@ -123,6 +168,18 @@ def version_of(draft: Draft, html: str) -> Version:
         source=draft.source,
         html=html,
         translator=draft.translator,
+    )
+
+
+def reformed(
+    desk: Desk, actor: LocalActor, before: Declaration, form: Form, people: People
+) -> tuple[Version, ...]:
+    """The translations as they stand in this form; untouched where it is theirs already."""
+    if form is before.form:
+        return before.versions[1:]
+    return tuple(
+        replace(one, html=rendered(desk, actor, form, one.source, people).html)
+        for one in before.versions[1:]
     )
 
 

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fediverse_coord.desk import composing
+from fediverse_coord.desk import agreement, composing
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
-from fediverse_coord.desk.people import Duty, Person, require
+from fediverse_coord.desk.people import MAY, Duty, Person, require
 from fediverse_coord.errors import FieldFault, NotFound, Stale
 from fediverse_coord.outgoing.publish import Reached, Release, write_release, write_revision
 from fediverse_coord.publishing.declarations import (
@@ -22,13 +22,17 @@ from fediverse_coord.publishing.declarations import (
     State,
     Verb,
     Version,
+    Visibility,
     next_state,
 )
-from fediverse_coord.storage import actors, audit, declarations, remote_actors
+from fediverse_coord.storage import (
+    audit,
+    declaration_lists,
+    declarations,
+)
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Reader, Transaction
 from fediverse_coord.storage.declarations import Work
-from fediverse_coord.storage.responses import Response
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,11 @@ class Saved:
 
     work: Work
     warnings: tuple[str, ...] = ()
+    waits: bool = False  # an edit that others have to send too; the work is as it was
+
+
+OPEN = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
+GOES_OUT = frozenset({State.PUBLISHED, State.SCHEDULED})
 
 
 async def find(desk: Desk, person: Person, key: str, duty: Duty = Duty.LOOK) -> Work:
@@ -44,8 +53,44 @@ async def find(desk: Desk, person: Person, key: str, duty: Duty = Duty.LOOK) -> 
     work = await declarations.by_key(desk.db, key)
     if work is None:
         raise NotFound(f"there is no declaration '{key}'; `list` shows those that are")
-    require(person, duty, work.actor_name)
+    require_for(person, work, duty)
     return work
+
+
+def require_for(person: Person, work: Work, duty: Duty) -> None:
+    """Answers are the moderators' too; those to their mailbox are theirs alone, even to read."""
+    is_answer = work.declaration.in_reply_to is not None
+    closed = work.declaration.visibility not in OPEN
+    moderators = is_answer and (closed or person.role in MAY[Duty.MODERATE])
+    require(person, Duty.MODERATE if moderators else duty, work.actor_name)
+
+
+async def page(
+    desk: Desk,
+    person: Person,
+    actor_name: str,
+    *,
+    state: str = "",
+    kind: str = "",
+    language: str = "",
+    words: str = "",
+    before: int = 2**62,
+    limit: int = 50,
+) -> list[Work]:
+    """What the person may look at, newest first, below the cursor row."""
+    require(person, Duty.LOOK, actor_name)
+    actor = await coordination(desk, actor_name)
+    return await declaration_lists.page(
+        desk.db,
+        actor.row,
+        state=state,
+        kind=kind,
+        language=language,
+        words=words,
+        before=before,
+        limit=limit,
+        mailbox=person.role in MAY[Duty.MODERATE],
+    )
 
 
 async def create(
@@ -66,10 +111,10 @@ async def create(
     draft = composing.checked(actor, fields)
     others = composing.checked_others(actor, draft, translations)
     people = await composing.people_in(desk, draft.source, *(one.source for one in others))
-    return await _make(desk, person, actor, draft, people, others=others, publish=publish)
+    return await make(desk, person, actor, draft, people, others=others, publish=publish)
 
 
-async def _make(
+async def make(
     desk: Desk,
     person: Person,
     actor: LocalActor,
@@ -133,37 +178,6 @@ def warnings_of(people: People | None, release: Release | None) -> tuple[str, ..
     return tuple(told)
 
 
-async def create_answer(
-    desk: Desk,
-    person: Person,
-    response: Response,
-    fields: Mapping[str, object],
-    *,
-    visibility: str | None = None,
-) -> Saved:
-    """Answers a response: a Note that mentions its author, never wider unless asked."""
-    actor = await actors.by_row(desk.db, response.actor)
-    author = await remote_actors.by_row(desk.db, response.remote_actor)
-    if actor is None or author is None:
-        raise NotFound("this response is not here any more")
-    require(person, Duty.MODERATE, actor.name)
-    draft = composing.checked(
-        actor,
-        {
-            **fields,
-            "form": "note",
-            "in_reply_to": response.object_id,
-            "visibility": visibility or response.visibility,
-        },
-    )
-    handle = author.handle or f"@{author.username}@{author.host}"
-    named = await composing.people_in(desk, draft.source)
-    people = People({**named.found, handle: author}, named.missing)
-    if handle not in named.found:
-        draft = replace(draft, source=f"{handle} {draft.source}")
-    return await _make(desk, person, actor, draft, people, publish=True)
-
-
 async def edit(
     desk: Desk,
     person: Person,
@@ -178,14 +192,15 @@ async def edit(
     `quiet` edits (typing errors) tell readers nothing. Raises Stale, Conflict, InvalidDraft.
     """
     work = await find(desk, person, key, Duty.DRAFT)
-    if work.declaration.state is State.PUBLISHED:
-        require(person, Duty.PUBLISH, work.actor_name)
+    if work.declaration.state in GOES_OUT:
+        require_for(person, work, Duty.PUBLISH)
     state = next_state(work.declaration.state, Verb.UPDATE)
     actor = await coordination(desk, work.actor_name)
     draft = composing.checked(actor, {**composing.fields_of(work.declaration), **fields})
     _same_nature(work, draft)
+    _own_language(work, draft)
     others = [one.source for one in work.declaration.versions[1:]]
-    people = await composing.people_in(desk, draft.source, *others)
+    draft, people = await composing.people_of(desk, work, draft, *others)
     made = composing.rendered(desk, actor, draft.form, draft.source, people)
     before = work.declaration
     original = composing.version_of(draft, made.html)
@@ -196,7 +211,7 @@ async def edit(
         language=draft.language,
         slug=draft.slug or before.slug,
         visibility=draft.visibility,
-        versions=(original, *before.versions[1:]),
+        versions=(original, *composing.reformed(desk, actor, before, draft.form, people)),
         revision=before.revision + 1,
     )
     changed = _marked(replace(work, declaration=after), before, desk.clock(), quiet=quiet)
@@ -219,6 +234,13 @@ def _same_nature(work: Work, draft: Draft) -> None:
     ]
     if faults:
         raise InvalidDraft(f"{faults[0].field} {faults[0].reason}", faults=faults)
+
+
+def _own_language(work: Work, draft: Draft) -> None:
+    """Raises InvalidDraft where a translation has that language."""
+    if any(one.language == draft.language for one in work.declaration.versions[1:]):
+        reason = "is that of a translation; a work has one version a language"
+        raise InvalidDraft(f"language {reason}", faults=[FieldFault("language", reason)])
 
 
 def _marked(work: Work, before: Declaration, now: datetime, *, quiet: bool) -> Work:
@@ -247,14 +269,14 @@ async def put_version(
     work = await find(desk, person, key, Duty.DRAFT)
     if language == work.declaration.language:
         return await edit(desk, person, key, fields, revision=revision)
-    if work.declaration.state is State.PUBLISHED:
-        require(person, Duty.PUBLISH, work.actor_name)
+    if work.declaration.state in GOES_OUT:
+        require_for(person, work, Duty.PUBLISH)
     state = next_state(work.declaration.state, Verb.UPDATE)
     actor = await coordination(desk, work.actor_name)
     form = work.declaration.form.value
     draft = composing.checked(actor, {**fields, "language": language, "form": form})
     sources = [one.source for one in work.declaration.versions]
-    people = await composing.people_in(desk, *sources, draft.source)
+    people = await composing.people_around(desk, work, *sources, draft.source)
     made = composing.rendered(desk, actor, draft.form, draft.source, people)
     after = work.declaration.with_version(composing.version_of(draft, made.html))
     after = replace(after, state=state, revision=after.revision + 1)
@@ -277,6 +299,9 @@ async def save(
     _unchanged(before, revision)
     now = desk.clock()
     published = after.declaration.state is State.PUBLISHED
+    missing = await agreement.awaited(desk, person, before, after) if published else 0
+    if missing:
+        return Saved(before, (agreement.told(missing),), waits=True)
     reached = people.reached(mentions)
     release = desk.publisher.revised(after, reached, now) if published else None
 

@@ -46,7 +46,7 @@ async def edit(
     for language, fields in by_language.items():
         saved = await _save(desk, person, work, language, fields, quiet=quiet)
         warnings.update(dict.fromkeys(saved.warnings))
-    return Saved(saved.work, tuple(warnings))
+    return Saved(saved.work, tuple(warnings), saved.waits)
 
 
 def _language(work: Work, fields: Mapping[str, object]) -> str:

@@ -99,6 +99,11 @@ async def schedule(
     work = await find(desk, person, key, Duty.PUBLISH)
     check_revision(work, revision)
     state, now = next_state(work.declaration.state, Verb.SCHEDULE), desk.clock()
+    policies = (await coordination(desk, work.actor_name)).profile["policies"]
+    if policies["approvals"] and person.row is not None:
+        raise Conflict(
+            "another coordinator must approve this first: publish it, and it goes out when they do"
+        )
     if not now < at <= now + FARTHEST:
         reason = "must lie in the future, and within a year"
         raise Refusal(f"at {reason}", faults=[FieldFault("at", reason)])

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from fediverse_coord.desk import drafts
+from fediverse_coord.desk import answers
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.desk.people import MAY, Duty, Person, require
@@ -134,7 +134,7 @@ async def answer(desk: Desk, person: Person, key: str, fields: Mapping[str, obje
     given = dict(fields)
     visibility = given.pop("visibility", None)
     chosen = None if visibility is None else str(visibility)
-    return await drafts.create_answer(desk, person, response, given, visibility=chosen)
+    return await answers.create(desk, person, response, given, visibility=chosen)
 
 
 async def _find(reader: Reader, person: Person, key: str) -> Response:

@@ -22,6 +22,7 @@ SELECT {COLUMNS} {FROM}
    AND (:words = '' OR EXISTS (SELECT 1 FROM declaration_versions v
          WHERE v.declaration = d.id
            AND (lower(v.title) LIKE :words OR lower(v.source) LIKE :words)))
+   AND (:mailbox = 1 OR d.in_reply_to IS NULL OR d.visibility IN ('public', 'unlisted'))
  ORDER BY d.id DESC LIMIT :limit
 """  # noqa: S608
 
@@ -66,8 +67,12 @@ async def page(
     words: str = "",
     before: int = 2**62,
     limit: int = 50,
+    mailbox: bool = True,
 ) -> list[Work]:
-    """For coordinators: every state, newest first, below the cursor row."""
+    """For coordinators: every state, newest first, below the cursor row.
+
+    Without `mailbox`, answers to what was not for everybody are left out.
+    """
     rows = await reader.fetch_all(
         PAGE,
         actor=actor,
@@ -77,6 +82,7 @@ async def page(
         words=f"%{words.lower()}%" if words else "",
         before=before,
         limit=limit,
+        mailbox=int(mailbox),
     )
     return [await declarations.work_from(reader, row) for row in rows]
 

@@ -89,8 +89,11 @@ INSERT INTO declaration_versions
 VALUES (:row, :language, :title, :summary, :source, :html, :translator, :state, :now)
 ON CONFLICT (declaration, language) DO UPDATE
    SET title = excluded.title, summary = excluded.summary, source = excluded.source,
-       html = excluded.html, translator = excluded.translator, state = excluded.state,
-       updated_at = excluded.updated_at
+       html = excluded.html, translator = excluded.translator, updated_at = excluded.updated_at
+"""
+LANGUAGES = "SELECT language FROM declaration_versions WHERE declaration = :row"
+DROP_VERSION = """
+DELETE FROM declaration_versions WHERE declaration = :row AND language = :language
 """
 
 PUT_REVISION = """
@@ -291,6 +294,10 @@ async def _put_parts(
         await tx.execute(
             PUT_REVISION, row=row, revision=declaration.revision, person=person, now=moment, **parts
         )
+    spoken = {one.language for one in declaration.versions}
+    for known in await tx.fetch_all(LANGUAGES, row=row):
+        if known["language"] not in spoken:
+            await tx.execute(DROP_VERSION, row=row, language=known["language"])
     await tx.execute(CLEAR_TAGS, row=row)
     for tag in declaration.tags:
         await tx.execute(PUT_TAG, row=row, tag=tag_key(tag), name=tag)

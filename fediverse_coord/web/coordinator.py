@@ -10,13 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fediverse_coord.desk import boosts, drafts, filing, followers, receipts, releases, responses
-from fediverse_coord.desk.desk import coordination
 from fediverse_coord.desk.drafts import Saved
-from fediverse_coord.desk.people import Duty, require
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.publishing import languages
 from fediverse_coord.publishing.declarations import State
-from fediverse_coord.storage import declaration_lists
 from fediverse_coord.web.api_calls import PREFIX, Ask, Call, routes_for, told
 from fediverse_coord.web.api_models import (
     AnswerFields,
@@ -61,15 +58,14 @@ def _saved(ask: Ask, saved: Saved, *, status: int = 200, located: bool = False) 
 
 async def list_declarations(ask: Ask) -> Response:
     faces, name, state = ask.faces, ask.part("name"), ask.query("state")
-    require(ask.person, Duty.LOOK, name)
     if state is not None and state not in tuple(State):
         reason = f"must be one of: {', '.join(State)}"
         raise Refusal(f"state {reason}", faults=[FieldFault("state", reason)])
-    actor, language = await coordination(faces.desk, name), ask.query("language")
-    most = min(max(ask.limit(), 1), MOST)
-    found = await declaration_lists.page(
-        faces.db,
-        actor.row,
+    language, most = ask.query("language"), min(max(ask.limit(), 1), MOST)
+    found = await drafts.page(
+        faces.desk,
+        ask.person,
+        name,
         state=state or "",
         kind=ask.query("kind") or "",
         language=languages.tag(language) if language else "",
@@ -97,7 +93,7 @@ async def edit_declaration(ask: Ask) -> Response:
         revision=ask.revision,
         quiet=wish.quiet,
     )
-    return _saved(ask, saved)
+    return _saved(ask, saved, status=202 if saved.waits else 200)
 
 
 async def delete_declaration(ask: Ask) -> Response:
@@ -110,7 +106,7 @@ async def put_version(ask: Ask) -> Response:
     saved = await drafts.put_version(
         ask.faces.desk, ask.person, ask.part("key"), language, fields, revision=ask.revision
     )
-    return _saved(ask, saved)
+    return _saved(ask, saved, status=202 if saved.waits else 200)
 
 
 async def publish(ask: Ask) -> Response:

@@ -124,13 +124,17 @@ def _parameters(call: Call) -> list[Json]:
     ]
 
 
+# Where a coordination's policy asks for a second coordinator.
+MAY_WAIT = frozenset({"create_declaration", "edit_declaration", "publish", "put_version"})
+
+
 def _responses(call: Call) -> Json:
     done: Json = {"description": "Done"}
     if call.gives is not None:
         schema = {"$ref": SCHEMAS.format(model=call.gives.__name__)}
         done["content"] = {"application/json": {"schema": schema}}
     found: Json = {str(call.status): done}
-    if call.gives is not None and call.handler.__name__ in {"create_declaration", "publish"}:
+    if call.gives is not None and call.handler.__name__ in MAY_WAIT:
         found["202"] = {**done, "description": "A second coordinator must approve"}
     return found | {status: {"$ref": f"#/components/responses/{status}"} for status in REFUSALS}
 

@@ -6,7 +6,7 @@ import pytest
 import pytest_asyncio
 from running_site import Site, running_site
 
-from fediverse_coord.desk import drafts, releases
+from fediverse_coord.desk import answers, releases
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.storage import responses
 
@@ -76,7 +76,7 @@ async def test_our_answer_stands_below_what_it_answers(site: Site) -> None:
     work = await site.publish("Discussed")
     reply = await site.respond(work, "d1")
     await site.page(site.path(work))
-    answer = await drafts.create_answer(
+    answer = await answers.create(
         site.services.desk, OPERATOR, reply, {"content": "We are grateful."}
     )
     page = await site.page(site.path(work))
@@ -92,7 +92,7 @@ async def test_our_answer_stands_below_what_it_answers(site: Site) -> None:
 async def test_an_answer_to_a_direct_message_has_no_page(site: Site) -> None:
     work = await site.publish("Private")
     reply = await site.respond(work, "p1", visibility="direct", state="mailbox")
-    answer = await drafts.create_answer(
+    answer = await answers.create(
         site.services.desk, OPERATOR, reply, {"content": "Between us."}
     )
 
