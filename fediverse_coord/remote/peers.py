@@ -21,7 +21,7 @@ from fediverse_coord.remote.keys import KeyLimits, Keys, is_bound
 from fediverse_coord.remote.limits import NewHosts, Recent
 from fediverse_coord.remote.origins import remember_spec, spec_for
 from fediverse_coord.remote.webfinger import account_in
-from fediverse_coord.storage import blocks, remote_actors, remote_keys
+from fediverse_coord.storage import blocks, followers, remote_actors, remote_keys
 from fediverse_coord.storage.database import Database, Transaction
 from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.storage.remote_actors import RemoteActor
@@ -185,7 +185,10 @@ class Peers:
         async def work(tx: Transaction) -> RemoteActor:
             keep = [key.key_id for key in listed]
             await remote_keys.replace(tx, profile.actor_id, bound, now, keep=keep)
-            return await remote_actors.remember(tx, profile, now)
+            known = await remote_actors.remember(tx, profile, now)
+            # Whoever moved to another inbox is a follower there, however we came to know.
+            await followers.move(tx, known.row, known.delivery_url, now)
+            return known
 
         actor = await self._db.write(work)
         self._refreshed.put(actor.actor_id, True, now.timestamp(), REFRESH)

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
+from fediverse_coord.storage import inboxes
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
 
@@ -165,6 +166,22 @@ async def save(
             before = old.inbox if old.state == "follower" else None
             await _recount_one(tx, actor, inbox if state == "follower" else None, before)
             return
+
+
+async def move(tx: Transaction, remote_actor: int, inbox_url: str, now: datetime) -> None:
+    """The remote actor is reached there from now on, whomever it follows here."""
+    for one in await of_remote(tx, remote_actor):
+        inbox = await inboxes.row_for(tx, inbox_url)
+        if one.inbox != inbox:
+            await save(
+                tx,
+                actor=one.actor,
+                remote_actor=remote_actor,
+                inbox=inbox,
+                follow_id=one.follow_id,
+                state="follower" if one.state == "follower" else "requested",
+                now=now,
+            )
 
 
 async def remove(tx: Transaction, actor: int, remote_actor: int) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from peers import ACTIVITY_JSON, JRD_JSON, Peer, running_peer
-from receiving import Clock, Here, our_server
+from receiving import INBOX, MINERS, Clock, Here, our_server
 
 from fediverse_coord.errors import (
     Forbidden,
@@ -17,7 +17,7 @@ from fediverse_coord.errors import (
 from fediverse_coord.protocol.signatures import Spec
 from fediverse_coord.remote.limits import NewHosts
 from fediverse_coord.remote.peers import PeerLimits, Peers
-from fediverse_coord.storage import blocks
+from fediverse_coord.storage import blocks, followers
 
 
 @pytest.fixture
@@ -49,6 +49,22 @@ def peers(here: Here) -> Peers:
 
 
 # --- actors --------------------------------------------------------------------------------
+
+
+async def test_a_follower_whose_server_moved_its_inboxes_is_reached_there(
+    here: Here, far: Peer, clock: Clock
+) -> None:
+    ann = far.person("ann")
+    follow = ann.activity("Follow", MINERS)
+    await here.take(ann.signed(INBOX, follow))
+    far.person("ann", endpoints={"sharedInbox": f"{far.origin}/new/inbox"})
+    clock.pass_(days=8)
+    await here.services.peers.actor(ann.actor_id)  # by whatever way we came to ask
+
+    assert await here.followers() == 1
+    rows = await here.db.fetch_all("SELECT url FROM audience JOIN inboxes ON id = inbox")
+    assert [row["url"] for row in rows] == [f"{far.origin}/new/inbox"]
+    assert await followers.recount(here.db) == []
 
 
 async def test_an_actor_is_read_within_our_limits(peers: Peers, far: Peer) -> None:

@@ -17,7 +17,6 @@ from fediverse_coord.storage import (
     actors,
     followers,
     following,
-    inboxes,
     interactions,
     memories,
     remote_actors,
@@ -34,7 +33,8 @@ async def update(activity: VerifiedActivity, context: Context) -> Effect | None:
     """A post was edited, or an actor changed its profile or keys."""
     value = activity.document.get("object")
     if first_id(value) == activity.actor_id or types_of(value) & ACTOR_TYPES:
-        return await _refreshed(activity, context)
+        await _refresh(activity, context)
+        return None
     if not await responses.by_object_id(context.services.db, first_id(value) or ""):
         return None
     document = await resolve(value, activity.actor_id, context.fetch)
@@ -92,26 +92,10 @@ def deleted(object_id: str, author_id: str, author: RemoteActor | None, context:
     return effect
 
 
-async def _refreshed(activity: VerifiedActivity, context: Context) -> Effect | None:
+async def _refresh(activity: VerifiedActivity, context: Context) -> None:
     """The copy that came along is not believed: keys are in it. Its origin is asked."""
-    if first_id(activity.document.get("object")) != activity.actor_id:
-        return None
-    actor = await context.services.peers.actor(activity.actor_id, refresh=True)
-
-    async def effect(tx: Transaction) -> None:
-        inbox = await inboxes.row_for(tx, actor.delivery_url)
-        for one in await followers.of_remote(tx, actor.row):
-            await followers.save(
-                tx,
-                actor=one.actor,
-                remote_actor=actor.row,
-                inbox=inbox,
-                follow_id=one.follow_id,
-                state="follower" if one.state == "follower" else "requested",
-                now=context.now,
-            )
-
-    return effect
+    if first_id(activity.document.get("object")) == activity.actor_id:
+        await context.services.peers.actor(activity.actor_id, refresh=True)
 
 
 def _edited(
