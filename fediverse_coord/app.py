@@ -18,7 +18,7 @@ from fediverse_coord.config import Config
 from fediverse_coord.desk import coordinations
 from fediverse_coord.desk.coordinations import Applied
 from fediverse_coord.desk.desk import Desk
-from fediverse_coord.errors import ConfigError
+from fediverse_coord.errors import ConfigError, IdentityError
 from fediverse_coord.incoming import side_effects
 from fediverse_coord.incoming.services import Incoming
 from fediverse_coord.network.client import Client, Limits
@@ -73,7 +73,7 @@ async def opened(
     seal = read_seal(config)
     db = await open_database(config.database_url)
     try:
-        await _migrated(db)
+        await _migrated(db, config)
         await coordinations.check_origin(db, config)
         applied = await _applied(db, config, seal, clock()) if with_files else Applied()
         keyring = Keyring()
@@ -91,12 +91,39 @@ async def _applied(db: Database, config: Config, seal: Seal, now: datetime) -> A
     return await coordinations.apply(db, config, seal, settings.load_coordinations(config), now)
 
 
-async def _migrated(db: Database) -> None:
+async def _migrated(db: Database, config: Config) -> None:
     waiting = await migrate.pending(db)
     if waiting and len(waiting) < len(migrate.migrations_in(migrate.MIGRATIONS)):
         raise ConfigError("the database is of an older version: run `fediverse-coord migrate`")
     if waiting:
+        _no_second_beginning(config)
         await migrate.migrate(db)
+    mark_in_use(config)
+
+
+def _mark(config: Config) -> Path:
+    path = config.path(config.server.key_file)
+    return path.with_name(f"{path.name}.in-use")
+
+
+def _no_second_beginning(config: Config) -> None:
+    """An empty database beside a key file that was used means that a disk is missing."""
+    mark = _mark(config)
+    if mark.exists():
+        raise IdentityError(
+            f"the database is empty or missing, but the key file was used for "
+            f"{mark.read_text(encoding='utf-8').strip()}: put the database back or restore a "
+            f"backup. A new one would have other keys and lose the followers; to begin anew all "
+            f"the same, delete {mark}"
+        )
+
+
+def mark_in_use(config: Config) -> None:
+    """Remembers beside the key file that a database belongs to it, where that can be written."""
+    mark = _mark(config)
+    if not mark.exists():
+        with contextlib.suppress(OSError):
+            mark.write_text(f"{config.server.origin}\n", encoding="utf-8")
 
 
 def read_seal(config: Config) -> Seal:

@@ -5,6 +5,7 @@ or its time has come. A fault ends no step: it is logged, and the row it came fr
 """
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -52,10 +53,10 @@ class Worker:
             event.clear()
             done, rest = await self._once(step)
             if not done:
-                try:
-                    await asyncio.wait_for(event.wait(), rest)
-                except TimeoutError:
-                    continue
+                # Not wait_for: on Python 3.11 it can swallow a cancellation.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(rest):
+                        await event.wait()
 
     async def _once(self, step: Step) -> tuple[int, float]:
         try:

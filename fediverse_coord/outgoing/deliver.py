@@ -6,6 +6,7 @@ claim: from then on the words may be there, and an Update or Delete must follow 
 """
 
 import asyncio
+import contextlib
 import logging
 import random
 from collections import Counter
@@ -89,10 +90,9 @@ class Deliverer:
             wanted = self.pace.batch - self._queue.qsize()
             taken = await self._claim(wanted) if wanted > self.pace.batch // 2 else 0
             if not taken:
-                try:
-                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-                except TimeoutError:
-                    continue
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._wake.wait()
 
     async def _claim(self, limit: int) -> int:
         token, now = self.new_key(), self.clock()

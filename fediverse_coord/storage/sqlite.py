@@ -29,7 +29,8 @@ COMMON_PRAGMAS = (
     "PRAGMA foreign_keys = ON",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA cache_size = -4096",  # KiB
-    "PRAGMA mmap_size = 67108864",
+    # A file cut short under a mapping would end the process; read instead, it is an error.
+    "PRAGMA mmap_size = 0",
 )
 WRITER_PRAGMAS = (
     *COMMON_PRAGMAS,

@@ -206,6 +206,24 @@ def test_a_missing_file_of_a_coordination_stops_and_names_it(place: Path) -> Non
     assert rows(place, "SELECT retired_at FROM actors WHERE name = 'pits'") == [(None,)]
 
 
+def test_a_missing_database_is_not_begun_anew_with_other_keys(place: Path) -> None:
+    kept = (place / "coord.db").read_bytes()
+    for file in place.glob("coord.db*"):
+        file.unlink()
+    refusal = run(place / "config.toml", "serve").refusal
+    assert "empty or missing" in refusal
+    for file in place.glob("coord.db*"):
+        file.unlink()
+    (place / "coord.db").write_bytes(kept)
+    assert run(place / "config.toml", "list").code == 0
+
+
+def test_a_coordination_whose_file_is_lost_can_be_ended(place: Path) -> None:
+    (place / "actors" / "pits.toml").unlink()
+    assert run(place / "config.toml", "actor", "retire", "pits", "--yes").code == 0
+    assert run(place / "config.toml", "list").code == 0
+
+
 def test_another_key_file_stops(place: Path) -> None:
     other = place.parent / "other"
     write_folder(other, 9, ())
@@ -250,7 +268,6 @@ def test_an_unreadable_database_is_503_and_never_says_that_something_is_gone(
         f"{running.origin}/.well-known/webfinger?resource=acct:nobody@127.0.0.1:{running.port}",
         f"{running.origin}/actors/nobody",
         f"{running.origin}/@pits",
-        f"{running.origin}/readyz",
     )
     break_pages(running.folder)
     accept = {"Accept": "application/activity+json"}
