@@ -47,11 +47,16 @@ async def process(services: Incoming, limit: int = 50) -> int:
     rows = await services.db.write(lambda tx: inbox.claim(tx, limit, token, now))
     rows.sort(key=lambda row: (row.actor_id, row.row))
     groups = [list(group) for _, group in groupby(rows, key=lambda row: row.actor_id)]
-    gate = asyncio.Semaphore(AT_ONCE)
-    async with asyncio.TaskGroup() as tasks:
-        for group in groups:
-            tasks.create_task(_in_turn(group, gate, services, now + LEASE - MARGIN))
-    return len(rows)
+    gate, until = asyncio.Semaphore(AT_ONCE), now + LEASE - MARGIN
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            for group in groups:
+                tasks.create_task(_in_turn(group, gate, services, until))
+    except* StorageUnavailable as faults:
+        away = faults.exceptions[0]
+    else:
+        return len(rows)
+    raise away
 
 
 async def prune(services: Incoming) -> int:

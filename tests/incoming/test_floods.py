@@ -4,18 +4,20 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from peers import PUBLIC, Peer, Person, running_peer
 from receiving import DECLARATION, INBOX, MINERS, Clock, Here, our_server
 
+from fediverse_coord.errors import StorageUnavailable
 from fediverse_coord.incoming.services import Floods
 from fediverse_coord.incoming.side_effects import process
 from fediverse_coord.remote.keys import KeyLimits
 from fediverse_coord.remote.limits import Buckets
 from fediverse_coord.remote.peers import PeerLimits
 from fediverse_coord.storage import blocks, followers
+from fediverse_coord.storage.database import Database, Work
 
 
 @pytest.fixture
@@ -253,6 +255,37 @@ async def test_servers_that_let_us_wait_hold_up_no_other(here: Here, far: Peer, 
     assert all(row["due_at"] > row["received_at"] for row in rows)
     assert all(row["leased_until"] is None for row in rows)
     far.gate.set()
+
+
+class Away:
+    """A database that takes a claim and is locked from then on."""
+
+    def __init__(self, db: Database) -> None:
+        self.db, self.writes = db, 0
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.db, name)
+
+    async def write(self, work: Work[Any], /) -> Any:
+        self.writes += 1
+        if self.writes > 1:
+            raise StorageUnavailable("locked")
+        return await self.db.write(work)
+
+
+async def test_a_database_that_is_away_is_told_as_such_and_loses_nothing(
+    here: Here, far: Peer
+) -> None:
+    for name in ("ann", "ben"):
+        who = far.person(name)
+        await here.receive(who.signed(INBOX, follow(who)))
+    away = cast("Database", Away(here.db))
+    with pytest.raises(StorageUnavailable):
+        await process(replace(here.services, db=away))
+
+    here.clock.pass_(minutes=3)
+    await here.settle()
+    assert await here.followers() == 2
 
 
 async def test_what_cannot_be_fetched_now_is_tried_again_and_then_shown_to_the_operator(
