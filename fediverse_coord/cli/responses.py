@@ -1,4 +1,4 @@
-"""`responses`, `approve`, `reject`, `answer`: what came back."""
+"""`responses`, `approve`, `reject`, `discard`, `answer`: what came back."""
 
 from typing import TYPE_CHECKING
 
@@ -113,6 +113,20 @@ def reject(key: str) -> None:
         return await desk_responses.reject(desk, OPERATOR, await key_of(desk, key))
 
     telling.say(f"{session.at_desk(work).state}: {key}")
+
+
+@click.command()
+@click.argument("key", metavar="R")
+def discard(key: str) -> None:
+    """Delete a rejected response, or a message of the mailbox, for good."""
+    from fediverse_coord.desk import responses as desk_responses
+    from fediverse_coord.desk.people import OPERATOR
+
+    async def work(desk: "Desk") -> None:
+        await desk_responses.delete(desk, OPERATOR, await key_of(desk, key))
+
+    session.at_desk(work)
+    telling.say(f"deleted: {key}")
 
 
 async def key_of(desk: "Desk", named: str) -> str:

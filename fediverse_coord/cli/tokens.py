@@ -1,4 +1,4 @@
-"""`token create`, `token list`, `token revoke`: who may use the API, in which role."""
+"""`token create`, `list`, `revoke`, `erase`: who may use the API, in which role."""
 
 from typing import TYPE_CHECKING
 
@@ -67,3 +67,18 @@ def revoke(named: str) -> None:
 
     session.at_desk(lambda desk: tokens.revoke(desk, OPERATOR, named))
     telling.say("revoked")
+
+
+@token.command()
+@click.argument("coordinator", metavar="NAME")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
+def erase(coordinator: str, yes: bool) -> None:
+    """Forget a coordinator's name and end their tokens; what they did keeps a number."""
+    from fediverse_coord.desk import tokens
+    from fediverse_coord.desk.people import OPERATOR
+
+    if not yes:
+        question = f"Forget {coordinator} and end all their tokens? It cannot be taken back."
+        click.confirm(question, abort=True, err=True)
+    session.at_desk(lambda desk: tokens.erase(desk, OPERATOR, coordinator))
+    telling.say("erased")
