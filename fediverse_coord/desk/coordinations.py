@@ -66,7 +66,8 @@ async def apply(
     made, revised, warnings = [], [], []
     for one in files:
         actor = known.get(one.username)
-        profile = profiles.profile_of(one, *_folders(config), config.uris)
+        before = actor.profile if actor else {}
+        profile = profiles.profile_of(one, *_folders(config), config.uris, before)
         if actor is None:
             if await _remember(db, config.uris, seal, one, profile, now):
                 made.append(one.username)

@@ -7,14 +7,16 @@ change of keys) without the file.
 import hashlib
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from html import escape
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from fediverse_coord.errors import ConfigError, Refusal
+from fediverse_coord.press import pictures
 from fediverse_coord.press.pictures import cleaned
 from fediverse_coord.protocol.activities import sealed
 from fediverse_coord.protocol.actor import Picture, Profile, coordination_actor
@@ -24,10 +26,19 @@ from fediverse_coord.publishing import coordinations
 from fediverse_coord.publishing.coordinations import Coordination
 
 
-def profile_of(coordination: Coordination, folder: Path, media: Path, uris: Uris) -> dict[str, Any]:
-    """What is remembered: plain JSON. Pictures are put into the media folder."""
-    pictures = {
-        name: _stored(picture, folder, media, uris, coordination.username)
+def profile_of(
+    coordination: Coordination,
+    folder: Path,
+    media: Path,
+    uris: Uris,
+    known: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:
+    """What is remembered: plain JSON. Pictures are put into the media folder.
+
+    A picture whose file is the one of the `known` profile is not made again.
+    """
+    stored = {
+        name: _stored(picture, folder, media, uris, known.get(name) or {})
         for name, picture in (("icon", coordination.icon), ("image", coordination.image))
     }
     return {
@@ -40,28 +51,38 @@ def profile_of(coordination: Coordination, folder: Path, media: Path, uris: Uris
         "default_form": coordination.default_form,
         "policies": {**asdict(coordination.policies), "kinds": list(coordination.policies.kinds)},
         "example": coordination.example,
-        **pictures,
+        **stored,
     }
 
 
 def _stored(
-    picture: coordinations.Picture | None, folder: Path, media: Path, uris: Uris, username: str
+    picture: coordinations.Picture | None,
+    folder: Path,
+    media: Path,
+    uris: Uris,
+    known: Mapping[str, Any],
 ) -> dict[str, Any] | None:
     if picture is None:
         return None
     path = folder / picture.file
     try:
-        made = cleaned(path.read_bytes())
+        content = path.read_bytes()
+        source = hashlib.sha256(content).hexdigest()
+        if known.get("source") == source and (media / known["url"].rpartition("/")[2]).exists():
+            return {**known, "alt": picture.alt}
+        return _made(cleaned(content), media, uris) | {"alt": picture.alt, "source": source}
     except OSError as error:
-        raise ConfigError(f"{username}: {path} cannot be read: {error.strerror}") from None
+        raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     except Refusal as refusal:
-        raise ConfigError(f"{username}: {path}: {refusal.reason}") from None
+        raise ConfigError(f"{path}: {refusal.reason}") from None
+
+
+def _made(made: pictures.Picture, media: Path, uris: Uris) -> dict[str, Any]:
     name = f"{hashlib.sha256(made.content).hexdigest()[:32]}.{made.extension}"
     _write_once(media / name, made.content)
     return {
         "url": uris.media(name),
         "media_type": made.media_type,
-        "alt": picture.alt,
         "width": made.width,
         "height": made.height,
     }
