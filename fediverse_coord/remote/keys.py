@@ -38,6 +38,7 @@ MAX_AGE = timedelta(days=7)
 REFETCH = timedelta(minutes=5)
 UNREACHABLE_FOR, REFUSED_FOR = timedelta(minutes=10), timedelta(minutes=60)
 IN_VAIN = 4  # a question without a key costs so much more
+IN_VAIN_FOR = 20  # and this for whoever made us ask: nobody alone uses up a server's share
 
 Fetch = Callable[[str], Awaitable[Document]]
 Learn = Callable[[Document], Awaitable[object]]
@@ -151,7 +152,7 @@ class Keys:
         self.failed.put(key_id, fault, now, UNREACHABLE_FOR if later else REFUSED_FOR)
         self.limits.by_host.fine(host_in(without_fragment(key_id)) or "", now, IN_VAIN)
         if client:
-            self.limits.by_client.fine(client, now, IN_VAIN)
+            self.limits.by_client.fine(client, now, IN_VAIN_FOR)
 
     async def _fetched(self, key_id: str) -> PublicKey:
         document = await self.fetch(without_fragment(key_id))

@@ -99,6 +99,15 @@ async def test_by_default_a_thousand_key_ids_are_not_a_thousand_questions(
     assert 0 < len(far.asked) <= 100
 
 
+async def test_one_client_with_made_up_keys_keeps_nobody_else_of_that_server_out(
+    here: Here, far: Peer, ann: Person
+) -> None:
+    for number in range(100):
+        eve = Person(far, f"eve{number}")
+        await here.receive(eve.signed(INBOX, follow(eve)), client="one")
+    assert (await here.receive(ann.signed(INBOX, follow(ann)), client="two")).status == 202
+
+
 async def test_the_same_missing_key_is_asked_for_once(here: Here, far: Peer) -> None:
     eve = Person(far, "eve")
     for _ in range(5):
