@@ -3,11 +3,12 @@
 Construction only; what is done with them stands in the rooms below.
 """
 
+import asyncio
 import contextlib
 import functools
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -32,7 +33,7 @@ from fediverse_coord.protocol.chance import random_key
 from fediverse_coord.protocol.sealing import KEY_BYTES, Seal, key_file_text, seal_from
 from fediverse_coord.remote.peers import Peers
 from fediverse_coord.storage import changes, migrate
-from fediverse_coord.storage.database import Database, open_database
+from fediverse_coord.storage.database import Database, Listener, open_database
 from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.worker import Step, Worker
 
@@ -79,9 +80,11 @@ async def opened(
         keyring = Keyring()
         await keyring.load(db, seal)
         client = _client(config)
+        services = _services(config, seal, db, keyring, client, applied, clock)
         try:
-            yield _services(config, seal, db, keyring, client, applied, clock)
+            yield services
         finally:
+            await services.peers.aclose()
             await client.aclose()
     finally:
         await db.close()
@@ -225,8 +228,43 @@ def roads(services: Services) -> tuple[Worker, Callable[[], None]]:
     return worker, wake
 
 
+@contextlib.asynccontextmanager
+async def watching(
+    services: Services,
+    changed: Listener = lambda key, number: None,
+    lost: Callable[[], None] = lambda: None,
+) -> AsyncIterator[None]:
+    """Follows what any process changes: tells `changed` and `lost`, and reads keys anew."""
+
+    def heard(key: str, number: int) -> None:
+        services.keyring.heard(key)
+        changed(key, number)
+
+    def unheard() -> None:
+        services.keyring.heard("actor:")
+        lost()
+
+    watcher = changes.Watcher(services.db, heard, unheard)
+    await watcher.start()
+    async with running(watcher.run()), running(services.keyring.follow(services.db)):
+        yield
+
+
+@contextlib.asynccontextmanager
+async def running(endless: Coroutine[object, object, None]) -> AsyncIterator[None]:
+    """Runs it beside, and ends it afterwards."""
+    task = asyncio.create_task(endless)
+    try:
+        yield
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
 async def work(config: Config) -> None:
     """Runs the roads alone until it is cancelled."""
     async with opened(config) as services:
         worker, _ = roads(services)
-        await worker.run()
+        async with watching(services):
+            await worker.run()

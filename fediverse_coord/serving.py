@@ -3,20 +3,18 @@
 Construction only, as in `app`; apart from it so that a command does not load a web server.
 """
 
-import asyncio
 import contextlib
 import sys
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 
 import uvicorn
 from starlette.applications import Starlette
 
-from fediverse_coord.app import Services, opened, roads
+from fediverse_coord.app import Services, opened, roads, running, watching
 from fediverse_coord.config import Config
 from fediverse_coord.incoming.receive import Received, receive, signer_of
 from fediverse_coord.protocol.signatures import InboundRequest
-from fediverse_coord.storage import changes
 from fediverse_coord.web.cache import Cache
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.routes import web_app
@@ -35,26 +33,14 @@ def face(
                 worker, wake = roads(services)
                 await stack.enter_async_context(running(worker.run()))
             app.state.faces = faces = faces_from(services, wake)
-            watcher = changes.Watcher(services.db, faces.cache.changed, faces.cache.clear)
-            await watcher.start()
-            await stack.enter_async_context(running(watcher.run()))
+            await stack.enter_async_context(
+                watching(services, faces.cache.changed, faces.cache.clear)
+            )
             if ready is not None:
                 ready(services)
             yield
 
     return web_app(lifespan)
-
-
-@contextlib.asynccontextmanager
-async def running(endless: Coroutine[object, object, None]) -> AsyncIterator[None]:
-    """Runs it beside, and ends it afterwards."""
-    task = asyncio.create_task(endless)
-    try:
-        yield
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 def faces_from(services: Services, wake: Callable[[], None] | None) -> Faces:

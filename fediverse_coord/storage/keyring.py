@@ -5,10 +5,12 @@ objects. Rotation adds a row with a new key id and retires the old one, which si
 any more but the news of its own end (signatures.md 2.10).
 """
 
+import asyncio
+import logging
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from fediverse_coord.errors import ConfigError
+from fediverse_coord.errors import ConfigError, StorageUnavailable
 from fediverse_coord.protocol.keys import (
     PrivateKey,
     PublicKey,
@@ -20,6 +22,10 @@ from fediverse_coord.protocol.keys import (
 from fediverse_coord.protocol.sealing import Seal
 from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.storage.database import Reader, Row, Transaction
+
+log = logging.getLogger(__name__)
+
+AFTER_FAULT_SECONDS = 2.0
 
 INSERT = """
 INSERT INTO keys (actor, key_id, algorithm, private_key, public_key, created_at)
@@ -51,6 +57,7 @@ class Keyring:
     _retired: dict[str, list[SigningKey]] = field(default_factory=dict, repr=False)
     _instance: str | None = None
     _seal: Seal | None = None
+    _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     def http(self, name: str) -> SigningKey:
         """The RSA key that signs the actor's requests."""
@@ -78,6 +85,24 @@ class Keyring:
         proofs = [self._proof[name]] if name in self._proof else []
         found = [self._http[name], *proofs, *self._retired.get(name, [])[-MOST_RETIRED:][::-1]]
         return [PublicKey(one.key_id, actor_id, one.private_key.public_key()) for one in found]
+
+    def heard(self, key: str) -> None:
+        """Somebody changed what `key` means (`storage/changes`): it may be an actor's keys."""
+        if key.startswith("actor:"):
+            self._changed.set()
+
+    async def follow(self, reader: Reader) -> None:
+        """Reads the keys anew whenever an actor was changed, by whatever process. Endless."""
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                if self._seal is not None:
+                    await self.load(reader, self._seal)
+            except StorageUnavailable as error:
+                log.warning("keys not read", extra={"reason": str(error)})
+                await asyncio.sleep(AFTER_FAULT_SECONDS)
+                self._changed.set()
 
     async def load(self, reader: Reader, seal: Seal) -> None:
         """Reads every key. Raises ConfigError where the key file is another's."""
