@@ -25,9 +25,11 @@ from fediverse_coord.protocol.signatures.integrity import Proof, proof_holds, pr
 from fediverse_coord.protocol.times import parse_as2_datetime
 from fediverse_coord.protocol.uris import Uris, parse, same_origin
 from fediverse_coord.remote.peers import Peers
-from fediverse_coord.storage.memories import REMEMBERED_BY_ID
+from fediverse_coord.storage.memories import IDENTITY, REMEMBERED_BY_ID
 
-# What is remembered by its id can come late; the rest only while the replay memory lasts.
+# A proof is good while we would know its repetition: what is remembered by its id, and the graves
+# of posts, outlast the one; the replay memory outlasts the other. Later its origin is asked.
+PROOF_REMEMBERED = IDENTITY - timedelta(days=1)
 PROOF_FRESH = timedelta(minutes=60)
 
 _SEAL = object()
@@ -187,7 +189,6 @@ def proof_fingerprint(actor_id: str, proof: Proof) -> bytes:
 
 
 def _is_timely(document: Document, proof: Proof, now: datetime) -> bool:
-    if types_of(document) & REMEMBERED_BY_ID:
-        return True
+    lasting = PROOF_REMEMBERED if types_of(document) & REMEMBERED_BY_ID else PROOF_FRESH
     created = parse_as2_datetime(proof.options.get("created"))
-    return created is not None and abs(now - created) < PROOF_FRESH
+    return created is not None and abs(now - created) < lasting

@@ -138,6 +138,22 @@ async def test_a_proved_activity_cannot_be_repeated_by_another(
     assert await here.followers() == 0
 
 
+async def test_a_proof_that_outlived_our_memory_brings_no_deleted_post_back(
+    here: Here, far: Peer, evil: Peer, ann: Person
+) -> None:
+    note = reply(ann)
+    create = ann.proved(ann.create(note))
+    await here.take(ann.signed(INBOX, create))
+    await here.take(ann.signed(INBOX, ann.activity("Delete", note["id"])))
+    far.bury(note["id"])
+    for _ in range(2):
+        here.clock.pass_(days=31)
+        await prune(here.services)
+        relay = evil.person("relay")
+        assert await here.take(relay.signed(INBOX, create)) == 202
+        assert await here.responses() == []
+
+
 @pytest.mark.parametrize("change", ["content", "method", "two proofs"])
 async def test_a_proof_that_does_not_hold_proves_nothing(
     here: Here, evil: Peer, ann: Person, change: str
