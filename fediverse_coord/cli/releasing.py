@@ -111,7 +111,7 @@ def unpin(named: str, as_json: bool) -> None:
 
 
 def _pinned(named: str, *, on: bool, as_json: bool) -> None:
-    from fediverse_coord.desk import releases
+    from fediverse_coord.desk import pins
     from fediverse_coord.desk.people import OPERATOR
 
-    _changed(named, lambda desk, key: releases.pin(desk, OPERATOR, key, on=on), as_json=as_json)
+    _changed(named, lambda desk, key: pins.pin(desk, OPERATOR, key, on=on), as_json=as_json)

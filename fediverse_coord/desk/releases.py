@@ -7,6 +7,7 @@ what is possible. Everything that must federate is written with the change.
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from fediverse_coord.desk import pins
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.drafts import Saved, find, guard, reached_by, warnings_of
 from fediverse_coord.desk.people import Duty, Person
@@ -150,6 +151,8 @@ async def withdraw(
     async def write(tx: Transaction) -> Work:
         await guard(tx, work)
         await write_revision(tx, release, person.row, now)
+        if work.pinned_at is not None:
+            await pins.tell(tx, desk, work, now, on=False)
         await audit.record(tx, person.row, "withdraw", _subject(work), now)
         return release.work
 
@@ -173,12 +176,3 @@ async def delete(desk: Desk, person: Person, key: str, *, revision: int | None =
 
     await desk.db.write(write)
     desk.wake()
-
-
-async def pin(desk: Desk, person: Person, key: str, *, on: bool = True) -> Saved:
-    """Whether it stands in `featured` and first on the profile."""
-    work = await find(desk, person, key, Duty.PUBLISH)
-    if on and work.declaration.state is not State.PUBLISHED:
-        raise Conflict("only a published declaration can be pinned")
-    pinned = replace(work, pinned_at=desk.clock() if on else None)
-    return await _save(desk, person, work, pinned, "pin" if on else "unpin")

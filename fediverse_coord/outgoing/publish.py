@@ -233,7 +233,7 @@ async def write_deletion(
     await objects.bury(tx, found, deletion.grave, now)
     await stamps.revoke_for(tx, found.row, now)
     await outbox.bury(tx, found.row, deletion.grave)
-    await deliveries.supersede(tx, found.row, ["Create", "Update"], now)
+    await deliveries.supersede(tx, found.row, ["Create", "Update", "Add", "Remove"], now)
     await outbox.append(tx, replace(deletion.activity, object=found.row), now)
 
 

@@ -4,6 +4,7 @@ Each is a whole document with its own `@context`, ready for its proof; `sealed` 
 proof and makes the bytes that are stored, delivered and answered. Ids come ready made.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from fediverse_coord.protocol.documents import Document
@@ -26,6 +27,14 @@ QUOTE_CONTEXT = [
         "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
     },
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A collection that something is added to or removed from, and the followers to tell."""
+
+    collection_id: str
+    followers_id: str
 
 
 def sealed(document: Document, key: SigningKey, now: datetime) -> bytes:
@@ -153,6 +162,34 @@ def announce(
         "to": [PUBLIC],
         "cc": [followers_id, author_id],
         "object": object_id,
+    }
+
+
+def add(activity_id: str, actor_id: str, object_id: str, target: Target, now: datetime) -> Document:
+    """Add to a collection of our own (6.6): Mastodon pins what is added to `featured`."""
+    return _moved("Add", activity_id, actor_id, object_id, target, now)
+
+
+def remove(
+    activity_id: str, actor_id: str, object_id: str, target: Target, now: datetime
+) -> Document:
+    """Remove from a collection of our own (6.7)."""
+    return _moved("Remove", activity_id, actor_id, object_id, target, now)
+
+
+def _moved(
+    type_: str, activity_id: str, actor_id: str, object_id: str, target: Target, now: datetime
+) -> Document:
+    return {
+        "@context": CONTEXT,
+        "id": activity_id,
+        "type": type_,
+        "actor": actor_id,
+        "published": as2_datetime(now),
+        "to": [PUBLIC],
+        "cc": [target.followers_id],
+        "object": object_id,
+        "target": target.collection_id,
     }
 
 

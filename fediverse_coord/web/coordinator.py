@@ -9,7 +9,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fediverse_coord.desk import boosts, drafts, filing, followers, receipts, releases, responses
+from fediverse_coord.desk import (
+    boosts,
+    drafts,
+    filing,
+    followers,
+    pins,
+    receipts,
+    releases,
+    responses,
+)
 from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.publishing import languages
@@ -139,7 +148,7 @@ async def withdraw(ask: Ask) -> Response:
 
 async def pin(ask: Ask) -> Response:
     on = ask.read(Pin).pinned
-    return _saved(ask, await releases.pin(ask.faces.desk, ask.person, ask.part("key"), on=on))
+    return _saved(ask, await pins.pin(ask.faces.desk, ask.person, ask.part("key"), on=on))
 
 
 async def list_deliveries(ask: Ask) -> Response:

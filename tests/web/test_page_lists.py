@@ -7,7 +7,7 @@ import pytest_asyncio
 from running_site import MASTODON, Site, problem_of, running_site
 from sample_pages import Page
 
-from fediverse_coord.desk import coordinations, releases
+from fediverse_coord.desk import coordinations, pins
 from fediverse_coord.desk.people import OPERATOR
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -60,7 +60,7 @@ async def test_a_refusal_speaks_the_readers_language(site: Site) -> None:
 async def test_a_profile_is_paged_and_begins_with_what_is_pinned(site: Site) -> None:
     works = [await site.publish(f"Number {n}", actor="quays") for n in range(23)]
     key = works[0].declaration.key
-    await releases.pin(site.services.desk, OPERATOR, key)
+    await pins.pin(site.services.desk, OPERATOR, key)
     first = await site.page("/@quays")
     (older,) = [a["href"] for a in first.all("a") if a.get("rel") == "next"]
     second = await site.page(str(older).removeprefix(site.origin))
