@@ -25,7 +25,7 @@ from fediverse_coord.publishing.declarations import InvalidDraft
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.inbox import bounded_body
 from fediverse_coord.web.middleware import TITLES, problem_from
-from fediverse_coord.web.rates import Rates
+from fediverse_coord.web.rates import Rates, rates_of
 from fediverse_coord.web.responses import NO_STORE, problem
 
 PREFIX = "/api/v1"
@@ -149,11 +149,7 @@ def _bearer(request: Request) -> str:
 
 
 def _rates(request: Request, faces: Faces) -> Rates:
-    state = request.app.state
-    if not hasattr(state, "api_rates"):
-        state.api_rates = Rates(faces.config.limits.api_per_token_per_minute)
-    found: Rates = state.api_rates
-    return found
+    return rates_of(request, "api", faces.config.limits.api_per_token_per_minute)
 
 
 async def _body(request: Request, call: Call, limit: int) -> bytes:

@@ -19,11 +19,11 @@ from fediverse_coord.storage import actors, declarations, objects
 from fediverse_coord.web.error_pages import HTML, page_headers, reader_language
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.inbox import bounded_body, client_of
+from fediverse_coord.web.rates import rates_of
 from fediverse_coord.web.reading import author_of, site_of
 from fediverse_coord.web.reading_declarations import is_shown, subject_of
 from fediverse_coord.web.responses import NO_STORE, PAGE_POLICY
 from fediverse_coord.web.templating import render, words_for
-from fediverse_coord.web.throttle import Throttle
 from fediverse_coord.web.views import InteractView
 
 LARGEST_FORM = 8_192
@@ -32,15 +32,9 @@ STATUS = {Why.BUSY: 429, Why.AWAY: 502}
 
 
 def interact_routes() -> Sequence[BaseRoute]:
-    """With a throttle of their own."""
-    throttle = Throttle()
-
-    async def post(request: Request) -> Response:
-        return await post_interact(request, throttle)
-
     return [
         Route("/interact", get_interact, methods=["GET"]),
-        Route("/interact", post, methods=["POST"]),
+        Route("/interact", post_interact, methods=["POST"]),
     ]
 
 
@@ -50,14 +44,14 @@ async def get_interact(request: Request) -> Response:
     return _answer(request, view)
 
 
-async def post_interact(request: Request, throttle: Throttle) -> Response:
+async def post_interact(request: Request) -> Response:
     """POST /interact with `uri` and `handle`: 303 to the reader's own server."""
     faces = faces_of(request)
     uri, handle = await _form(request)
     view = await _view(request, uri, handle)
-    now, most = faces.clock().timestamp(), faces.config.limits.interactions_per_minute
+    rates = rates_of(request, "interact", faces.config.limits.interactions_per_minute)
     try:
-        if not throttle.admits(client_of(request), now, most):
+        if rates.wait(client_of(request), faces.clock().timestamp()):
             raise Unreached(Why.BUSY)
         address = await template_for(faces.desk, handle, uri, follow=view.subject is None)
     except Unreached as fault:

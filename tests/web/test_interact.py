@@ -13,7 +13,6 @@ from running_site import BROWSER, Site, running_site
 from sample_pages import Page
 
 from fediverse_coord.desk.interactions import FOLLOW, INTENT, OPEN, SUBSCRIBE, filled
-from fediverse_coord.web.throttle import Throttle
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -212,18 +211,6 @@ async def test_one_client_may_ask_only_so_often(tmp_path_factory: pytest.TempPat
         uri = f"{site.origin}/actors/pits"
         answers = [await knock(site, uri, "rosa") for _ in range(5)]
     assert [one.status_code for one in answers] == [422, 422, 422, 429, 429]
-
-
-async def test_a_throttle_fills_evenly_and_forgets_whom_it_has_not_seen() -> None:
-    throttle = Throttle(clients=2)
-    first = [throttle.admits("a", 0, 2) for _ in range(3)]
-
-    assert first == [True, True, False]
-    assert throttle.admits("a", 30, 2)
-    assert not throttle.admits("a", 31, 2)
-    assert throttle.admits("b", 31, 2)
-    assert throttle.admits("c", 31, 2)
-    assert throttle.admits("a", 31, 2)  # it was forgotten
 
 
 @pytest.mark.parametrize(

@@ -24,3 +24,11 @@ def test_a_clock_that_goes_back_gives_nothing_away() -> None:
     rates = Rates(1)
     assert rates.wait(1, 100.0) == 0.0
     assert rates.wait(1, 50.0) > 0
+
+
+def test_whom_it_has_not_seen_for_longest_it_forgets_first() -> None:
+    rates = Rates(2, most=2)
+    assert [rates.wait("a", 0.0) > 0 for _ in range(3)] == [False, False, True]
+    assert rates.wait("b", 0.0) == 0.0
+    assert rates.wait("c", 0.0) == 0.0
+    assert rates.wait("a", 0.0) == 0.0  # it was forgotten
