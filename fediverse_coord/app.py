@@ -21,7 +21,7 @@ from fediverse_coord.desk.coordinations import Applied
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.errors import ConfigError, IdentityError
 from fediverse_coord.incoming import side_effects
-from fediverse_coord.incoming.services import Incoming
+from fediverse_coord.incoming.services import Floods, Incoming
 from fediverse_coord.network.client import Client, Limits
 from fediverse_coord.network.guard import Guard
 from fediverse_coord.network.resolver import Resolver
@@ -31,7 +31,8 @@ from fediverse_coord.outgoing.publish import Publisher
 from fediverse_coord.outgoing.release import release_due
 from fediverse_coord.protocol.chance import random_key
 from fediverse_coord.protocol.sealing import KEY_BYTES, Seal, key_file_text, seal_from
-from fediverse_coord.remote.peers import Peers
+from fediverse_coord.remote.keys import KeyLimits
+from fediverse_coord.remote.peers import PeerLimits, Peers
 from fediverse_coord.storage import changes, migrate
 from fediverse_coord.storage.database import Database, Listener, open_database
 from fediverse_coord.storage.keyring import Keyring
@@ -177,10 +178,20 @@ def _services(
     clock: Callable[[], datetime],
 ) -> Services:
     uris = config.uris
-    peers = Peers(db, client, keyring, uris, clock, lab_http=config.federation.allow_http)
+    limits = config.limits
+    peers = Peers(
+        db,
+        client,
+        keyring,
+        uris,
+        clock,
+        limits=PeerLimits(keys=KeyLimits.of(limits.keys_per_host_per_minute)),
+        lab_http=config.federation.allow_http,
+    )
     publisher = Publisher(uris, keyring, random_key)
     desk = Desk(db, uris, publisher, peers, clock, random_key)
-    incoming = Incoming(db, peers, keyring, uris, clock, random_key)
+    floods = Floods.of(limits.inbox_per_host_per_minute)
+    incoming = Incoming(db, peers, keyring, uris, clock, random_key, floods)
     return Services(
         config, seal, db, keyring, client, peers, publisher, desk, incoming, applied, clock
     )

@@ -102,8 +102,8 @@ class Limits(Section):
 
     activity_bytes: Count = 1_000_000
     request_bytes: Count = 400_000
-    inbox_per_host_per_minute: Count = 600
-    keys_per_host_per_minute: Count = 30
+    inbox_per_host_per_minute: Count = 12_000
+    keys_per_host_per_minute: Count = 300
     api_per_token_per_minute: Count = 300
     interactions_per_minute: Count = 60
 

@@ -21,11 +21,17 @@ class Floods:
     """
 
     by_actor: Buckets = field(default_factory=lambda: Buckets(600, 5))
-    by_host: Buckets = field(default_factory=lambda: Buckets(6_000, 200))
-    by_domain: Buckets = field(default_factory=lambda: Buckets(12_000, 400))
+    by_host: Buckets = field(default_factory=lambda: Buckets(12_000, 200))
+    by_domain: Buckets = field(default_factory=lambda: Buckets(24_000, 400))
     queue: int = 50_000  # rows waiting for their side effects; beyond it 503
     queue_looked_at: float = 0.0
     queue_full: bool = False
+
+    @classmethod
+    def of(cls, per_host_per_minute: int) -> "Floods":
+        """A registrable domain may send twice what one of its hosts may."""
+        n = per_host_per_minute
+        return cls(by_host=Buckets(n, n / 60), by_domain=Buckets(2 * n, n / 30))
 
     def admit(self, actor_id: str, now: float) -> bool:
         """Whether one more is within bounds."""

@@ -51,6 +51,11 @@ class KeyLimits:
     by_host: Buckets = field(default_factory=lambda: Buckets(300, 5))
     by_client: Buckets = field(default_factory=lambda: Buckets(300, 5))
 
+    @classmethod
+    def of(cls, per_host_per_minute: int) -> "KeyLimits":
+        n = per_host_per_minute
+        return cls(Buckets(n, n / 60), Buckets(n, n / 60))
+
 
 @lru_cache(maxsize=4096)
 def _loaded(pem: str) -> VerifyingKey:

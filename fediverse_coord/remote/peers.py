@@ -53,7 +53,7 @@ class Peers:
         limits: PeerLimits | None = None,
         lab_http: bool = False,
     ) -> None:
-        bounds = limits or PeerLimits()
+        self.limits = bounds = limits or PeerLimits()
         self._db, self._clock = db, clock
         self._scheme = "http" if lab_http else "https"
         self._fetcher = Fetcher(db, client, keyring, uris, clock, bounds.new_hosts)
