@@ -38,7 +38,7 @@ MAX_AGE = timedelta(days=7)
 REFETCH = timedelta(minutes=5)
 UNREACHABLE_FOR, REFUSED_FOR = timedelta(minutes=10), timedelta(minutes=60)
 IN_VAIN = 4  # a question without a key costs so much more
-IN_VAIN_FOR = 20  # and this for whoever made us ask: nobody alone uses up a server's share
+IN_VAIN_FOR = 9  # and this for whoever made us ask: nobody alone uses up a server's share
 
 Fetch = Callable[[str], Awaitable[Document]]
 Learn = Callable[[Document], Awaitable[object]]
