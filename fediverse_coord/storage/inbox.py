@@ -15,6 +15,7 @@ from fediverse_coord.storage import memories
 from fediverse_coord.storage.database import Reader, Row, Transaction
 
 LEASE = timedelta(seconds=120)
+STEP_BACK = timedelta(seconds=1)
 MAX_ATTEMPTS = 5
 RETRY_AFTER = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
 
@@ -90,6 +91,11 @@ WITH due AS MATERIALIZED (
 UPDATE inbox SET leased_until = :lease, lease_token = :token, attempts = attempts + 1
  WHERE id IN (SELECT id FROM due)
 RETURNING id, kind, type, actor_id, activity_id, object_id, document, received_at, attempts
+"""
+
+BEFORE = """
+SELECT id FROM inbox WHERE actor_id = :actor_id AND id < :row AND parked_at IS NULL
+ ORDER BY id DESC LIMIT 1
 """
 
 SETTLE = "DELETE FROM inbox WHERE id = :row AND lease_token = :token"
@@ -169,6 +175,7 @@ def _has_identity(arrival: Arrival) -> bool:
 
 async def claim(tx: Transaction, limit: int, token: str, now: datetime) -> list[Claimed]:
     """Up to `limit` rows, ours for 120 s, in the order in which they came."""
+    await tx.alone("inbox claims")  # two at once would not see the actors the other took
     rows = await tx.fetch_all(
         CLAIM,
         now=milliseconds(now),
@@ -176,7 +183,26 @@ async def claim(tx: Transaction, limit: int, token: str, now: datetime) -> list[
         token=token,
         limit=limit,
     )
-    return sorted((_claimed(row, token) for row in rows), key=lambda one: one.row)
+    claimed = sorted((_claimed(row, token) for row in rows), key=lambda one: one.row)
+    return await _in_order(tx, claimed, now + STEP_BACK)
+
+
+async def _in_order(tx: Transaction, claimed: list[Claimed], due: datetime) -> list[Claimed]:
+    """Without those that another row of their actor comes before, which is not ours.
+
+    It may have been due later, or be another process's claim that we cannot see yet. They step
+    back to `due`, so that the next claim finds what they wait for.
+    """
+    kept: list[Claimed] = []
+    last: dict[str, int | None] = {}
+    for one in claimed:
+        before = await tx.fetch_value(BEFORE, actor_id=one.actor_id, row=one.row)
+        if before == last.get(one.actor_id):
+            kept.append(one)
+            last[one.actor_id] = one.row
+        else:
+            await release(tx, one, due)
+    return kept
 
 
 def _claimed(row: Row, token: str) -> Claimed:

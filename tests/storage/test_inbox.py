@@ -120,6 +120,19 @@ async def test_an_actors_later_row_waits_for_the_earlier_one(db: Database) -> No
     assert [one.type for one in await claim(db, minutes=1)] == ["Undo"]
 
 
+async def test_an_actors_rows_keep_their_order_when_one_became_due_later(db: Database) -> None:
+    await record(db, FOLLOW, b"1")
+    [first] = await claim(db)
+    await db.write(lambda tx: tx.execute("UPDATE inbox SET attempts = 5"))
+    await db.write(lambda tx: inbox.fail(tx, replace(first, attempts=5), "x", NOW))
+    await record(db, replace(FOLLOW, type="Undo"), b"2")
+    await db.write(lambda tx: inbox.unpark(tx, first.row, NOW + timedelta(minutes=1)))
+
+    assert await claim(db, 2, limit=1) == []  # the Undo was due first, and waits for its Follow
+    assert [one.type for one in await claim(db, 2, limit=1)] == ["Follow"]
+    assert [one.type for one in await claim(db, 6, limit=2)] == ["Follow", "Undo"]
+
+
 async def test_a_released_row_has_not_used_an_attempt(db: Database) -> None:
     await record(db, FOLLOW)
     [one] = await claim(db)
