@@ -26,9 +26,15 @@ def is_handle(named: str) -> bool:
     return not is_id(named) and "@" in named.strip().removeprefix("@")
 
 
+def _is_ours(desk: Desk, named: str) -> bool:
+    return desk.uris.is_ours(named) or named.lower().endswith(f"@{desk.uris.host}")
+
+
 async def remembered(desk: Desk, named: str) -> RemoteActor | None:
-    """The actor if we know it already."""
+    """The actor if we know it already, and it is not one of ours."""
     named = named.strip()
+    if _is_ours(desk, named):
+        return None
     if is_id(named):
         return await remote_actors.by_id(desk.db, named)
     handle = f"@{named.removeprefix('acct:').removeprefix('@')}".lower()
@@ -41,7 +47,7 @@ async def found(desk: Desk, named: str) -> RemoteActor:
     Raises Refusal where the name leads nowhere, Unreachable where it may lead later.
     """
     named = named.strip()
-    if desk.uris.is_ours(named) or named.lower().endswith(f"@{desk.uris.host}"):
+    if _is_ours(desk, named):
         raise Conflict("that is one of ours; name an actor on another server")
     try:
         return await (desk.peers.actor(named) if is_id(named) else desk.peers.handle(named))

@@ -138,10 +138,15 @@ class Publisher:
             object_id=proved["id"],
             fetchable=is_open,
             listed=is_open and type_ == "Create",
-            inbox_urls=tuple(person.inbox_url for person in people),
+            inbox_urls=self._inboxes_of(people),
             to_followers=one.visibility != "direct",
             to_reach=type_ == "Update",
         )
+
+    def _inboxes_of(self, people: Sequence[Reached]) -> tuple[str, ...]:
+        """Coordinations of our own server are named, not sent to: we need not tell ourselves."""
+        urls = (person.inbox_url for person in people)
+        return tuple(url for url in urls if not self.uris.is_ours(url))
 
     def deleted(self, work: Work, type_: str, people: Sequence[Reached], now: datetime) -> Deletion:
         """The Tombstone, and the Delete that carries it to everyone the words went to."""
@@ -159,7 +164,7 @@ class Publisher:
             type="Delete",
             document=self._sealed(one, document, now),
             object_id=object_id,
-            inbox_urls=tuple(person.inbox_url for person in people),
+            inbox_urls=self._inboxes_of(people),
             to_followers=visibility != "direct",
             to_reach=True,
         )

@@ -5,15 +5,23 @@ fetched is checked, remembered and bounded by the modules beside this one.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from fediverse_coord.errors import DereferenceError, Forbidden, MalformedDocument, Unreachable
+from fediverse_coord.errors import (
+    DereferenceError,
+    Forbidden,
+    Gone,
+    MalformedDocument,
+    Missing,
+    Unreachable,
+)
 from fediverse_coord.network.client import Client
 from fediverse_coord.protocol.documents import Document
 from fediverse_coord.protocol.keys import PublicKey, public_keys_in, public_pem
 from fediverse_coord.protocol.signatures import Spec
 from fediverse_coord.protocol.uris import Uris, host_in, parse
+from fediverse_coord.protocol.wire import loads
 from fediverse_coord.remote import webfinger
 from fediverse_coord.remote.actors import profile_in
 from fediverse_coord.remote.fetching import Fetcher
@@ -21,7 +29,8 @@ from fediverse_coord.remote.keys import KeyLimits, Keys, is_bound
 from fediverse_coord.remote.limits import NewHosts, Recent
 from fediverse_coord.remote.origins import remember_spec, spec_for
 from fediverse_coord.remote.webfinger import account_in
-from fediverse_coord.storage import blocks, followers, remote_actors, remote_keys
+from fediverse_coord.storage import actors, blocks, followers, remote_actors, remote_keys
+from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Database, Transaction
 from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.storage.remote_actors import RemoteActor
@@ -54,7 +63,7 @@ class Peers:
         lab_http: bool = False,
     ) -> None:
         self.limits = bounds = limits or PeerLimits()
-        self._db, self._clock = db, clock
+        self._db, self._clock, self._uris = db, clock, uris
         self._scheme = "http" if lab_http else "https"
         self._fetcher = Fetcher(db, client, keyring, uris, clock, bounds.new_hosts)
         self._keys = Keys(db, self._fetcher.document, self._learn, clock, bounds.keys)
@@ -94,8 +103,10 @@ class Peers:
     async def actor(self, actor_id: str, *, refresh: bool = False) -> RemoteActor:
         """The actor, from memory while fresh. Raises DereferenceError, Gone where it left.
 
-        `refresh` asks now, at most once a minute.
+        `refresh` asks now, at most once a minute. Our own are read from our own rows.
         """
+        if self._uris.is_ours(actor_id):
+            return await self._own(await actors.by_id(self._db, actor_id), actor_id)
         if await blocks.is_blocked(self._db, host=host_in(actor_id) or "", actor_id=actor_id):
             raise Forbidden(actor_id, "it is blocked here")
         stored = await self.known(actor_id)
@@ -114,6 +125,8 @@ class Peers:
         Raises MalformedDocument for what is no handle, DereferenceError otherwise.
         """
         account = account_in(handle)
+        if account.authority == self._uris.host:
+            return await self._own(await actors.by_name(self._db, account.user), handle)
         stored = await remote_actors.by_handle(self._db, account.handle)
         if stored is not None and not self._is_stale(stored, refresh=False):
             return stored
@@ -123,6 +136,16 @@ class Peers:
             if stored is None:
                 raise
             return stored
+
+    async def _own(self, local: LocalActor | None, named: str) -> RemoteActor:
+        """A coordination of this server, as others are remembered; its keys are not put there."""
+        if local is None or local.role != "coordination":
+            raise Missing(named, "there is no such coordination here")
+        if local.retired:
+            raise Gone(named, "this coordination has ended")
+        handle = self._uris.handle(local.name)
+        profile, now = replace(profile_in(loads(local.document)), handle=handle), self._clock()
+        return await self._db.write(lambda tx: remote_actors.remember(tx, profile, now))
 
     async def _found(self, account: webfinger.Account) -> RemoteActor:
         finding = await webfinger.find(account, self._fetcher.jrd, scheme=self._scheme)
