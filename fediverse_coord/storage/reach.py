@@ -9,8 +9,15 @@ from datetime import datetime
 from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.storage.database import Reader, Transaction
 
+# Of our own objects and actors alone: that an answer went to somebody, or what of others' was
+# passed on, needs no memory, and would tell for ever who once followed.
 ADD = """
-INSERT INTO reach (object_id, inbox, reached_at) VALUES (:object_id, :inbox, :now)
+INSERT INTO reach (object_id, inbox, reached_at)
+SELECT ours.id, CAST(:inbox AS BIGINT), CAST(:now AS BIGINT)
+  FROM (SELECT object_id AS id FROM objects WHERE object_id = :object_id
+        UNION ALL
+        SELECT actor_id FROM actors WHERE actor_id = :object_id) AS ours
+ WHERE 1 = 1
 ON CONFLICT (object_id, inbox) DO NOTHING
 """
 

@@ -15,6 +15,7 @@ from fediverse_coord.errors import FieldFault
 from fediverse_coord.web.negotiation import content_type_for
 
 PUBLIC_FOR_MINUTES = "public, max-age=180"
+SIGNED_FOR_MINUTES = "private, max-age=180"
 NO_STORE = "no-store"
 
 PAGE_POLICY = (
@@ -65,9 +66,16 @@ def activity_json(request: Request, content: bytes, *, status: int = 200) -> Res
         request,
         body_of(content, media_type),
         status=status,
+        Cache_Control=SIGNED_FOR_MINUTES if is_for_signers(request) else PUBLIC_FOR_MINUTES,
         Access_Control_Allow_Origin="*",
         Content_Security_Policy=DATA_POLICY,
     )
+
+
+def is_for_signers(request: Request) -> bool:
+    """Whether a shared cache would hand on what we give to signed requests only."""
+    closed: bool = request.app.state.faces.config.federation.signed_fetch_required
+    return closed
 
 
 def see_other(address: str) -> Response:

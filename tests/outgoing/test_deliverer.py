@@ -14,7 +14,7 @@ from servers import free_port, write_folder
 
 from fediverse_coord import app, config
 from fediverse_coord.app import Services
-from fediverse_coord.desk import drafts
+from fediverse_coord.desk import drafts, follows
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.outgoing.deliver import Deliverer, Pace
 from fediverse_coord.protocol.chance import random_key
@@ -139,3 +139,15 @@ async def test_one_that_cannot_be_signed_stops_no_other(services: Services, peer
         assert not running.done()
     [left], _ = await deliveries.receipts(services.db, broken)
     assert left.state == "waiting"
+
+
+async def test_only_where_our_own_words_went_is_remembered(services: Services, peer: Peer) -> None:
+    ann = peer.person("ann")
+    await follows.follow(services.desk, OPERATOR, "pits", ann.handle)
+    object_id = await published(services, ann.handle)
+    async with delivering(services):
+        await receipt(services, object_id, lambda one: one.state == "delivered")
+        await peer.wait_for(2)
+    assert {one.document["type"] for one in peer.received} == {"Follow", "Create"}
+    rows = await services.db.fetch_all("SELECT object_id FROM reach")
+    assert [row["object_id"] for row in rows] == [object_id]

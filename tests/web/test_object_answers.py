@@ -59,3 +59,12 @@ async def test_a_signed_get_of_the_words_is_remembered_even_after_a_forged_one(
             break
         await asyncio.sleep(0.02)
     assert await reach.size(site.services.db, object_id) == 1
+
+
+async def test_what_only_signers_get_no_shared_cache_may_keep(tmp_path: Path, peer: Peer) -> None:
+    async with running_site(tmp_path, "pits", more="signed_fetch_required = true") as closed:
+        path = closed.object_id(await closed.publish()).removeprefix(closed.origin)
+        assert (await closed.get(path, **MASTODON)).status_code == 401
+        answer = await take(closed, peer.person("ann"), path)
+    assert answer.status_code == 200
+    assert answer.headers["cache-control"].startswith("private")
