@@ -1,5 +1,44 @@
-"""What pytest collects: everything but `judges/`, which needs what only `make judges` installs."""
+"""What pytest collects, and the engines that it runs on.
+
+Everything but `judges/` is collected, which needs what only `make judges` installs.
+"""
 
 import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import engines
+import postgres_server
+import pytest
 
 collect_ignore = [] if os.environ.get("COORD_JUDGES") == "1" else ["judges"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    terminalreporter.write_line(engines.told())  # at the end: `-q` prints no header
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[postgres_server.Server]:
+    """A PostgreSQL of our own."""
+    programs = postgres_server.programs()
+    assert programs is not None
+    with postgres_server.running(programs) as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=engines.names())
+def engine(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> engines.Engine:
+    """Each engine in its turn."""
+    server = request.getfixturevalue("database_server") if request.param != "sqlite" else None
+    return engines.Engine(request.param, tmp_path_factory.mktemp("engine"), server)
+
+
+@pytest.fixture
+def place(engine: engines.Engine, tmp_path: Path) -> Iterator[engines.Place]:
+    """Where the test's database is; the test runs once for each engine."""
+    made = engines.Place(engine, tmp_path)
+    yield made
+    made.end()

@@ -7,7 +7,8 @@ version moved. What a key means (`actor:NAME`, …) is between those who touch a
 
 import asyncio
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
@@ -20,9 +21,15 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS: Final = 0.1
 
+# Where numbers are not committed in order (PostgreSQL), one that is missing may still come:
+# longer than any transaction lasts, unless so many came after it that looking costs too much.
+GAP_SECONDS: Final = 120
+GAP_REACH: Final = 5_000
+GAP_AT_START: Final = 200
+
 TOUCH = "INSERT INTO changes (key, changed_at) VALUES (:key, :now) RETURNING id"
 NEWEST = "SELECT max(id) FROM changes"
-SINCE = "SELECT id, key FROM changes WHERE id >= :seen ORDER BY id"
+SINCE = "SELECT id, key FROM changes WHERE id >= :first ORDER BY id"
 
 # The newest row stays whatever its age: numbers grow from it, and watchers stand on it.
 PRUNE = """
@@ -70,12 +77,17 @@ class Watcher:
     _seen: int = 0
     _version: int | None = None
     _told: set[int] = field(default_factory=set)
+    _gaps: dict[int, float] = field(default_factory=dict)  # missing number: looked for until
     _end: Callable[[], None] | None = None
 
     async def start(self) -> None:
         """From here on. Call before anything is remembered that a change should drop."""
         self._version = await self.db.version()
         self._seen = await newest(self.db)
+        if self._seen and not self.db.dialect.numbers_in_order:
+            first = max(1, self._seen - GAP_AT_START)
+            rows = await self.db.fetch_all(SINCE, first=first)
+            self._miss(set(range(first, self._seen)) - {row["id"] for row in rows})
         self._end = self.db.listen(self._heard)
 
     def stop(self) -> None:
@@ -96,23 +108,43 @@ class Watcher:
         version = await self.db.version()
         if version == self._version:
             return
-        rows = await self.db.fetch_all(SINCE, seen=self._seen)
-        first = rows[0]["id"] if rows else 0
-        if (rows or self._seen) and first != max(self._seen, 1):
+        rows = await self.db.fetch_all(SINCE, first=min(self._gaps, default=self._seen))
+        if self._was_pruned({row["id"] for row in rows}):
             self.lost()  # the row we stood on was pruned, and who knows what beside it
         for row in rows:
             self._tell(row)
+        self._forget_gaps()
         self._version = version
 
+    def _was_pruned(self, numbers: set[int]) -> bool:
+        if self._seen:
+            return self._seen not in numbers
+        return bool(numbers) and min(numbers) != 1
+
     def _heard(self, key: str, number: int) -> None:
-        if number > self._seen:  # else a look was faster than the news
+        if number > self._seen or number in self._gaps:  # else a look was faster than the news
             self._told.add(number)
             self.changed(key, number)
 
     def _tell(self, row: Row) -> None:
         number = row["id"]
         if number > self._seen:
+            self._miss(range(self._seen + 1, number))
             self._seen = number
-            if number not in self._told:
-                self.changed(row["key"], number)
+        elif self._gaps.pop(number, None) is None:
+            return
+        if number not in self._told:
+            self.changed(row["key"], number)
         self._told.discard(number)
+
+    def _miss(self, numbers: Iterable[int]) -> None:
+        if not self.db.dialect.numbers_in_order:
+            self._gaps |= dict.fromkeys(numbers, time.monotonic() + GAP_SECONDS)
+
+    def _forget_gaps(self) -> None:
+        """What was rolled back never comes; what lies too far behind is looked for no longer."""
+        now = time.monotonic()
+        if self._gaps and min(self._gaps) < self._seen - GAP_REACH:
+            self._gaps.clear()
+            self.lost()
+        self._gaps = {number: until for number, until in self._gaps.items() if until > now}

@@ -1,14 +1,15 @@
 """What the rest of the house sees of a database, whichever engine stands behind it.
 
 HOUSE.md, "Two engines, several processes". A change is a coroutine function handed to
-`Database.write`: it awaits only its transaction, never the world. The engines are `sqlite` and,
-later, `postgres`; the tables belong to `migrations/` and to one module per table family.
+`Database.write`: it awaits only its transaction, never the world. The engines are `sqlite` and
+`postgres`; the tables belong to `migrations/` and to one module per table family.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Protocol, TypeAlias, TypeVar
 
-from fediverse_coord.errors import ConfigError
+from fediverse_coord.errors import ConfigError, CoordError
 from fediverse_coord.storage.statements import Dialect
 
 T = TypeVar("T")
@@ -18,6 +19,19 @@ Value: TypeAlias = str | int | float | bytes | None
 
 Listener: TypeAlias = Callable[[str, int], None]
 """Is told a changed key and its number (`changes`), in the event loop it registered from."""
+
+Clock: TypeAlias = Callable[[], datetime]
+
+
+class Contradiction(CoordError):
+    """A statement would break a constraint: unknown row referred to, value outside its set.
+
+    Whoever catches it inside a piece of work must end the work: its transaction is lost.
+    """
+
+
+class Duplicate(Contradiction):
+    """The row is there already: a unique constraint."""
 
 
 class Row(Protocol):
@@ -51,8 +65,19 @@ class Transaction(Reader, Protocol):
 
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None: ...
 
+    async def alone(self, name: str, /) -> None:
+        """Waits until no other transaction that asked for this name runs, and then is the one.
+
+        For what must look before it writes, where no unique constraint decides. What others of
+        the name did is visible from here on. Where there is one writer, it costs nothing.
+        """
+        ...
+
     def announce(self, key: str, number: int) -> None:
-        """Tells this process's listeners after the commit, before `write` returns."""
+        """Tells this process's listeners after the commit, before `write` returns.
+
+        On PostgreSQL the other processes' listeners hear of it too, a little later or never.
+        """
         ...
 
 
@@ -71,6 +96,9 @@ class Database(Reader, Protocol):
         What `work` raises undoes `work` alone and is raised here. Raises `StorageUnavailable`
         when nothing could be written: locked, full, broken, closed. A caller cancelled before
         its transaction began leaves nothing; later, the transaction is finished all the same.
+
+        Where several write at once (PostgreSQL), `work` is run again from its beginning when it
+        met another: so it changes nothing but what `tx` undoes, and starts from its arguments.
         """
         ...
 
@@ -79,23 +107,50 @@ class Database(Reader, Protocol):
         ...
 
     def listen(self, listener: Listener, /) -> Callable[[], None]:
-        """Hears of what this process announces. Returns what ends it."""
+        """Hears of what this process announces, and others where they can. Returns what ends it."""
+        ...
+
+    def clock(self, machine: Clock, /) -> Clock:
+        """The time that every process on this database goes by, as far as `machine` is ours.
+
+        Leases are compared across machines, whose clocks differ: on PostgreSQL its own counts.
+        """
         ...
 
     async def close(self) -> None: ...
 
 
-async def open_database(url: str, *, patience_seconds: float = 10, readers: int = 3) -> Database:
-    """Opens `sqlite:///relative/path` or `sqlite:////absolute/path`, making it when it is new.
+async def open_database(
+    url: str, *, patience_seconds: float = 10, readers: int = 3, writers: int = 8
+) -> Database:
+    """Opens what the URL names; a SQLite file is made when it is new.
 
-    `patience_seconds` is how long a write waits for its turn while others hold the database.
-    Raises `ConfigError` for a URL or place that cannot be used, `StorageUnavailable` when it is
-    locked or broken now.
+    `sqlite:///relative/path`, `sqlite:////absolute/path`, `postgresql://user@host/database`.
+    `patience_seconds` is how long a write waits for its turn while others hold the database;
+    `readers` and `writers` are connections, of which SQLite has one that writes. Raises
+    `ConfigError` for a URL or place that cannot be used, `StorageUnavailable` when it is
+    locked, broken or not to be reached now.
     """
-    from fediverse_coord.storage import sqlite  # the engine knows these protocols
+    if is_postgres(url):
+        try:
+            from fediverse_coord.storage.postgres import open_postgres  # it knows these protocols
+        except ModuleNotFoundError:
+            raise ConfigError(
+                "[database] url: PostgreSQL needs one more library: "
+                "pip install 'fediverse-coord[postgresql]'"
+            ) from None
+        return await open_postgres(
+            url, patience_seconds=patience_seconds, readers=readers, writers=writers
+        )
+    from fediverse_coord.storage import sqlite
 
     path = sqlite_path(url)
     return await sqlite.open_sqlite(path, patience_seconds=patience_seconds, readers=readers)
+
+
+def is_postgres(url: str) -> bool:
+    """Whether the URL names a PostgreSQL database."""
+    return url.startswith(("postgresql://", "postgres://"))
 
 
 def sqlite_path(url: str) -> str:
@@ -105,6 +160,7 @@ def sqlite_path(url: str) -> str:
         # The URL itself is not shown: it may hold a password.
         raise ConfigError(
             f"[database] url: cannot use what begins with {scheme.partition(':')[0]!r}; "
-            "write sqlite:///data/coord.db (relative) or sqlite:////var/lib/coord.db (absolute)"
+            "write sqlite:///data/coord.db (relative), sqlite:////var/lib/coord.db (absolute) "
+            "or postgresql://user@host/database"
         )
     return path

@@ -24,8 +24,8 @@ class FanOut:
 NEXT = """
 SELECT f.id, f.activity, f.to_followers, f.to_reach, f.after_inbox,
        a.actor, a.object, a.object_id, l.actor_id
-  FROM fan_outs f JOIN activities a ON a.id = f.activity JOIN actors l ON l.id = a.actor
- ORDER BY f.id LIMIT 1 {skip_locked}
+  FROM (SELECT * FROM fan_outs ORDER BY id LIMIT 1 {skip_locked}) AS f
+  JOIN activities a ON a.id = f.activity JOIN actors l ON l.id = a.actor
 """
 
 # News of the actor itself goes wherever any of its words have gone.

@@ -88,6 +88,7 @@ def _read(file: Path) -> Migration:
 async def _apply(db: Database, one: Migration, known: list[Migration], moment: int) -> bool:
     async def work(tx: Transaction) -> bool:
         # Looked up inside: another process may have been faster.
+        await tx.alone("migrations")
         if one not in await _missing(tx, known):
             return False
         await tx.execute(PREPARE)

@@ -17,7 +17,7 @@ from typing import Final, cast
 import aiosqlite
 
 from fediverse_coord.errors import ConfigError, StorageUnavailable
-from fediverse_coord.storage.database import Listener, Row, T, Value, Work
+from fediverse_coord.storage.database import Clock, Listener, Row, T, Value, Work
 from fediverse_coord.storage.sqlite_transaction import UNAVAILABLE, code_of, unavailable
 from fediverse_coord.storage.sqlite_writer import Writer
 from fediverse_coord.storage.statements import SQLITE, Dialect
@@ -101,6 +101,9 @@ class SQLiteDatabase:
 
     def listen(self, listener: Listener, /) -> Callable[[], None]:
         return self.writer.listen(listener)
+
+    def clock(self, machine: Clock, /) -> Clock:
+        return machine  # every process that can open the file is on this machine
 
     async def close(self) -> None:
         """Finishes what waits and closes every connection; a second call does nothing."""

@@ -11,7 +11,14 @@ from contextlib import contextmanager, suppress
 from typing import cast
 
 from fediverse_coord.errors import StorageUnavailable
-from fediverse_coord.storage.database import Row, T, Transaction, Value
+from fediverse_coord.storage.database import (
+    Contradiction,
+    Duplicate,
+    Row,
+    T,
+    Transaction,
+    Value,
+)
 from fediverse_coord.storage.statements import SQLITE
 
 UNAVAILABLE = frozenset(
@@ -31,6 +38,14 @@ UNAVAILABLE = frozenset(
     }
 )
 
+DUPLICATE = frozenset(
+    {
+        sqlite3.SQLITE_CONSTRAINT_UNIQUE,
+        sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY,
+        sqlite3.SQLITE_CONSTRAINT_ROWID,
+    }
+)
+
 
 def code_of(error: sqlite3.Error) -> int:
     """SQLite's primary result code; 0 where Python itself complains."""
@@ -40,6 +55,12 @@ def code_of(error: sqlite3.Error) -> int:
 def unavailable(error: Exception) -> StorageUnavailable:
     """The same fact as the house's error."""
     return StorageUnavailable(f"the database cannot be used now: {error}")
+
+
+def contradiction(error: sqlite3.IntegrityError) -> Contradiction:
+    """Which constraint of ours was not kept."""
+    kind = Duplicate if error.sqlite_errorcode in DUPLICATE else Contradiction
+    return kind(str(error))
 
 
 class SQLiteTransaction:
@@ -73,6 +94,9 @@ class SQLiteTransaction:
         with self._watched():
             self._open().executemany(SQLITE.spell(sql), rows).close()
 
+    async def alone(self, name: str, /) -> None:
+        """There is one writer, and this is it."""
+
     def announce(self, key: str, number: int) -> None:
         self.announced.append((key, number))
 
@@ -98,6 +122,8 @@ class SQLiteTransaction:
         """Remembers a failure of the engine even if the work swallows it."""
         try:
             yield
+        except sqlite3.IntegrityError as error:
+            raise contradiction(error) from error
         except sqlite3.Error as error:
             if code_of(error) not in UNAVAILABLE:
                 raise

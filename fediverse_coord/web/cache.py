@@ -2,7 +2,7 @@
 
 An entry names the keys it was made from. It is dropped when one of them changes: at once in
 the process that wrote, within a second in others. What was rendered from an older state than
-the last change known is never put in.
+the last change heard of is never put in.
 """
 
 from collections import OrderedDict
@@ -19,11 +19,11 @@ class Cache:
     largest: int = 4096
     _entries: OrderedDict[str, Body] = field(default_factory=OrderedDict)
     _made_from: dict[str, set[str]] = field(default_factory=dict)
-    _last_change: int = 0
+    _changes: int = 0
 
     def changed(self, key: str, number: int) -> None:
         """Drops what was made from this key."""
-        self._last_change = max(self._last_change, number)
+        self._changes += 1  # not `number`: on PostgreSQL a lower one may come after a higher
         for name in self._made_from.pop(key, ()):
             self._entries.pop(name, None)
 
@@ -39,9 +39,9 @@ class Cache:
         if found is not None:
             self._entries.move_to_end(name)
             return found
-        seen = self._last_change
+        seen = self._changes
         made = await render()
-        if made is not None and seen == self._last_change:
+        if made is not None and seen == self._changes:
             self._put(name, keys, made)
         return made
 

@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
+from engines import Place
 
 from fediverse_coord.storage.changes import Watcher, newest, prune, touch
 from fediverse_coord.storage.database import Database, Transaction, Work, open_database
@@ -43,17 +43,17 @@ def touching(*keys: str, now: datetime = NOON) -> Work[None]:
 
 
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(f"sqlite:///{tmp_path}/coord.db")
+async def db(place: Place) -> AsyncIterator[Database]:
+    opened = await open_database(place.url)
     await opened.write(lambda tx: tx.execute(TABLE))
     yield opened
     await opened.close()
 
 
 @pytest.fixture
-async def elsewhere(db: Database, tmp_path: Path) -> AsyncIterator[Database]:
+async def elsewhere(db: Database, place: Place) -> AsyncIterator[Database]:
     """The same database as another process sees it."""
-    opened = await open_database(f"sqlite:///{tmp_path}/coord.db")
+    opened = await open_database(place.url)
     yield opened
     await opened.close()
 

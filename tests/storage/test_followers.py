@@ -1,9 +1,9 @@
 """Followers and their audience: two tables that must never tell different things."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 
 import pytest
+from engines import Place
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from incoming_rows import MINERS, NOW, PORTERS, inbox_row, known, settle_in
@@ -11,13 +11,11 @@ from incoming_rows import MINERS, NOW, PORTERS, inbox_row, known, settle_in
 from fediverse_coord.storage import followers, following
 from fediverse_coord.storage.database import Database, open_database
 from fediverse_coord.storage.followers import State
-from fediverse_coord.storage.migrate import migrate
 
 
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(f"sqlite:///{tmp_path}/coord.db")
-    await migrate(opened)
+async def db(place: Place) -> AsyncIterator[Database]:
+    opened = await open_database(place.migrated().url)
     await settle_in(opened)
     yield opened
     await opened.close()

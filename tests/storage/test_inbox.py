@@ -3,15 +3,14 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from engines import Place
 from incoming_rows import NOW, settle_in
 
 from fediverse_coord.storage import inbox, memories
 from fediverse_coord.storage.database import Database, open_database
 from fediverse_coord.storage.inbox import Arrival, Claimed, Recorded
-from fediverse_coord.storage.migrate import migrate
 
 FOLLOW = Arrival(
     kind="activity",
@@ -26,9 +25,8 @@ CREATE = replace(FOLLOW, type="Create", activity_id="https://far.example/notes/1
 
 
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(f"sqlite:///{tmp_path}/coord.db")
-    await migrate(opened)
+async def db(place: Place) -> AsyncIterator[Database]:
+    opened = await open_database(place.migrated().url)
     await settle_in(opened)
     yield opened
     await opened.close()

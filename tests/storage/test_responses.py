@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from engines import Place
 from incoming_rows import DECLARATION, MINERS, NOW, PORTERS, known, profile, settle_in
 
 from fediverse_coord.storage import (
@@ -20,16 +20,14 @@ from fediverse_coord.storage import (
     stamps,
 )
 from fediverse_coord.storage.database import Database, open_database
-from fediverse_coord.storage.migrate import migrate
 from fediverse_coord.storage.responses import NewResponse, Response
 
 REPLY_ID = "https://far.example/notes/1"
 
 
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(f"sqlite:///{tmp_path}/coord.db")
-    await migrate(opened)
+async def db(place: Place) -> AsyncIterator[Database]:
+    opened = await open_database(place.migrated().url)
     await settle_in(opened)
     yield opened
     await opened.close()

@@ -10,7 +10,14 @@ from pathlib import Path
 import pytest
 
 from fediverse_coord.errors import ConfigError, StorageUnavailable
-from fediverse_coord.storage.database import Database, Transaction, Work, open_database
+from fediverse_coord.storage.database import (
+    Contradiction,
+    Database,
+    Duplicate,
+    Transaction,
+    Work,
+    open_database,
+)
 
 TABLE = "CREATE TABLE notes (id {identity}, text TEXT NOT NULL UNIQUE, body {bytes})"
 INSERT = "INSERT INTO notes (text, body) VALUES (:text, :body) RETURNING id"
@@ -96,7 +103,7 @@ async def test_a_broken_constraint_undoes_its_work_alone(db: Database) -> None:
         return_exceptions=True,
     )
 
-    assert isinstance(results[1], sqlite3.IntegrityError)
+    assert isinstance(results[1], Duplicate)
     texts = [row["text"] for row in await db.fetch_all("SELECT text FROM notes ORDER BY id")]
     assert texts == ["before", "after"]
 
@@ -144,7 +151,7 @@ async def test_readers_cannot_write(db: Database) -> None:
 async def test_foreign_keys_hold(db: Database) -> None:
     await db.write(lambda tx: tx.execute("CREATE TABLE tags (note BIGINT REFERENCES notes (id))"))
 
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(Contradiction):
         await db.write(lambda tx: tx.execute("INSERT INTO tags (note) VALUES (7)"))
 
 
@@ -260,7 +267,7 @@ async def test_a_url_that_cannot_be_used_says_what_to_write(url: str) -> None:
 
 async def test_a_url_with_a_password_is_not_repeated() -> None:
     with pytest.raises(ConfigError) as caught:
-        await open_database("postgresql://coord:hunter2@host/coord")
+        await open_database("mysql://coord:hunter2@host/coord")
 
     assert "hunter2" not in str(caught.value)
 

@@ -2,22 +2,20 @@
 
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
+from engines import Place
 from incoming_rows import MINERS, NOW, settle_in
 
 from fediverse_coord.storage import audit, idempotency, people, tokens
 from fediverse_coord.storage.database import Database, Transaction, open_database
-from fediverse_coord.storage.migrate import migrate
 
 HASH = bytes(range(32))
 
 
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    opened = await open_database(f"sqlite:///{tmp_path}/coord.db")
-    await migrate(opened)
+async def db(place: Place) -> AsyncIterator[Database]:
+    opened = await open_database(place.migrated().url)
     await settle_in(opened)
     yield opened
     await opened.close()
