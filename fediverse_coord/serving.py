@@ -4,25 +4,29 @@ Construction only, as in `app`; apart from it so that a command does not load a 
 """
 
 import contextlib
+import os
+import socket
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from typing import TypeAlias
 
 import uvicorn
 from starlette.applications import Starlette
 
 from fediverse_coord.app import Services, opened, roads, running, watching
 from fediverse_coord.config import Config
+from fediverse_coord.errors import CoordError
 from fediverse_coord.incoming.receive import Received, receive, signer_of
 from fediverse_coord.protocol.signatures import InboundRequest
 from fediverse_coord.web.cache import Cache
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.routes import web_app
 
+Ready: TypeAlias = Callable[[Services], Awaitable[None]]
 
-def face(
-    config: Config, *, with_roads: bool = True, ready: Callable[[Services], None] | None = None
-) -> Starlette:
+
+def face(config: Config, *, with_roads: bool = True, ready: Ready | None = None) -> Starlette:
     """The web application, which opens its services when it starts."""
 
     @contextlib.asynccontextmanager
@@ -37,7 +41,7 @@ def face(
                 watching(services, faces.cache.changed, faces.cache.clear)
             )
             if ready is not None:
-                ready(services)
+                await ready(services)
             yield
 
     return web_app(lifespan)
@@ -69,18 +73,40 @@ def faces_from(services: Services, wake: Callable[[], None] | None) -> Faces:
     )
 
 
+class _Announced(uvicorn.Server):
+    """Tells whoever manages services that it listens: what waits for us may begin."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        manager = os.environ.get("NOTIFY_SOCKET", "")
+        if self.started and manager:
+            _say_ready(manager)
+
+
+def _say_ready(manager: str) -> None:
+    # sd_notify(3): a datagram; "@" begins the name of an abstract socket.
+    place = "\0" + manager[1:] if manager.startswith("@") else manager
+    with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
+        door.sendto(b"READY=1", place)
+
+
 def serve(
     config: Config,
     *,
     host: str | None = None,
     port: int | None = None,
     with_roads: bool = True,
-    ready: Callable[[Services], None] | None = None,
+    ready: Ready | None = None,
 ) -> None:
-    """Answers until it is told to end (SIGTERM, SIGINT). Raises ConfigError before it begins."""
-    server = uvicorn.Server(
+    """Answers until it is told to end (SIGTERM, SIGINT); `ready` is told before it listens.
+
+    Raises ConfigError, IdentityError or StorageUnavailable where it cannot begin, and SystemExit
+    where it cannot listen.
+    """
+    faults: list[CoordError] = []
+    server = _Announced(
         uvicorn.Config(
-            face(config, with_roads=with_roads, ready=ready),
+            _keeping(faults, face(config, with_roads=with_roads, ready=ready)),
             host=host or config.server.host,
             port=config.server.port if port is None else port,
             log_config=None,
@@ -93,6 +119,29 @@ def serve(
             h11_max_incomplete_event_size=32_768,
         )
     )
-    server.run()
+    try:
+        server.run()
+    except SystemExit:
+        if not faults:
+            raise
+    if faults:
+        raise faults[0]
     if not server.started:
         sys.exit(1)
+
+
+def _keeping(faults: list[CoordError], app: Starlette) -> Starlette:
+    """The ASGI server turns what goes wrong at the start into a log line; people need the words."""
+    lifespan = app.router.lifespan_context
+
+    @contextlib.asynccontextmanager
+    async def kept(app: Starlette) -> AsyncIterator[object]:
+        try:
+            async with lifespan(app) as state:
+                yield state
+        except CoordError as fault:
+            faults.append(fault)
+            raise
+
+    app.router.lifespan_context = kept  # type: ignore[assignment]
+    return app

@@ -19,6 +19,7 @@ from fediverse_coord.errors import ConfigError, Refusal
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from fediverse_coord.app import Services
     from fediverse_coord.config import Config
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM)
@@ -41,15 +42,14 @@ def serve(host: str | None, port: int | None, workers: int | None, no_work: bool
             "run `serve --no-work` and `work` beside each other"
         )
     logs.start(config.logging)
-    names = asyncio.run(_openable(config))
-    opening = Opening(config, names, session.chosen_file())
+    opening = Opening(config, session.chosen_file())
     logger = logging.getLogger("uvicorn.error")
     logger.handlers[:], logger.propagate = [opening], False
     logger.setLevel(logging.INFO)
     for one in ENDINGS:
         signal.signal(one, lambda *_: None)  # uvicorn raises it once more when it has ended
     try:
-        serving.serve(config, host=host, port=port, with_roads=not no_work)
+        serving.serve(config, host=host, port=port, with_roads=not no_work, ready=opening.is_opened)
     except SystemExit:
         raise ConfigError(f"the server did not start: {opening.fault}") from None
 
@@ -72,10 +72,19 @@ class Opening(logging.Handler):
     Before that, errors are kept for the one line of the command; afterwards they are logged.
     """
 
-    def __init__(self, config: "Config", names: list[str], file: Path | None) -> None:
+    def __init__(self, config: "Config", file: Path | None) -> None:
         super().__init__()
-        self.config, self.names, self.file = config, names, file
+        self.config, self.names, self.file = config, list[str](), file
         self.fault, self.listens = "the log says no reason", False
+
+    async def is_opened(self, services: "Services") -> None:
+        """Before it listens: what people should know, and whom it serves."""
+        from fediverse_coord.cli.session import coordination_names
+        from fediverse_coord.cli.telling import say
+
+        for warning in services.applied.warnings:
+            say(warning)
+        self.names = await coordination_names(services.desk)
 
     def emit(self, record: logging.LogRecord) -> None:
         if not self.listens and "running on" in record.getMessage():

@@ -1,20 +1,24 @@
 """`serve` and `work` as processes: they say what to do next, and end when they are told to."""
 
 import signal
+import socket
 import subprocess
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from running_command import Place, command, environment
+from servers import free_port
 
 
 @contextmanager
-def running(place: Place, *words: str) -> Iterator["subprocess.Popen[str]"]:
+def running(place: Place, *words: str, **more: str) -> Iterator["subprocess.Popen[str]"]:
     process = subprocess.Popen(
         command(*words),
         cwd=place.folder,
-        env=environment(),
+        env=environment() | more,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -46,6 +50,18 @@ def test_serve_says_what_to_do_next_and_ends_in_peace(place: Place) -> None:
         server.send_signal(signal.SIGTERM)
         out, err = server.communicate(timeout=30)
     assert (server.returncode, out, err) == (0, "", "")
+
+
+def test_serve_tells_the_manager_of_services_once_it_listens(place: Place, tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(30)
+        port = free_port()
+        words = ("serve", "--port", str(port))
+        with running(place, *words, NOTIFY_SOCKET=str(tmp_path / "notify")):
+            assert manager.recv(100) == b"READY=1"
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/livez") as answer:
+                assert answer.status == 200
 
 
 def test_a_port_that_is_taken_is_one_line(place: Place) -> None:

@@ -154,7 +154,11 @@ async def running_site(folder: Path, *names: str, more: str = "") -> AsyncIterat
     with (folder / "actors" / f"{names[0]}.toml").open("a") as file:
         file.write(PICTURES)
     opened: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
-    app = face(load(folder / "config.toml"), with_roads=False, ready=opened.set_result)
+
+    async def told(services: Services) -> None:
+        opened.set_result(services)
+
+    app = face(load(folder / "config.toml"), with_roads=False, ready=told)
     settings = uvicorn.Config(
         app, host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False
     )

@@ -65,7 +65,11 @@ async def api(founded: Path, tmp_path: Path) -> AsyncIterator[Api]:
     folder = tmp_path / "server"
     shutil.copytree(founded, folder)
     ready: list[Services] = []
-    served = face(config_in(folder), with_roads=False, ready=ready.append)
+
+    async def told(services: Services) -> None:
+        ready.append(services)
+
+    served = face(config_in(folder), with_roads=False, ready=told)
     server = uvicorn.Server(
         uvicorn.Config(served, host="127.0.0.1", port=0, log_config=None, access_log=False)
     )
