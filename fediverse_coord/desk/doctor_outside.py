@@ -12,7 +12,7 @@ from urllib.parse import quote
 from fediverse_coord.config import Config
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.doctor import Check, fail, ok, warn
-from fediverse_coord.errors import DereferenceError, MalformedDocument
+from fediverse_coord.errors import DereferenceError, Forbidden, MalformedDocument
 from fediverse_coord.network.client import Answer, Client
 from fediverse_coord.network.dereference import ACCEPT, fetch_json, is_activity_json
 from fediverse_coord.protocol.times import parse_http_date
@@ -65,8 +65,21 @@ async def of_outside(config: Config, desk: Desk, client: Client) -> list[Check]:
 async def _asked(name: str, view: Outside, step: Callable[[Outside], Awaitable[Check]]) -> Check:
     try:
         return await step(view)
+    except Forbidden as fault:
+        return _leads_inside(name, view, str(fault))
     except (DereferenceError, MalformedDocument) as fault:
         return _unreachable(name, view, str(fault))
+
+
+def _leads_inside(name: str, view: Outside, reason: str) -> Check:
+    """Often only here: installers write a machine's own name into /etc/hosts."""
+    return fail(
+        name,
+        f"asked from this machine, {reason}",
+        "if others are led there too they cannot reach it; from here nothing more can be seen",
+        f"`getent ahosts {view.config.uris.host}` must say the public address: "
+        "look into /etc/hosts of this machine, then at the DNS",
+    )
 
 
 def _unreachable(name: str, view: Outside, reason: str) -> Check:
