@@ -16,6 +16,7 @@ help: ## list these commands
 	@sed -n 's/^\([a-z]*\):[^#]*## /  make \1#/p' Makefile | awk -F'#' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 setup: $(READY) ## make .venv and install exactly what requirements.lock names
+	@$(BIN)/python -m compileall -q fediverse_coord # whoever runs it later may not write here
 	@echo "setup: .venv holds what requirements.lock names"
 
 $(READY): requirements.lock pyproject.toml
