@@ -10,9 +10,9 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from pathlib import Path
 from typing import Any
 
+from engines import Place
 from peers import PUBLIC, rsa_key
 
 from fediverse_coord.incoming.receive import Received, receive
@@ -29,7 +29,6 @@ from fediverse_coord.remote.peers import PeerLimits, Peers
 from fediverse_coord.storage import actors, followers, keyring, objects, responses
 from fediverse_coord.storage.database import Database, Transaction, open_database
 from fediverse_coord.storage.keyring import Keyring
-from fediverse_coord.storage.migrate import migrate
 from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.storage.responses import Response
 
@@ -86,7 +85,9 @@ class Here:
         return found
 
     async def responses(self) -> list[Response]:
-        rows = await self.db.fetch_all("SELECT DISTINCT object_id FROM responses ORDER BY id")
+        rows = await self.db.fetch_all(
+            "SELECT object_id FROM responses GROUP BY object_id ORDER BY min(id)"
+        )
         found = [await responses.by_object_id(self.db, row["object_id"]) for row in rows]
         return [one for some in found for one in some]
 
@@ -138,11 +139,10 @@ class Here:
 
 @contextlib.asynccontextmanager
 async def our_server(
-    folder: Path, clock: Clock | None = None, limits: PeerLimits | None = None
+    place: Place, clock: Clock | None = None, limits: PeerLimits | None = None
 ) -> AsyncIterator[Here]:
     clock = clock or Clock()
-    db = await open_database(f"sqlite:///{folder}/coord.db")
-    await migrate(db)
+    db = await open_database(place.migrated().url)
     rows = await db.write(lambda tx: _rows(tx, clock()))
     ring = Keyring()
     await ring.load(db, SEAL)

@@ -106,7 +106,8 @@ UPDATE deliveries
        status = :status, fault = :fault, due_at = COALESCE(:due_at, due_at),
        attempts = attempts - :untried,
        leased_until = NULL, lease_token = NULL,
-       settled_at = CASE WHEN state = 'waiting' AND :state = 'waiting' THEN NULL ELSE :now END
+       settled_at = CASE WHEN state = 'waiting' AND :state = 'waiting' THEN NULL
+                         ELSE CAST(:now AS BIGINT) END
  WHERE id = :row AND lease_token = :token
 """
 

@@ -1,13 +1,13 @@
 """A desk with two coordinations on a real database, and a far server to ask."""
 
 import asyncio
-import shutil
 import ssl
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from engines import Engine, Place
 from far_people import FarServer
 
 from fediverse_coord.config import Config
@@ -42,29 +42,26 @@ def coordination_file(name: str) -> dict[str, object]:
     }
 
 
-@pytest.fixture(scope="session")
-def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database with two coordinations and their keys, made once: keys cost time."""
-    path = tmp_path_factory.mktemp("founded") / "coord.db"
+async def found(db: Database) -> None:
+    """Two coordinations and their keys, made once: keys cost time."""
     files = [
         coordination_from(coordination_file(name), file_name=f"{name}.toml")
         for name in ("dockers", "porters")
     ]
+    await migrate(db)
+    await coordinations.apply(db, CONFIG, SEAL, files, NOW)
 
-    async def found() -> None:
-        db = await open_database(f"sqlite:///{path}")
-        await migrate(db)
-        await coordinations.apply(db, CONFIG, SEAL, files, NOW)
-        await db.close()
 
-    asyncio.run(found())
-    return path
+@pytest.fixture(scope="session")
+def founded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of such a database, of SQLite."""
+    engine = Engine("sqlite", tmp_path_factory.mktemp("founded"))
+    return engine.folder / f"{engine.found('founded', found)}.db"
 
 
 @pytest.fixture
-async def db(founded: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    shutil.copy(founded, tmp_path / "coord.db")
-    opened = await open_database(f"sqlite:///{tmp_path}/coord.db")
+async def db(place: Place) -> AsyncIterator[Database]:
+    opened = await open_database(place.as_founded("founded", found).url)
     yield opened
     await opened.close()
 

@@ -3,10 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, cast
 
 import pytest
+from engines import Place
 from peers import PUBLIC, Peer, Person, running_peer
 from receiving import DECLARATION, INBOX, MINERS, Clock, Here, our_server
 
@@ -43,8 +43,8 @@ async def ann(far: Peer) -> Person:
 
 
 @pytest.fixture
-async def here(tmp_path: Path, clock: Clock) -> AsyncIterator[Here]:
-    async with our_server(tmp_path, clock) as server:
+async def here(place: Place, clock: Clock) -> AsyncIterator[Here]:
+    async with our_server(place, clock) as server:
         yield server
 
 
@@ -78,10 +78,10 @@ async def test_a_captured_request_cannot_be_played_to_another_inbox(
 
 
 async def test_distinct_key_ids_make_us_ask_only_so_often(
-    tmp_path: Path, clock: Clock, far: Peer
+    place: Place, clock: Clock, far: Peer
 ) -> None:
     limits = PeerLimits(KeyLimits(by_host=Buckets(40, 0.1), by_client=Buckets(20, 0.1)))
-    async with our_server(tmp_path, clock, limits) as here:
+    async with our_server(place, clock, limits) as here:
         for number in range(200):
             eve = Person(far, f"eve{number}")
             answer = await here.receive(eve.signed(INBOX, follow(eve)), client="one")

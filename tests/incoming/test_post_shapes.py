@@ -1,10 +1,10 @@
 """Create, Update and Delete in every shape that servers are known to send.  inbound.md 4."""
 
 from collections.abc import AsyncIterator, Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+from engines import Place
 from peers import PUBLIC, Peer, Person, running_peer
 from receiving import DECLARATION, INBOX, MINERS, PORTERS, Clock, Here, our_server
 
@@ -31,8 +31,8 @@ async def ann(far: Peer) -> Person:
 
 
 @pytest.fixture
-async def here(tmp_path: Path, clock: Clock) -> AsyncIterator[Here]:
-    async with our_server(tmp_path, clock) as server:
+async def here(place: Place, clock: Clock) -> AsyncIterator[Here]:
+    async with our_server(place, clock) as server:
         yield server
 
 

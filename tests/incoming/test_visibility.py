@@ -1,10 +1,10 @@
 """Who may read a response, under all three settings.  INTERFACE: Visibility."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from engines import Place
 from peers import PUBLIC, Peer, Person, running_peer
 from receiving import DECLARATION, INBOX, MINERS, Clock, Here, our_server, said
 
@@ -23,8 +23,8 @@ async def far(clock: Clock) -> AsyncIterator[Peer]:
 
 
 @pytest.fixture
-async def here(tmp_path: Path, clock: Clock) -> AsyncIterator[Here]:
-    async with our_server(tmp_path, clock) as server:
+async def here(place: Place, clock: Clock) -> AsyncIterator[Here]:
+    async with our_server(place, clock) as server:
         yield server
 
 

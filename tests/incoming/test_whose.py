@@ -2,10 +2,10 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
+from engines import Place
 from peers import PUBLIC, Peer, Person, running_peer
 from receiving import DECLARATION, INBOX, MINERS, Clock, Here, our_server
 
@@ -39,8 +39,8 @@ async def ann(far: Peer) -> Person:
 
 
 @pytest.fixture
-async def here(tmp_path: Path, clock: Clock) -> AsyncIterator[Here]:
-    async with our_server(tmp_path, clock) as server:
+async def here(place: Place, clock: Clock) -> AsyncIterator[Here]:
+    async with our_server(place, clock) as server:
         yield server
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from engines import Place
 from peers import Peer, running_peer
 from servers import free_port, write_folder
 
@@ -42,8 +43,9 @@ class LeapingClock:
 
 
 @pytest.fixture
-async def services(tmp_path: Path) -> AsyncIterator[Services]:
+async def services(place: Place, tmp_path: Path) -> AsyncIterator[Services]:
     write_folder(tmp_path, free_port(), ("pits",))
+    place.settle(tmp_path)
     settings = config.load(tmp_path / "config.toml")
     async with app.opened(settings, clock=lambda: START) as opened:
         yield opened

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from engines import Place
 from peers import Peer, Person, running_peer
 from servers import free_port, write_folder
 
@@ -99,8 +100,9 @@ class Sender:
 
 
 @pytest.fixture
-async def sender(tmp_path: Path) -> AsyncIterator[Sender]:
+async def sender(place: Place, tmp_path: Path) -> AsyncIterator[Sender]:
     write_folder(tmp_path, free_port(), ("pits",))
+    place.settle(tmp_path)
     clock = Clock()
     async with app.opened(config.load(tmp_path / "config.toml"), clock=clock) as services:
         worker, wake = roads(services)

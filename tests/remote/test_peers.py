@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from engines import Place
 from peers import ACTIVITY_JSON, JRD_JSON, Peer, running_peer
 from receiving import INBOX, MINERS, Clock, Here, our_server
 
@@ -38,8 +38,8 @@ async def evil(clock: Clock) -> AsyncIterator[Peer]:
 
 
 @pytest.fixture
-async def here(tmp_path: Path, clock: Clock) -> AsyncIterator[Here]:
-    async with our_server(tmp_path, clock) as server:
+async def here(place: Place, clock: Clock) -> AsyncIterator[Here]:
+    async with our_server(place, clock) as server:
         yield server
 
 
@@ -254,9 +254,9 @@ async def test_an_unproven_handle_is_shown_as_a_host(peers: Peers, far: Peer) ->
 # --- rations -------------------------------------------------------------------------------
 
 
-async def test_a_domain_without_end_of_names_is_asked_at_ten(tmp_path: Path, clock: Clock) -> None:
+async def test_a_domain_without_end_of_names_is_asked_at_ten(place: Place, clock: Clock) -> None:
     limits = PeerLimits(new_hosts=NewHosts(most=2))
-    async with our_server(tmp_path, clock, limits) as here:
+    async with our_server(place, clock, limits) as here:
         reasons = []
         for number in range(6):
             try:

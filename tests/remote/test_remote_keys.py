@@ -1,10 +1,10 @@
 """Whose a key is, and how often we ask for it.  signatures.md 2.9, 2.10, security A9, B5, B6."""
 
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from engines import Place
 from peers import Peer, Person, running_peer
 from receiving import Clock, Here, our_server
 
@@ -35,8 +35,8 @@ async def evil(clock: Clock) -> AsyncIterator[Peer]:
 
 
 @pytest.fixture
-async def here(tmp_path: Path, clock: Clock) -> AsyncIterator[Here]:
-    async with our_server(tmp_path, clock) as server:
+async def here(place: Place, clock: Clock) -> AsyncIterator[Here]:
+    async with our_server(place, clock) as server:
         yield server
 
 

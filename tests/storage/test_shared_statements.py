@@ -1,0 +1,64 @@
+"""Every statement is written in the subset that both engines share."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+from engines import Place
+
+import fediverse_coord.storage
+from fediverse_coord.storage.database import Database, Transaction, open_database
+from fediverse_coord.storage.statements import SQLITE, numbered
+
+OWN = ("sqlite", "postgres", "snapshot")  # an engine's own words
+BEGINS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
+
+
+def statements() -> Iterator[tuple[str, str]]:
+    """(module.NAME, statement) of each constant in `storage`."""
+    for module in pkgutil.iter_modules(fediverse_coord.storage.__path__):
+        if module.name.startswith(OWN):
+            continue
+        found = importlib.import_module(f"fediverse_coord.storage.{module.name}")
+        for name, value in vars(found).items():
+            if name.isupper() and isinstance(value, str) and BEGINS.match(value):
+                yield f"{module.name}.{name}", value
+
+
+STATEMENTS = dict(statements())
+
+
+@pytest.fixture
+async def db(place: Place) -> AsyncIterator[Database]:
+    opened = await open_database(place.migrated().url)
+    yield opened
+    await opened.close()
+
+
+async def understood(db: Database, sql: str) -> str | None:
+    """What the engine says against it."""
+
+    async def explain(tx: Transaction) -> None:
+        await tx.execute(f"EXPLAIN {sql}", **dict.fromkeys(numbered(sql).names, 0))
+
+    async def prepare(tx: Transaction) -> None:
+        await tx.execute(f"PREPARE tried AS {numbered(db.dialect.spell(sql)).sql}")
+        await tx.execute("DEALLOCATE tried")
+
+    try:
+        await db.write(explain if db.dialect is SQLITE else prepare)
+    except Exception as error:
+        return str(error)
+    return None
+
+
+async def test_both_engines_understand_every_statement(db: Database) -> None:
+    assert len(STATEMENTS) > 100
+    told = {
+        name: await understood(db, sql.replace("{types}", "'Create'"))
+        for name, sql in STATEMENTS.items()
+    }
+
+    assert {name: fault for name, fault in told.items() if fault} == {}
