@@ -23,7 +23,7 @@ from fediverse_coord.desk.repetitions import Answered
 from fediverse_coord.errors import CoordError, FieldFault, Refusal, Unauthenticated
 from fediverse_coord.publishing.declarations import InvalidDraft
 from fediverse_coord.web.faces import Faces, faces_of
-from fediverse_coord.web.inbox import bounded_body
+from fediverse_coord.web.inbox import after_too_much, bounded_body
 from fediverse_coord.web.middleware import TITLES, problem_from
 from fediverse_coord.web.rates import Rates, rates_of
 from fediverse_coord.web.responses import NO_STORE, problem
@@ -157,8 +157,8 @@ async def _body(request: Request, call: Call, limit: int) -> bytes:
         return b""
     body = await bounded_body(request, limit)
     if body is None:
-        told = {"Connection": "close"}
-        raise HTTPException(413, f"A request may have {limit:,} bytes.", told)
+        told = f"A request may have {limit:,} bytes."
+        raise HTTPException(413, told, after_too_much(request))
     media_type = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
     if body and call.takes is not None and media_type not in BODY_TYPES:
         raise HTTPException(415, f"Send the body as {JSON}.")

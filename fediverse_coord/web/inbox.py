@@ -17,6 +17,9 @@ from fediverse_coord.web.responses import NO_STORE, problem
 # Addresses are never kept or logged: a hash that means nothing after a restart bounds floods.
 SALT = secrets.token_bytes(16)
 
+# More than proxies let through. So much of what was refused the server still reads and throws away.
+READ_AWAY = 16_000_000
+
 
 def client_of(request: Request) -> str:
     """Who asks, without telling who it is."""
@@ -40,9 +43,8 @@ def target_of(request: Request) -> str:
 
 
 async def bounded_body(request: Request, limit: int) -> bytes | None:
-    """The body, or nothing where it is longer than the limit; never more is read."""
-    declared = request.headers.get("content-length", "")
-    if declared.isascii() and declared.isdigit() and int(declared[:18]) > limit:
+    """The body, or nothing where it is longer than the limit; never more is kept."""
+    if (_declared(request) or 0) > limit:
         return None
     parts, size = [], 0
     async for part in request.stream():
@@ -51,6 +53,22 @@ async def bounded_body(request: Request, limit: int) -> bytes | None:
             return None
         parts.append(part)
     return b"".join(parts)
+
+
+def _declared(request: Request) -> int | None:
+    field = request.headers.get("content-length", "")
+    return int(field[:18]) if field.isascii() and field.isdigit() else None
+
+
+def after_too_much(request: Request) -> Mapping[str, str]:
+    """The headers of a refusal to read on.
+
+    RFC 9112 9.6: who closes while the other still sends may take the answer away with it. A
+    proxy then says 502, which makes peers try again for days.
+    """
+    declared = _declared(request)
+    ends = declared is not None and declared <= READ_AWAY
+    return {} if ends else {"Connection": "close"}
 
 
 async def post_inbox(request: Request) -> Response:
@@ -63,7 +81,7 @@ async def post_inbox(request: Request) -> Response:
             413,
             "Too large",
             f"An activity may have {limit:,} bytes.",
-            headers={"Connection": "close"},
+            headers=after_too_much(request),
         )
     inbound = InboundRequest("POST", target_of(request), joined_headers(request), body)
     received = await faces.receive(inbound, client_of(request))

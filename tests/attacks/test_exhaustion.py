@@ -102,6 +102,22 @@ async def test_too_large_a_body_is_refused_before_it_is_read(
     assert status.split()[1] in {b"400", b"413"}
 
 
+async def test_who_sends_too_much_is_still_told_why(hasty: Besieged) -> None:
+    """Proxies send all before they read; whoever closes earlier makes them say 502 for us."""
+    size = 8 * MEGABYTE
+    reader, writer = await asyncio.open_connection("127.0.0.1", hasty.server.port)
+    writer.write(b"POST /inbox HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n" % size)
+    writer.write(b" " * size)
+    await asyncio.wait_for(writer.drain(), 10)
+    head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+    assert head.split()[1] == b"413"
+    writer.write(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+    rest = await asyncio.wait_for(reader.read(), 10)
+    assert b"1,000,000 bytes" in rest
+    assert rest.endswith(b"ok\n")
+    writer.close()
+
+
 async def test_what_is_kept_of_a_post_is_bounded(hasty: Besieged, far: Peer, ann: Person) -> None:
     """D2: each property that we keep or walk through, far beyond its measure."""
     word = await hasty.publish("dockers")
