@@ -14,9 +14,8 @@ from behind_caddy import PATIENCE_SECONDS, Deployed, deployed
 
 # As Mastodon asks, in this order, when somebody searches for a handle.
 JRD = "application/jrd+json, application/json"
-ACTIVITY = (
-    'application/activity+json, application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
-)
+AS2 = "https://www.w3.org/ns/activitystreams"
+ACTIVITY = f'application/activity+json, application/ld+json; profile="{AS2}"'
 BROWSER = "a browser that tells much"
 
 
