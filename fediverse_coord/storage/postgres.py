@@ -100,6 +100,7 @@ class PostgresDatabase:
         return POSTGRESQL
 
     async def fetch_all(self, sql: str, /, **params: Value) -> list[Row]:
+        self._check_open()
         return await self._persistently(lambda: self._read(sql, params))
 
     async def fetch_one(self, sql: str, /, **params: Value) -> Row | None:
@@ -110,6 +111,7 @@ class PostgresDatabase:
         return first_column(await self.fetch_all(sql, **params))
 
     async def write(self, work: Work[T], /) -> T:
+        self._check_open()
         if len(self._running) >= WAITING_LIMIT:
             raise StorageUnavailable(f"{WAITING_LIMIT} writes wait already; try again later")
         asked = _Asked()
@@ -142,6 +144,10 @@ class PostgresDatabase:
         for pool in (self.readers, self.writers):
             await pool.close(self.patience_seconds)
 
+    def _check_open(self) -> None:
+        if self._closed:
+            raise StorageUnavailable("the database is closed")
+
     def _ended(self, task: "asyncio.Task[Any]") -> None:
         self._running.discard(task)
         if not task.cancelled():
@@ -149,8 +155,6 @@ class PostgresDatabase:
 
     async def _persistently(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Again and again, with growing pauses by chance, while it makes sense."""
-        if self._closed:
-            raise StorageUnavailable("the database is closed")
         until = time.monotonic() + self.patience_seconds
         number = 0
         while True:

@@ -11,7 +11,12 @@ import asyncpg
 from fediverse_coord.errors import ConfigError, StorageUnavailable
 from fediverse_coord.storage.database import Contradiction, Duplicate
 
-ENGINE_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError)
+ENGINE_ERRORS: Final = (
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # asked while the news of the connection's end was on its way
+    OSError,
+)
 """All that the driver raises where the database, not the statement's author, is the cause."""
 
 # Connection, resources (disk, memory, connections), operator (shutdown, timeout), system, damage.
@@ -41,6 +46,8 @@ def is_lost(error: BaseException) -> bool:
     """Whether there is no connection, or none any longer."""
     if isinstance(error, asyncpg.DataError | TimeoutError):
         return False
+    if isinstance(error, asyncpg.InternalClientError):
+        return not isinstance(error, asyncpg.OutdatedSchemaCacheError)
     if isinstance(error, asyncpg.InterfaceError):
         return "connection" in str(error) or "pool" in str(error)
     state = sqlstate_of(error)
@@ -80,7 +87,9 @@ def unavailable(error: BaseException) -> StorageUnavailable:
 
 def not_opened(error: BaseException) -> Exception:
     """Why the first connection failed. The URL is not shown: it may hold a password."""
-    if sqlstate_of(error) in SETTINGS or isinstance(error, asyncpg.ClientConfigurationError):
+    if sqlstate_of(error.__cause__ or error) in SETTINGS or isinstance(
+        error, asyncpg.ClientConfigurationError
+    ):
         return ConfigError(
             f"[database] url: PostgreSQL lets us not in ({error}); check user, password and "
             "database, and make them first: createuser coord; createdb -O coord coord"

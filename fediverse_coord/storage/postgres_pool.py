@@ -44,9 +44,23 @@ class Connections:
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[Connection]:
-        """Waits for its turn. Raises the driver's errors, `TimeoutError` without a turn in time."""
-        async with self.pool.acquire(timeout=self.patience_seconds) as connection:
+        """Waits for its turn. Raises `OSError` where none can be made, `TimeoutError` in vain."""
+        connection = await self._acquired()
+        try:
             yield connection
+        except asyncpg.InternalClientError:
+            connection.terminate()
+            raise
+        finally:
+            await self.pool.release(connection)
+
+    async def _acquired(self) -> Connection:
+        try:
+            return cast("Connection", await self.pool.acquire(timeout=self.patience_seconds))
+        except TimeoutError as error:
+            raise TimeoutError(f"no connection within {self.patience_seconds:g} s") from error
+        except asyncpg.PostgresError as error:  # whatever it is, it is said to who knocks
+            raise ConnectionError(str(error)) from error
 
     async def close(self, patience_seconds: float) -> None:
         """Waits for those in use, then cuts them off."""
@@ -60,10 +74,10 @@ class Connections:
 async def connections(
     url: str, number: int, patience_seconds: float, *, reading: bool
 ) -> Connections:
-    """Opens the first one, so that a wrong URL is known at once. Raises the driver's errors."""
+    """None is made before it is needed. Raises `ValueError` and its kin for a wrong URL."""
     pool = await asyncpg.create_pool(
         url,
-        min_size=1,
+        min_size=0,
         max_size=number,
         connection_class=_Connection,
         timeout=CONNECT_SECONDS,

@@ -11,9 +11,7 @@ import pytest
 
 from fediverse_coord.errors import ConfigError, StorageUnavailable
 from fediverse_coord.storage.database import (
-    Contradiction,
     Database,
-    Duplicate,
     Transaction,
     Work,
     open_database,
@@ -55,59 +53,6 @@ async def fill(tx: Transaction) -> None:
         await note(tx, f"large {number}", bytes(4_000))
 
 
-async def test_a_write_returns_its_result_and_readers_see_it(db: Database) -> None:
-    assert await db.write(lambda tx: note(tx, "call", b"\x00\xff")) == 1
-
-    row = await db.fetch_one("SELECT text, body FROM notes WHERE id = :id", id=1)
-    assert row is not None
-    assert dict(row) == {"text": "call", "body": b"\x00\xff"}
-    assert await db.fetch_value("SELECT text FROM notes WHERE id = :id", id=2) is None
-    assert await db.fetch_one("SELECT text FROM notes WHERE id = :id", id=2) is None
-
-
-async def test_five_hundred_concurrent_writes_are_each_there_once(db: Database) -> None:
-    rows = await asyncio.gather(*(db.write(noted(f"note {n}")) for n in range(500)))
-
-    assert sorted(rows) == list(range(1, 501))
-    assert await db.fetch_value("SELECT count(DISTINCT text) FROM notes") == 500
-
-
-async def test_failing_work_is_undone_alone(db: Database) -> None:
-    def failing(number: int) -> Work[int]:
-        async def work(tx: Transaction) -> int:
-            row = await note(tx, f"note {number}")
-            if number % 3 == 0:
-                raise LookupError(number)
-            return row
-
-        return work
-
-    results = await asyncio.gather(
-        *(db.write(failing(n)) for n in range(30)), return_exceptions=True
-    )
-
-    failed = [n for n, result in enumerate(results) if isinstance(result, LookupError)]
-    assert failed == list(range(0, 30, 3))
-    assert await db.fetch_value(COUNT) == 20
-
-
-async def test_a_broken_constraint_undoes_its_work_alone(db: Database) -> None:
-    async def twice(tx: Transaction) -> None:
-        await note(tx, "first")
-        await note(tx, "first")
-
-    results = await asyncio.gather(
-        db.write(noted("before")),
-        db.write(twice),
-        db.write(noted("after")),
-        return_exceptions=True,
-    )
-
-    assert isinstance(results[1], Duplicate)
-    texts = [row["text"] for row in await db.fetch_all("SELECT text FROM notes ORDER BY id")]
-    assert texts == ["before", "after"]
-
-
 async def test_work_that_waits_for_the_world_is_refused(db: Database) -> None:
     async def wait(tx: Transaction) -> None:
         await note(tx, "half")
@@ -117,42 +62,6 @@ async def test_work_that_waits_for_the_world_is_refused(db: Database) -> None:
         await db.write(wait)
 
     assert await db.fetch_value(COUNT) == 0
-
-
-async def test_a_transaction_is_of_no_use_after_its_end(db: Database) -> None:
-    async def keep(tx: Transaction) -> Transaction:
-        return tx
-
-    kept = await db.write(keep)
-    with pytest.raises(RuntimeError, match="after its end"):
-        await kept.execute(COUNT)
-
-
-async def test_execute_counts_rows_also_behind_with(db: Database) -> None:
-    await db.write(
-        lambda tx: tx.execute_many(INSERT[:-13], [{"text": t, "body": b""} for t in "abc"])
-    )
-    some = "WITH some AS (SELECT id FROM notes WHERE id < 3 {skip_locked}) "
-
-    changed = await db.write(
-        lambda tx: tx.execute(
-            some + "UPDATE notes SET text = text || '!' WHERE id IN (SELECT id FROM some)"
-        )
-    )
-    assert changed == 2
-    assert await db.write(lambda tx: tx.execute("DELETE FROM notes")) == 3
-
-
-async def test_readers_cannot_write(db: Database) -> None:
-    with pytest.raises(StorageUnavailable, match="readonly"):
-        await db.fetch_all("DELETE FROM notes")
-
-
-async def test_foreign_keys_hold(db: Database) -> None:
-    await db.write(lambda tx: tx.execute("CREATE TABLE tags (note BIGINT REFERENCES notes (id))"))
-
-    with pytest.raises(Contradiction):
-        await db.write(lambda tx: tx.execute("INSERT INTO tags (note) VALUES (7)"))
 
 
 async def test_a_full_disk_loses_nothing_answered_and_heals(db: Database) -> None:
@@ -221,22 +130,6 @@ async def test_a_caller_who_leaves_before_the_turn_leaves_nothing(
     assert await db.fetch_value(COUNT) == 1
 
 
-async def test_closing_finishes_what_waits_and_then_refuses(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path}/coord.db"
-    db = await open_database(url)
-    await db.write(lambda tx: tx.execute(TABLE))
-    writes = [asyncio.ensure_future(db.write(noted(str(n)))) for n in range(50)]
-    await asyncio.sleep(0)
-    await db.close()
-    await db.close()
-
-    assert len(await asyncio.gather(*writes)) == 50
-    with pytest.raises(StorageUnavailable, match="closed"):
-        await db.write(noted("too late"))
-    with pytest.raises(StorageUnavailable, match="closed"):
-        await db.fetch_all(COUNT)
-
-
 async def test_the_files_are_for_us_alone_and_durable(db: Database, tmp_path: Path) -> None:
     modes = {name: stat.S_IMODE(os.stat(tmp_path / name).st_mode) for name in os.listdir(tmp_path)}
     assert "coord.db" in modes
@@ -255,21 +148,6 @@ async def test_a_file_that_is_no_database_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(StorageUnavailable, match="not a database"):
         await open_database(f"sqlite:///{tmp_path}/coord.db")
-
-
-@pytest.mark.parametrize(
-    "url", ["", "coord.db", "sqlite://", "sqlite:///", "sqlite:///x.db?mode=ro", "mysql:///x"]
-)
-async def test_a_url_that_cannot_be_used_says_what_to_write(url: str) -> None:
-    with pytest.raises(ConfigError, match=r"sqlite:///data/coord\.db"):
-        await open_database(url)
-
-
-async def test_a_url_with_a_password_is_not_repeated() -> None:
-    with pytest.raises(ConfigError) as caught:
-        await open_database("mysql://coord:hunter2@host/coord")
-
-    assert "hunter2" not in str(caught.value)
 
 
 async def test_a_place_that_is_a_file_is_told(tmp_path: Path) -> None:
