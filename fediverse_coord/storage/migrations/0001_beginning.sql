@@ -101,6 +101,7 @@ CREATE TABLE remote_actors (
     gone_at             BIGINT
 );
 CREATE INDEX remote_actors_on_host ON remote_actors (host);
+CREATE INDEX remote_actors_by_inbox ON remote_actors (inbox_url);
 CREATE INDEX remote_actors_by_handle ON remote_actors (handle);
 
 CREATE TABLE remote_keys (
@@ -413,6 +414,8 @@ CREATE TABLE stamps (
     revoked_at      BIGINT,
     UNIQUE (object, quoting_id)
 );
+CREATE INDEX stamps_by_quoting_id ON stamps (quoting_id);
+CREATE INDEX stamps_by_remote_actor ON stamps (remote_actor);
 
 CREATE TABLE reports (
     id              {identity},
