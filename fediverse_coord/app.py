@@ -73,7 +73,8 @@ async def opened(
     remembers is there: that is how a coordination is ended whose file is lost.
     """
     seal = read_seal(config)
-    db = await open_database(config.database_url)
+    db = await open_database(config.database_url, writers=config.database.connections)
+    clock = db.clock(clock)
     try:
         await _migrated(db, config)
         await coordinations.check_origin(db, config)
@@ -236,6 +237,11 @@ def roads(services: Services) -> tuple[Worker, Callable[[], None]]:
         worker.wake()
         deliverer.wake()
 
+    def heard(key: str, number: int) -> None:
+        if key == changes.ROADS:
+            wake()
+
+    db.listen(heard)  # also of other processes, where the engine tells: else the steps look
     return worker, wake
 
 

@@ -59,6 +59,7 @@ class Database(Section):
     """Which engine remembers."""
 
     url: str = "sqlite:///data/coord.db"
+    connections: Annotated[int, Field(ge=1, le=100)] = 8
 
 
 class Federation(Section):

@@ -40,6 +40,7 @@ def doctor(as_json: bool) -> None:
 
 def _checked() -> "list[Check]":
     from fediverse_coord.desk import doctor as examining
+    from fediverse_coord.storage.database import is_postgres
     from fediverse_coord.storage.snapshot import file_of
 
     try:
@@ -47,7 +48,7 @@ def _checked() -> "list[Check]":
         checks = examining.of_settings(config)
     except CoordError as error:
         return [examining.not_started(error)]
-    if not file_of(config.database_url).exists():
+    if not is_postgres(config.database_url) and not file_of(config.database_url).exists():
         return checks  # a look must not make a server
     try:
         return checks + session.acting(lambda services: _opened(config, services))

@@ -19,7 +19,7 @@ from fediverse_coord.protocol.keys import public_keys_in, public_pem
 from fediverse_coord.protocol.wire import loads
 from fediverse_coord.storage import actors, deliveries, inbox, instance, snapshot
 from fediverse_coord.storage.actors import LocalActor
-from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.database import Transaction, is_postgres
 
 LITTLE_ROOM, NO_ROOM = 1_000_000_000, 100_000_000
 OVERDUE = timedelta(minutes=5)
@@ -112,6 +112,8 @@ def _key_file(config: Config) -> Check:
 
 
 def _disk(config: Config) -> Check:
+    if is_postgres(config.database_url):
+        return ok("disk", "PostgreSQL looks after its own")
     folder = snapshot.file_of(config.database_url).parent
     if not folder.is_dir():
         return ok("disk", "nothing is kept yet")
@@ -126,6 +128,8 @@ def _disk(config: Config) -> Check:
 
 
 def _database(config: Config) -> Check:
+    if is_postgres(config.database_url):
+        return ok("database", "PostgreSQL, asked below")
     file = snapshot.file_of(config.database_url)
     if not file.exists():
         return warn(

@@ -116,15 +116,18 @@ class Deliverer:
 
     async def _distribute(self, claimed: list[Delivery], now: datetime) -> None:
         probed: set[str] = set()
-        put_back = []
+        going, put_back = [], []
         for one in claimed:
             settlement = held_back(one, now, probed)
             if settlement is None:
-                self._queue.put_nowait(one)
+                going.append(one)
             else:
                 put_back.append(settlement)
         if put_back:
             await self._put_back(put_back, now)
+        # Only now: a probe that succeeds hurries those that were put back.
+        for one in going:
+            self._queue.put_nowait(one)
 
     async def _put_back(self, settlements: list[Settlement], now: datetime) -> None:
         """Due again without an attempt; where that cannot be written their leases run out."""

@@ -21,6 +21,9 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS: Final = 0.1
 
+ROADS: Final = "roads"
+"""Announced without a row: something waits for `outgoing` or `incoming`, in whatever process."""
+
 # Where numbers are not committed in order (PostgreSQL), one that is missing may still come:
 # longer than any transaction lasts, unless so many came after it that looking costs too much.
 GAP_SECONDS: Final = 120

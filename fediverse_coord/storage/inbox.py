@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
 from fediverse_coord.storage import memories
+from fediverse_coord.storage.changes import ROADS
 from fediverse_coord.storage.database import Reader, Row, Transaction
 
 LEASE = timedelta(seconds=120)
@@ -153,6 +154,7 @@ async def record(tx: Transaction, arrival: Arrival, now: datetime) -> Recorded:
         document=arrival.document,
         now=milliseconds(now),
     )
+    tx.announce(ROADS, 0)
     return Recorded.NEW
 
 

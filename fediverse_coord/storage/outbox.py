@@ -9,6 +9,7 @@ from datetime import datetime
 
 from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.storage import inboxes
+from fediverse_coord.storage.changes import ROADS
 from fediverse_coord.storage.database import Reader, Row, Transaction
 
 
@@ -116,6 +117,7 @@ async def append(tx: Transaction, outgoing: Outgoing, now: datetime) -> int:
             to_reach=int(outgoing.to_reach),
             now=moment,
         )
+    tx.announce(ROADS, 0)
     return activity
 
 

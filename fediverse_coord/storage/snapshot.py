@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from fediverse_coord.errors import StorageUnavailable
-from fediverse_coord.storage.database import sqlite_path
+from fediverse_coord.errors import ConfigError, StorageUnavailable
+from fediverse_coord.storage.database import is_postgres, sqlite_path
 
 PAGES_AT_ONCE = 2_000
 PATIENCE_SECONDS = 30
@@ -40,6 +40,11 @@ class Snapshot:
 
 def file_of(url: str) -> Path:
     """The file behind `[database] url`. Raises ConfigError where it is none."""
+    if is_postgres(url):
+        raise ConfigError(
+            "PostgreSQL keeps no file that could be copied: back it up with pg_dump, and the key "
+            "file and the actors' folder beside it"
+        )
     return Path(sqlite_path(url))
 
 
