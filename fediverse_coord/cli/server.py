@@ -143,16 +143,18 @@ async def _several(processes: int, file: Path | None) -> None:
     """So many of ourselves. When one ends, all end: whoever started us starts us again."""
     settings = ["--config", str(file)] if file else []
     command = [sys.executable, "-m", "fediverse_coord", *settings, "work"]
-    children = [await asyncio.create_subprocess_exec(*command) for _ in range(processes)]
-    ends = [asyncio.ensure_future(one.wait()) for one in children]
+    children: list[asyncio.subprocess.Process] = []
     try:
+        for _ in range(processes):
+            children.append(await asyncio.create_subprocess_exec(*command))
+        ends = [asyncio.ensure_future(one.wait()) for one in children]
         await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
         raise ConfigError("one of the working processes ended; its last line says why")
-    finally:
+    finally:  # also where we are told to end while they begin
         for child in children:
             if child.returncode is None:
                 child.terminate()
-        await asyncio.gather(*ends)
+        await asyncio.gather(*(child.wait() for child in children))
 
 
 @click.command()
