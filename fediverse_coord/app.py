@@ -9,13 +9,14 @@ import functools
 import os
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from fediverse_coord import __version__
 from fediverse_coord import config as settings
 from fediverse_coord.config import Config
+from fediverse_coord.counts import Counts
 from fediverse_coord.desk import coordinations
 from fediverse_coord.desk.coordinations import Applied
 from fediverse_coord.desk.desk import Desk
@@ -60,6 +61,7 @@ class Services:
     incoming: Incoming
     applied: Applied
     clock: Callable[[], datetime]
+    counts: Counts = field(default_factory=Counts)
 
 
 @contextlib.asynccontextmanager
@@ -192,9 +194,10 @@ def _services(
     publisher = Publisher(uris, keyring, random_key)
     desk = Desk(db, uris, publisher, peers, clock, random_key)
     floods = Floods.of(limits.inbox_per_host_per_minute)
-    incoming = Incoming(db, peers, keyring, uris, clock, random_key, floods)
+    counts = Counts(writes=db.counts)
+    incoming = Incoming(db, peers, keyring, uris, clock, random_key, floods, counts=counts.inbox)
     return Services(
-        config, seal, db, keyring, client, peers, publisher, desk, incoming, applied, clock
+        config, seal, db, keyring, client, peers, publisher, desk, incoming, applied, clock, counts
     )
 
 
@@ -203,7 +206,14 @@ def roads(services: Services) -> tuple[Worker, Callable[[], None]]:
     db, clock, delivery = services.db, services.clock, services.config.delivery
     pace = Pace(delivery.concurrency, delivery.per_host, delivery.batch, delivery.attempts)
     deliverer = Deliverer(
-        db, services.client, services.peers, services.keyring, clock, random_key, pace
+        db,
+        services.client,
+        services.peers,
+        services.keyring,
+        clock,
+        random_key,
+        pace,
+        counts=services.counts.deliveries,
     )
 
     async def fanned_out() -> int:
@@ -268,6 +278,21 @@ async def watching(
 
 
 @contextlib.asynccontextmanager
+async def telling(services: Services, role: str) -> AsyncIterator[None]:
+    """Figures on their listener, where the settings name one. Raises ConfigError."""
+    config = services.config
+    if config.metrics.address is None:
+        yield
+        return
+    from fediverse_coord import metrics  # its library, only where it is used
+
+    figures = metrics.Figures(role, __version__, services.counts, services.db, services.clock)
+    ports = [port for port in config.metrics_ports if port != config.server.port]
+    async with metrics.listening(figures, config.metrics.address[0], ports):
+        yield
+
+
+@contextlib.asynccontextmanager
 async def running(endless: Coroutine[object, object, None]) -> AsyncIterator[None]:
     """Runs it beside, and ends it afterwards."""
     task = asyncio.create_task(endless)
@@ -283,5 +308,5 @@ async def work(config: Config) -> None:
     """Runs the roads alone until it is cancelled."""
     async with opened(config) as services:
         worker, _ = roads(services)
-        async with watching(services):
+        async with telling(services, "work"), watching(services):
             await worker.run()

@@ -23,6 +23,8 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 # Names that lead nowhere on the public internet (RFC 2606, RFC 6761, RFC 8375 and custom).
 LAB_DOMAINS = frozenset({"test", "localhost", "internal", "local", "lab", "example", "invalid"})
 
+METRICS_PORTS = 128  # of one machine's processes
+
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -114,6 +116,39 @@ class Metrics(Section):
 
     listen: str = ""
 
+    @field_validator("listen")
+    @classmethod
+    def _not_for_everybody(cls, value: str) -> str:
+        if value:
+            _private_address(value)
+        return value
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Host and port; nothing where it is off."""
+        return _private_address(self.listen) if self.listen else None
+
+
+def _private_address(value: str) -> tuple[str, int]:
+    """Raises ValueError for what is not an address of this machine or of a private network."""
+    host, _, port = value.rpartition(":")
+    form = 'must look like "127.0.0.1:9464" or "[::1]:9464"'
+    is_number = port.isascii() and port.isdigit() and len(port) <= 5
+    if not (is_number and 0 < int(port) <= 65_535):
+        raise ValueError(form)
+    try:
+        address = ipaddress.ip_address(
+            "127.0.0.1" if host == "localhost" else host.removeprefix("[").removesuffix("]")
+        )
+    except ValueError:
+        raise ValueError(form) from None
+    if (":" in host) != host.startswith("["):
+        raise ValueError(form)
+    plain = getattr(address, "ipv4_mapped", None) or address
+    if plain.is_global or plain.is_unspecified or plain.is_multicast:
+        raise ValueError("must be loopback or a private address: these figures are for you alone")
+    return str(address), int(port)
+
 
 class Logging(Section):
     """What stands in the log: events with facts, never bodies, addresses or names."""
@@ -158,6 +193,19 @@ class Config(Section):
     def path(self, relative: Path) -> Path:
         """A configured path, from the folder of the file."""
         return relative if relative.is_absolute() else self.folder / relative
+
+    def served_at(self, host: str | None, port: int | None) -> "Config":
+        """With another place to listen, where one is given. Raises ConfigError."""
+        given = {"host": host, "port": port}
+        changed = {name: value for name, value in given.items() if value is not None}
+        server = self.server.model_copy(update=changed)
+        return _apart(self.model_copy(update={"server": server}), "the place to listen")
+
+    @property
+    def metrics_ports(self) -> range:
+        """Where our processes tell figures: each takes the first that is free."""
+        first = self.metrics.address[1] if self.metrics.address else 0
+        return range(first, min(first + METRICS_PORTS, 65_536))
 
     @property
     def database_url(self) -> str:
@@ -213,6 +261,14 @@ def _checked(config: Config, name: str) -> Config:
         raise ConfigError(f"{name}: federation.lab must not be used on the public origin {origin}")
     if origin.startswith("http://") and not (config.is_local or federation.lab):
         raise ConfigError(f"{name}: server.origin must be https, as {origin} is not loopback")
+    return _apart(config, name)
+
+
+def _apart(config: Config, name: str) -> Config:
+    """Figures are never told where the world asks."""
+    address, port = config.metrics.address, config.server.port
+    if address and address[1] == port:
+        raise ConfigError(f"{name}: metrics.listen needs another port than the server's {port}")
     return config
 
 

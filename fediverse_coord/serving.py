@@ -14,7 +14,7 @@ from typing import TypeAlias
 import uvicorn
 from starlette.applications import Starlette
 
-from fediverse_coord.app import Services, opened, roads, running, watching
+from fediverse_coord.app import Services, opened, roads, running, telling, watching
 from fediverse_coord.config import Config
 from fediverse_coord.errors import CoordError
 from fediverse_coord.incoming.receive import Received, receive, signer_of
@@ -32,6 +32,7 @@ def face(config: Config, *, with_roads: bool = True, ready: Ready | None = None)
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
         async with opened(config) as services, contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(telling(services, "serve"))
             wake = None
             if with_roads:
                 worker, wake = roads(services)
@@ -68,8 +69,9 @@ def faces_from(services: Services, wake: Callable[[], None] | None) -> Faces:
         receive=received,
         signer_of=signed_by,
         desk=desk,
-        cache=Cache(),
+        cache=Cache(counts=services.counts.cache),
         clock=services.clock,
+        inbox_counts=services.counts.inbox,
     )
 
 
@@ -103,12 +105,13 @@ def serve(
     Raises ConfigError, IdentityError or StorageUnavailable where it cannot begin, and SystemExit
     where it cannot listen.
     """
+    config = config.served_at(host, port)
     faults: list[CoordError] = []
     server = _Announced(
         uvicorn.Config(
             _keeping(faults, face(config, with_roads=with_roads, ready=ready)),
-            host=host or config.server.host,
-            port=config.server.port if port is None else port,
+            host=config.server.host,
+            port=config.server.port,
             log_config=None,
             access_log=False,
             server_header=False,

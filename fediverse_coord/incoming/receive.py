@@ -55,7 +55,21 @@ class Received:
     headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
 
 
+# The sender hears 202 in each case; the words are for `counts`.
 ACCEPTED = Received(202, "accepted")
+REPEATED = Received(202, "repeated")
+IGNORED = Received(202, "ignored")
+
+VERDICTS = {
+    400: "malformed",
+    401: "signature_refused",
+    403: "blocked",
+    404: "no_inbox",
+    410: "gone",
+    413: "too_large",
+    429: "too_many",
+    503: "later",
+}
 
 
 async def receive(request: InboundRequest, services: Incoming, client: str = "") -> Received:
@@ -64,13 +78,21 @@ async def receive(request: InboundRequest, services: Incoming, client: str = "")
     The body has been read within `MAX_BODY`; a longer one is refused here as well. Never
     raises what a stranger could cause.
     """
+    with services.counts.seconds.timed():
+        answer = await _received(request, services, client)
+    verdict = answer.reason if answer.status == 202 else VERDICTS[answer.status]
+    services.counts.verdicts.add(verdict)
+    return answer
+
+
+async def _received(request: InboundRequest, services: Incoming, client: str) -> Received:
     refusal = await _refused_at_the_door(request, services)
     if refusal is not None:
         return refusal
     try:
         document = _activity_in(request.body)
         if not await _is_wanted(document, services):
-            return ACCEPTED
+            return IGNORED
         if await _is_blocked(str(first_id(document["actor"])), services):
             return Received(403, "blocked")
         if await _queue_is_full(services):
@@ -176,18 +198,17 @@ async def _verified(
         return Received(403, "blocked")
     if not services.floods.admit(sender, services.clock().timestamp()):
         return _later(429, "too many at once")
-    await _record(found, document, request.body, services)
-    return ACCEPTED
+    return await _record(found, document, request.body, services)
 
 
 async def _record(
     found: VerifiedActivity | Notice, document: Document, body: bytes, services: Incoming
-) -> None:
+) -> Received:
     type_ = kind_of(document) or ""
     arrival = _arrival(found, type_, document, body)
     if arrival is None:
         log.info("notice ignored", extra={"type": type_, "host": host_in(answerable(found))})
-        return
+        return IGNORED
     now = services.clock()
 
     async def work(tx: Transaction) -> Recorded:
@@ -198,6 +219,7 @@ async def _record(
     # The host alone: an actor's id tells who follows, likes or writes to us (security F2).
     facts = {"type": type_, "host": host_in(arrival.actor_id), "outcome": recorded.value}
     log.info("activity received", extra=facts | {"kind": arrival.kind})
+    return ACCEPTED if recorded is Recorded.NEW else REPEATED
 
 
 def _arrival(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from fediverse_coord.counts import InboxCounts
 from fediverse_coord.protocol.chance import Chance
 from fediverse_coord.protocol.uris import Uris, host_in
 from fediverse_coord.remote.limits import Buckets, registrable_domain
@@ -57,3 +58,4 @@ class Incoming:
     effect_seconds: float = 15  # for all that one activity makes us ask
     patience: Buckets = field(default_factory=lambda: Buckets(4, 1 / 60))
     """How often a domain may let us wait so long. Afterwards its activities stand back."""
+    counts: InboxCounts = field(default_factory=InboxCounts)

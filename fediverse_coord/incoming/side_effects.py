@@ -94,6 +94,7 @@ async def _done(row: Claimed, services: Incoming) -> bool:
         async with asyncio.timeout(services.effect_seconds):
             effect = await _effect(row, services)
         await services.db.write(lambda tx: _settle(tx, row, effect))
+        services.counts.effects.add("done")
     except StorageUnavailable:
         raise  # the lease will end, and the row be taken again
     except Unreachable as fault:
@@ -104,6 +105,7 @@ async def _done(row: Claimed, services: Incoming) -> bool:
     except (DereferenceError, ProtocolError) as fault:
         log.info("activity let go", extra=facts | {"reason": _reason(fault)})
         await services.db.write(lambda tx: inbox.settle(tx, row))
+        services.counts.effects.add("let_go")
     except Exception as fault:
         log.exception("activity failed", extra=facts)
         return await _postponed(row, type(fault).__name__, services)
@@ -146,6 +148,7 @@ async def _postponed(row: Claimed, fault: str, services: Incoming) -> bool:
     """True where it was parked: then the next one need not wait for it."""
     now = services.clock()
     parked = await services.db.write(lambda tx: inbox.fail(tx, row, fault, now))
+    services.counts.effects.add("parked" if parked else "postponed")
     if parked:
         # What was wrong stands in the row: it may name somebody, so the log has its number only.
         log.error("activity parked", extra={"row": row.row, "type": row.type})

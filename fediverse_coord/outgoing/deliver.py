@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from fediverse_coord.counts import DeliveryCounts
 from fediverse_coord.errors import StorageUnavailable
 from fediverse_coord.network.client import Client
 from fediverse_coord.outgoing.attempt import Attempt, attempt
@@ -67,6 +68,7 @@ class Deliverer:
     new_key: Chance
     pace: Pace = field(default_factory=Pace)
     jitter: Callable[[], float] = random.random
+    counts: DeliveryCounts = field(default_factory=DeliveryCounts)
     _queue: asyncio.Queue[Delivery] = field(default_factory=asyncio.Queue)
     _made: asyncio.Queue[Ended] = field(default_factory=asyncio.Queue)
     _busy: Counter[str] = field(default_factory=Counter)
@@ -159,7 +161,9 @@ class Deliverer:
         if now - delivery.claimed_at > BEGIN_WITHIN:
             await self._put_back([waited_here(delivery, now)], now)
             return
-        made = await self._made_of(delivery)
+        with self.counts.seconds.timed():
+            made = await self._made_of(delivery)
+        self.counts.outcomes.add(made.outcome.value)
         settlement = settlement_of(made, self.pace.attempts, self.clock(), self.jitter())
         personal, left = await self._behind(made)
         self._made.put_nowait(Ended(made, settlement, personal, left))

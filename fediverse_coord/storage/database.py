@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Protocol, TypeAlias, TypeVar
 
+from fediverse_coord.counts import WriteCounts
 from fediverse_coord.errors import ConfigError, CoordError
 from fediverse_coord.storage.statements import Dialect
 
@@ -89,6 +90,11 @@ class Database(Reader, Protocol):
 
     @property
     def dialect(self) -> Dialect: ...
+
+    @property
+    def counts(self) -> WriteCounts:
+        """What this process has written through it. Where there are no groups, each is of one."""
+        ...
 
     async def write(self, work: Work[T], /) -> T:
         """Runs `work` in a transaction and returns its result once that is durable.

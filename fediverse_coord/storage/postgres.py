@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, Final, cast
 
+from fediverse_coord.counts import WriteCounts
 from fediverse_coord.errors import StorageUnavailable
 from fediverse_coord.storage.database import Clock, Listener, Row, T, Value, Work
 from fediverse_coord.storage.postgres_clock import DatabaseClock
@@ -88,6 +89,7 @@ class PostgresDatabase:
     times: DatabaseClock
     url: str = field(repr=False)
     chance: Callable[[], float] = random.random
+    counts: WriteCounts = field(default_factory=WriteCounts)
     _herald: Herald = field(init=False)
     _running: set["asyncio.Task[Any]"] = field(default_factory=set)
     _closed: bool = False
@@ -119,7 +121,8 @@ class PostgresDatabase:
         self._running.add(task)
         task.add_done_callback(self._ended)
         try:
-            return await asyncio.shield(task)
+            with self.counts.seconds.timed():
+                return await asyncio.shield(task)
         except asyncio.CancelledError:
             if not asked.began:
                 task.cancel()
@@ -185,6 +188,7 @@ class PostgresDatabase:
                 result = await self._through(work, tx, connection)
         except ENGINE_ERRORS as error:
             raise _again_or_final(error) from error
+        self.counts.group_sizes.add(1)
         self._herald.announce(tx.announced)
         return result
 

@@ -16,6 +16,7 @@ from typing import Final, cast
 
 import aiosqlite
 
+from fediverse_coord.counts import WriteCounts
 from fediverse_coord.errors import ConfigError, StorageUnavailable
 from fediverse_coord.storage.database import Clock, Listener, Row, T, Value, Work
 from fediverse_coord.storage.sqlite_transaction import UNAVAILABLE, code_of, unavailable
@@ -79,6 +80,10 @@ class SQLiteDatabase:
     @property
     def dialect(self) -> Dialect:
         return SQLITE
+
+    @property
+    def counts(self) -> WriteCounts:
+        return self.writer.counts
 
     async def fetch_all(self, sql: str, /, **params: Value) -> list[Row]:
         return await _query(self.pool, sql, params)

@@ -21,6 +21,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, cast
 
+from fediverse_coord.counts import WriteCounts
 from fediverse_coord.errors import StorageUnavailable
 from fediverse_coord.storage.database import Listener, T, Transaction, Work
 from fediverse_coord.storage.sqlite_transaction import (
@@ -68,6 +69,7 @@ class Writer:
     lock_file: int
     patience_seconds: float
     chance: Callable[[], float] = random.random
+    counts: WriteCounts = field(default_factory=WriteCounts)
     _waiting: deque[_Asked] = field(default_factory=deque)
     _changed: threading.Condition = field(default_factory=threading.Condition)
     _closing: bool = False
@@ -85,7 +87,8 @@ class Writer:
         self._enqueue(asked)
         timer = loop.call_later(self.patience_seconds, self._lose_patience, asked)
         try:
-            return cast("T", await asked.future)
+            with self.counts.seconds.timed():
+                return cast("T", await asked.future)
         finally:
             timer.cancel()
             if asked.future.cancelled():
@@ -181,6 +184,8 @@ class Writer:
             group.append(asked)
             self._attempt(asked)
         self.connection.execute("COMMIT")
+        if group:
+            self.counts.group_sizes.add(len(group))
 
     def _begin(self) -> bool:
         """Knocks until the database is ours; False when everybody has lost patience before."""

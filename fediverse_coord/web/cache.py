@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from fediverse_coord.counts import CacheCounts
 from fediverse_coord.web.responses import Body
 
 
@@ -17,6 +18,7 @@ class Cache:
     """At most `largest` entries, the least recently used go first."""
 
     largest: int = 4096
+    counts: CacheCounts = field(default_factory=CacheCounts)
     _entries: OrderedDict[str, Body] = field(default_factory=OrderedDict)
     _made_from: dict[str, set[str]] = field(default_factory=dict)
     _changes: int = 0
@@ -36,6 +38,7 @@ class Cache:
     ) -> Body | None:
         """The kept bytes, or fresh ones. Nothing (never kept) where `render` finds nothing."""
         found = self._entries.get(name)
+        self.counts.answers.add("miss" if found is None else "hit")
         if found is not None:
             self._entries.move_to_end(name)
             return found

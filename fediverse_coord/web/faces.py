@@ -1,12 +1,13 @@
 """What every face is handed by `app`: opened things and facts, nothing global."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from starlette.requests import Request
 
 from fediverse_coord.config import Config
+from fediverse_coord.counts import InboxCounts
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.incoming.receive import Received
 from fediverse_coord.protocol.signatures import InboundRequest
@@ -29,6 +30,7 @@ class Faces:
     desk: Desk
     cache: Cache
     clock: Callable[[], datetime]
+    inbox_counts: InboxCounts = field(default_factory=InboxCounts)
 
 
 def faces_of(request: Request) -> Faces:

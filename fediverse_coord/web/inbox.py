@@ -77,6 +77,7 @@ async def post_inbox(request: Request) -> Response:
     limit = faces.config.limits.activity_bytes
     body = await bounded_body(request, limit)
     if body is None:
+        faces.inbox_counts.verdicts.add("too_large")
         return problem(
             413,
             "Too large",
