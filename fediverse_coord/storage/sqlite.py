@@ -36,6 +36,8 @@ COMMON_PRAGMAS = (
 WRITER_PRAGMAS = (
     *COMMON_PRAGMAS,
     "PRAGMA synchronous = FULL",
+    # What is deleted is overwritten: names that were erased must not stay in free pages.
+    "PRAGMA secure_delete = ON",
     "PRAGMA journal_size_limit = 67108864",
     "PRAGMA busy_timeout = 0",  # the writer knocks itself, with jitter, while someone waits
 )
