@@ -7,6 +7,10 @@ from fediverse_coord.storage.database import Transaction, open_database
 NAME = "a-name-that-must-not-stay"
 
 
+def holding_the_name(folder: Path) -> list[str]:
+    return [file.name for file in folder.iterdir() if NAME.encode() in file.read_bytes()]
+
+
 async def test_a_deleted_value_is_gone_from_the_file(tmp_path: Path) -> None:
     path = tmp_path / "coord.db"
     db = await open_database(f"sqlite:///{path}")
@@ -24,5 +28,4 @@ async def test_a_deleted_value_is_gone_from_the_file(tmp_path: Path) -> None:
     await db.write(fill)
     await db.write(erase)
     await db.close()
-    for file in tmp_path.iterdir():
-        assert NAME.encode() not in file.read_bytes(), file.name
+    assert holding_the_name(tmp_path) == []

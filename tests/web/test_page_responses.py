@@ -92,9 +92,7 @@ async def test_our_answer_stands_below_what_it_answers(site: Site) -> None:
 async def test_an_answer_to_a_direct_message_has_no_page(site: Site) -> None:
     work = await site.publish("Private")
     reply = await site.respond(work, "p1", visibility="direct", state="mailbox")
-    answer = await answers.create(
-        site.services.desk, OPERATOR, reply, {"content": "Between us."}
-    )
+    answer = await answers.create(site.services.desk, OPERATOR, reply, {"content": "Between us."})
 
     assert answer.work.declaration.visibility == "direct"
     assert (await site.get(site.path(answer.work))).status_code == 404
