@@ -327,8 +327,9 @@ def _unchanged(work: Work, revision: int | None) -> None:
         raise Stale("somebody changed this meanwhile: read it again, then repeat your change")
 
 
-async def guard(tx: Reader, seen: Work) -> None:
-    """Inside the transaction: nobody was faster. Raises Stale."""
+async def guard(tx: Transaction, seen: Work) -> None:
+    """Inside the transaction: nobody was faster, nor will be. Raises Stale."""
+    await declarations.hold(tx, seen.row)
     now = await declarations.by_row(tx, seen.row)
     if now is None or now.declaration != seen.declaration:
         raise Stale("somebody changed this meanwhile: read it again, then repeat your change")

@@ -42,6 +42,7 @@ async def _release(db: Database, publisher: Publisher, key: str, now: datetime) 
     release = publisher.released(ready, people, now)
 
     async def write(tx: Transaction) -> bool:
+        await declarations.hold(tx, work.row)
         seen = await declarations.by_row(tx, work.row)
         if seen is None or seen.declaration != one:
             return False  # changed meanwhile; the next look decides anew

@@ -146,6 +146,11 @@ async def by_key(reader: Reader, key: str) -> Work | None:
     return await work_from(reader, row) if row else None
 
 
+async def hold(tx: Transaction, row: int) -> None:
+    """Nobody else changes this declaration until the transaction's end."""
+    await tx.alone(f"declaration {row}")
+
+
 async def by_row(reader: Reader, row: int) -> Work | None:
     found = await reader.fetch_one(BY_ROW, row=row)
     return await work_from(reader, found) if found else None

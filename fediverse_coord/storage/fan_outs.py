@@ -54,6 +54,7 @@ FINISH = "DELETE FROM fan_outs WHERE id = :row"
 
 async def step(tx: Transaction, now: datetime, *, limit: int = CHUNK) -> FanOut | None:
     """Turns the next chunk of the oldest fan-out into deliveries; nothing where none waits."""
+    await tx.alone("fan-outs")  # or an Update's would overtake its Create's
     row = await tx.fetch_one(NEXT)
     if row is None:
         return None
