@@ -152,7 +152,7 @@ async def test_a_watcher_that_slept_through_pruning_says_so(
     await watcher.look()
 
     assert heard.lost == 1
-    assert heard.keys == [("c", 4)]
+    assert heard.keys[-1] == ("c", 4)  # of the others it may have been told in time
     await watcher.look()
     assert heard.lost == 1
 
