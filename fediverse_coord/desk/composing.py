@@ -12,6 +12,7 @@ from fediverse_coord.errors import DereferenceError, FieldFault, MalformedDocume
 from fediverse_coord.outgoing.publish import Reached
 from fediverse_coord.publishing.declarations import (
     Declaration,
+    Display,
     Draft,
     Form,
     InvalidDraft,
@@ -115,12 +116,29 @@ async def _answered(desk: Desk, work: Work) -> RemoteActor | None:
 def checked(actor: LocalActor, fields: Mapping[str, object]) -> Draft:
     """The fields as a draft of this coordination. Raises InvalidDraft naming each faulty one."""
     profile = actor.profile
-    return validated(
+    draft = validated(
         fields,
         default_language=profile["languages"][0],
         default_form=Form(profile["default_form"]),
         kinds=tuple(profile["policies"]["kinds"]) or tuple(Kind),
     )
+    _no_confidential_names(draft)
+    return draft
+
+
+def _no_confidential_names(draft: Draft) -> None:
+    """What could not be kept sealed is not kept at all."""
+    reason = (
+        "a confidential name cannot be kept sealed by this version: leave the name out and "
+        'write, for example, "a delegate, known to the editors"'
+    )
+    faults = [
+        FieldFault(f"signatories.{place}.display", reason)
+        for place, one in enumerate(draft.signatories)
+        if one.display is Display.HIDDEN
+    ]
+    if faults:
+        raise InvalidDraft(reason, faults=faults)
 
 
 def checked_others(
