@@ -1,31 +1,28 @@
 """Names to addresses, without letting dead names hold up the living.
 
-The event loop's own resolver shares a handful of threads with everything else, and a name
-whose servers are silent keeps one for half a minute. Here: threads of our own, one lookup
-per name at a time, a deadline for whoever waits, and a short memory of good and bad answers.
-Whether an address may be asked is the guard's question.
+One lookup per name at a time, a deadline for whoever waits, a bound on how many are under way,
+and a short memory of good and bad answers. Who is asked stands in `names`; whether an address
+may be dialled is the guard's question.
 """
 
 import asyncio
-import queue
-import socket
-import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import Protocol
 
 from fediverse_coord.errors import Unreachable
 from fediverse_coord.network.guard import is_literal
+from fediverse_coord.network.names import NameServers
 
-Lookup: TypeAlias = Callable[[str, int], Sequence[str]]
 
+class Lookup(Protocol):
+    """Asks for the addresses of a host, given its port too. Whatever it raises means: none."""
 
-def system_lookup(host: str, port: int) -> list[str]:
-    """What the system's resolver says, in its order (RFC 6724). Raises OSError. Blocks."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    return list(dict.fromkeys(str(sockaddr[0]) for *_, sockaddr in found))
+    def __call__(self, host: str, port: int, /) -> Awaitable[Sequence[str]]: ...
+
+    async def close(self) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,36 +39,37 @@ class Resolver:
 
     def __init__(
         self,
-        lookup: Lookup = system_lookup,
+        lookup: Lookup | None = None,
         *,
-        threads: int = 16,
         deadline_seconds: float = 5,
         waiting: int = 4096,
         memory: Memory | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._lookup, self._clock = lookup, clock
+        self._lookup, self._clock = lookup or NameServers(), clock
         self._deadline, self._waiting = deadline_seconds, waiting
         self._memory = memory or Memory()
         self._known: OrderedDict[str, tuple[float, tuple[str, ...]]] = OrderedDict()
-        self._asked: dict[str, asyncio.Future[tuple[str, ...]]] = {}
-        self._begun: set[str] = set()
-        self._pool = _Pool(threads)
+        self._asked: dict[str, asyncio.Task[tuple[str, ...]]] = {}
 
-    async def addresses(self, host: str, port: int) -> list[str]:
+    async def addresses(self, host: str, port: int) -> Sequence[str]:
         """The numeric addresses of a host; a literal is its own. Raises Unreachable."""
         if is_literal(host):
-            return [host]
+            return (host,)
         found = self._remembered(host)
         if found is None:
             found = await self._answer(host, port)
         if not found:
             raise Unreachable(host, "the name does not resolve")
-        return list(found)
+        return found
 
-    def close(self) -> None:
-        """Lets the threads go. A lookup under way ends by itself and is not waited for."""
-        self._pool.close()
+    async def close(self) -> None:
+        """Ends what is being looked up."""
+        tasks = list(self._asked.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._lookup.close()
 
     def _remembered(self, host: str) -> tuple[str, ...] | None:
         until, found = self._known.get(host, (0.0, ()))
@@ -85,64 +83,26 @@ class Resolver:
             self._known.popitem(last=False)
 
     async def _answer(self, host: str, port: int) -> tuple[str, ...]:
-        answer = self._asked.get(host) or self._ask(host, port)
+        """Shared by all who ask for the name; none of them ends it for the others."""
+        asked = self._asked.get(host)
+        if asked is None:
+            if len(self._asked) >= self._waiting:
+                raise Unreachable(host, "too many names are being looked up")
+            asked = asyncio.create_task(self._ask(host, port))
+            self._asked[host] = asked
+        return await asyncio.shield(asked)
+
+    async def _ask(self, host: str, port: int) -> tuple[str, ...]:
+        """Whatever goes wrong is a name that does not resolve, for a while."""
+        found: tuple[str, ...] = ()
         try:
             async with asyncio.timeout(self._deadline):
-                return await asyncio.shield(answer)
-        except TimeoutError:
-            if host in self._begun:  # its own fault; one that waits for a thread is not dead
-                self._remember(host, ())
-            raise Unreachable(host, "the name was not resolved in time") from None
-
-    def _ask(self, host: str, port: int) -> asyncio.Future[tuple[str, ...]]:
-        if len(self._asked) >= self._waiting:
-            raise Unreachable(host, "too many names are being looked up")
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[tuple[str, ...]] = loop.create_future()
-        self._asked[host] = answer
-        self._pool.submit(lambda: self._work(loop, host, port))
-        return answer
-
-    def _work(self, loop: asyncio.AbstractEventLoop, host: str, port: int) -> None:
-        """In a thread. Whatever goes wrong there is a name that does not resolve."""
-        self._begun.add(host)
-        try:
-            found = tuple(self._lookup(host, port))
+                found = tuple(await self._lookup(host, port))
+        except asyncio.CancelledError:
+            raise
         except Exception:
             found = ()
-        try:
-            loop.call_soon_threadsafe(self._settle, host, found)
-        except RuntimeError:
-            return  # the loop is gone, and whoever waited with it
-
-    def _settle(self, host: str, found: tuple[str, ...]) -> None:
+        finally:
+            del self._asked[host]
         self._remember(host, found)
-        self._begun.discard(host)
-        answer = self._asked.pop(host, None)
-        if answer is not None and not answer.done():
-            answer.set_result(found)
-
-
-class _Pool:
-    """Daemon threads, made when first needed: a silent name server must not delay our exit."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._tasks: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
-        self._threads: list[threading.Thread] = []
-
-    def submit(self, task: Callable[[], None]) -> None:
-        self._tasks.put(task)
-        if len(self._threads) < self._size:
-            thread = threading.Thread(target=self._run, name="resolver", daemon=True)
-            self._threads.append(thread)
-            thread.start()
-
-    def close(self) -> None:
-        for _ in self._threads:
-            self._tasks.put(None)
-        self._threads.clear()
-
-    def _run(self) -> None:
-        while (task := self._tasks.get()) is not None:
-            task()
+        return found

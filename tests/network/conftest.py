@@ -5,7 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Callable
 
 import pytest
-from far_server import LAB, MakeClient, MakePeer, Peer
+from far_server import LAB, MakeClient, MakePeer, Peer, Table
 
 from fediverse_coord.network.client import Client
 from fediverse_coord.network.guard import Guard
@@ -56,7 +56,7 @@ async def make_client() -> AsyncIterator[MakeClient]:
         tls: ssl.SSLContext | None = None,
     ) -> Client:
         context = tls or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        client = Client(guard, Resolver(lookup), "coord-test/1", limits, context)
+        client = Client(guard, Resolver(Table(lookup)), "coord-test/1", limits, context)
         made.append(client)
         return client
 

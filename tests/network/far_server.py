@@ -62,5 +62,17 @@ class Peer:
         self.bodies.append(await reader.readexactly(sum(lengths)))
 
 
+@dataclass(frozen=True)
+class Table:
+    """Names that a function knows."""
+
+    lookup: Callable[[str, int], list[str]]
+
+    async def __call__(self, host: str, port: int) -> list[str]:
+        return self.lookup(host, port)
+
+    async def close(self) -> None: ...
+
+
 MakePeer = Callable[..., Awaitable[Peer]]
 MakeClient = Callable[..., Client]

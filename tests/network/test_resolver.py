@@ -2,12 +2,13 @@
 
 import asyncio
 import socket
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
+from typing import cast
 
 import pytest
 
 from fediverse_coord.errors import Unreachable
+from fediverse_coord.network.names import NameServers
 from fediverse_coord.network.resolver import Memory, Resolver
 
 
@@ -17,27 +18,28 @@ class Names:
     def __init__(self) -> None:
         self.known: dict[str, list[str]] = {}
         self.asked: list[str] = []
-        self.silent: dict[str, threading.Event] = {}
+        self.silent: dict[str, asyncio.Event] = {}
+        self.closed = False
 
-    def __call__(self, host: str, port: int) -> list[str]:
+    async def __call__(self, host: str, port: int) -> list[str]:
         self.asked.append(host)
         if host in self.silent:
-            self.silent[host].wait(30)
+            await self.silent[host].wait()
         if host not in self.known:
             raise socket.gaierror(socket.EAI_NONAME, "not known")
         return self.known[host]
 
-
-@pytest.fixture
-def names() -> Iterator[Names]:
-    made = Names()
-    yield made
-    for event in made.silent.values():
-        event.set()
+    async def close(self) -> None:
+        self.closed = True
 
 
 @pytest.fixture
-def make(names: Names) -> Iterator[Callable[..., Resolver]]:
+def names() -> Names:
+    return Names()
+
+
+@pytest.fixture
+async def make(names: Names) -> AsyncIterator[Callable[..., Resolver]]:
     made: list[Resolver] = []
 
     def resolver(**settings: object) -> Resolver:
@@ -46,7 +48,7 @@ def make(names: Names) -> Iterator[Callable[..., Resolver]]:
 
     yield resolver
     for one in made:
-        one.close()
+        await one.close()
 
 
 async def test_a_name_is_remembered_until_its_time_is_up(names: Names, make) -> None:
@@ -56,7 +58,7 @@ async def test_a_name_is_remembered_until_its_time_is_up(names: Names, make) -> 
 
     for moment in (0.0, 59.9, 60.1):
         now[0] = moment
-        assert await resolver.addresses("union.example", 443) == ["192.0.2.1"]
+        assert await resolver.addresses("union.example", 443) == ("192.0.2.1",)
     assert names.asked == ["union.example"] * 2
 
 
@@ -73,7 +75,7 @@ async def test_an_unknown_name_is_remembered_more_briefly(names: Names, make) ->
 
 async def test_many_who_ask_for_one_name_share_one_lookup(names: Names, make) -> None:
     names.known["union.example"] = ["192.0.2.1"]
-    names.silent["union.example"] = threading.Event()
+    names.silent["union.example"] = asyncio.Event()
     resolver = make()
     askers = [asyncio.create_task(resolver.addresses("union.example", 443)) for _ in range(20)]
     await asyncio.sleep(0)
@@ -82,44 +84,33 @@ async def test_many_who_ask_for_one_name_share_one_lookup(names: Names, make) ->
 
     results = await asyncio.gather(*askers, return_exceptions=True)
 
-    assert results[1:] == [["192.0.2.1"]] * 19
+    assert results[1:] == [("192.0.2.1",)] * 19
     assert names.asked == ["union.example"]
 
 
-async def test_a_dead_name_keeps_one_thread_and_nobody_waits_past_the_deadline(
+async def test_dead_names_hold_up_no_living_one_and_nobody_waits_past_the_deadline(
     names: Names, make
 ) -> None:
-    names.silent["dead.example"] = threading.Event()
     names.known["union.example"] = ["192.0.2.1"]
-    resolver = make(threads=2, deadline_seconds=0.5)
+    dead = [f"{number}.dead.example" for number in range(100)]
+    names.silent |= {name: asyncio.Event() for name in dead}
+    resolver = make(deadline_seconds=0.2)
+    waiting = [asyncio.create_task(resolver.addresses(name, 443)) for name in dead]
+    await asyncio.sleep(0)
 
-    for _ in range(5):
-        with pytest.raises(Unreachable):
-            await resolver.addresses("dead.example", 443)
-        assert await resolver.addresses("union.example", 443) == ["192.0.2.1"]
-    assert names.asked.count("dead.example") == 1
-
-
-async def test_a_name_that_only_waited_for_a_thread_is_not_taken_for_dead(
-    names: Names, make
-) -> None:
-    names.silent["dead.example"] = threading.Event()
-    names.known["union.example"] = ["192.0.2.1"]
-    resolver = make(threads=1, deadline_seconds=0.05)
-    await asyncio.gather(
-        *(resolver.addresses(name, 443) for name in ("dead.example", "union.example")),
-        return_exceptions=True,
-    )
-    names.silent["dead.example"].set()
-    resolver._deadline = 5
-
-    assert await resolver.addresses("union.example", 443) == ["192.0.2.1"]
+    assert await resolver.addresses("union.example", 443) == ("192.0.2.1",)
+    assert not any(one.done() for one in waiting)
+    results = await asyncio.gather(*waiting, return_exceptions=True)
+    assert {type(one) for one in results} == {Unreachable}
+    with pytest.raises(Unreachable):  # remembered: it is not asked again
+        await resolver.addresses(dead[0], 443)
+    assert names.asked.count(dead[0]) == 1
 
 
 async def test_work_and_memory_are_bounded(names: Names, make) -> None:
     for name in ("a", "b"):
-        names.silent[f"{name}.example"] = threading.Event()
-    resolver = make(threads=1, waiting=2, deadline_seconds=5)
+        names.silent[f"{name}.example"] = asyncio.Event()
+    resolver = make(waiting=2, deadline_seconds=5)
     waiting = [asyncio.create_task(resolver.addresses(f"{n}.example", 443)) for n in "ab"]
     await asyncio.sleep(0)
 
@@ -143,22 +134,70 @@ async def test_the_oldest_names_are_forgotten_first(names: Names, make) -> None:
 
 
 async def test_a_literal_is_not_looked_up(names: Names, make) -> None:
-    assert await make().addresses("192.0.2.1", 443) == ["192.0.2.1"]
-    assert await make().addresses("2001:db8::1", 443) == ["2001:db8::1"]
+    assert await make().addresses("192.0.2.1", 443) == ("192.0.2.1",)
+    assert await make().addresses("2001:db8::1", 443) == ("2001:db8::1",)
     assert names.asked == []
 
 
-async def test_a_lookup_that_breaks_is_a_name_that_does_not_resolve() -> None:
-    def broken(host: str, port: int) -> list[str]:
-        raise RuntimeError("a bug")
-
-    resolver = Resolver(broken)
+async def test_a_lookup_that_breaks_is_a_name_that_does_not_resolve(names: Names, make) -> None:
+    names.known["union.example"] = None  # type: ignore[assignment]
     with pytest.raises(Unreachable):
-        await resolver.addresses("union.example", 443)
-    resolver.close()
+        await make().addresses("union.example", 443)
+
+
+async def test_closing_ends_what_is_under_way(names: Names) -> None:
+    names.silent["union.example"] = asyncio.Event()
+    resolver = Resolver(names)
+    waiting = asyncio.create_task(resolver.addresses("union.example", 443))
+    await asyncio.sleep(0.01)
+    await resolver.close()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert waiting.cancelled()
+    assert names.closed
 
 
 async def test_the_system_knows_loopback() -> None:
     resolver = Resolver()
     assert "127.0.0.1" in await resolver.addresses("localhost", 80)
-    resolver.close()
+    await resolver.close()
+
+
+class Answering(asyncio.DatagramProtocol):
+    """A real name server for one name: A 192.0.2.7, and says of all others that they are not."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast(asyncio.DatagramTransport, transport)
+        self.asked: list[bytes] = []
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        end = data.index(b"\0", 12) + 5
+        question, is_a = data[12:end], data[end - 4 : end - 2] == b"\0\1"
+        self.asked.append(question)
+        known = question.lower().startswith(b"\5union\7example\0")
+        count = 1 if known and is_a else 0
+        flags = b"\x81\x80" if known else b"\x81\x83"
+        head = data[:2] + flags + b"\0\1" + count.to_bytes(2, "big") + b"\0\0\0\0"
+        record = b"\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + bytes([192, 0, 2, 7])
+        self.transport.sendto(head + question + record * count, addr)
+
+
+@pytest.fixture
+async def name_server() -> AsyncIterator[tuple[str, Answering]]:
+    loop = asyncio.get_running_loop()
+    transport, protocol = await loop.create_datagram_endpoint(
+        Answering, local_addr=("127.0.0.1", 0)
+    )
+    yield f"127.0.0.1:{transport.get_extra_info('sockname')[1]}", protocol
+    transport.close()
+
+
+async def test_named_servers_are_asked_over_the_network(
+    name_server: tuple[str, Answering],
+) -> None:
+    address, protocol = name_server
+    resolver = Resolver(NameServers([address]))
+    assert await resolver.addresses("union.example", 443) == ("192.0.2.7",)
+    with pytest.raises(Unreachable):
+        await resolver.addresses("nobody.example", 443)
+    assert protocol.asked
+    await resolver.close()
