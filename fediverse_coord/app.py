@@ -25,6 +25,7 @@ from fediverse_coord.incoming import side_effects
 from fediverse_coord.incoming.services import Floods, Incoming
 from fediverse_coord.network.client import Client, Limits
 from fediverse_coord.network.guard import Guard
+from fediverse_coord.network.names import NameServers
 from fediverse_coord.network.resolver import Resolver
 from fediverse_coord.outgoing.deliver import Deliverer, Pace
 from fediverse_coord.outgoing.fan_out import fan_out
@@ -168,7 +169,8 @@ def _client(config: Config) -> Client:
         federation.user_agent or f"fediverse-coord/{__version__} (+{config.server.origin}/about)"
     )
     limits = Limits(delivery.connect_seconds, delivery.total_seconds)
-    return Client(guard, Resolver(), agent, limits)
+    names = NameServers(federation.nameservers)
+    return Client(guard, Resolver(names), agent, limits)
 
 
 def _services(
@@ -204,7 +206,14 @@ def _services(
 def roads(services: Services) -> tuple[Worker, Callable[[], None]]:
     """The steps of both roads, and what wakes them."""
     db, clock, delivery = services.db, services.clock, services.config.delivery
-    pace = Pace(delivery.concurrency, delivery.per_host, delivery.batch, delivery.attempts)
+    pace = Pace(
+        delivery.concurrency,
+        delivery.per_host,
+        delivery.batch,
+        delivery.attempts,
+        first_seconds=delivery.first_seconds,
+        later_seconds=delivery.total_seconds,
+    )
     deliverer = Deliverer(
         db,
         services.client,
@@ -217,10 +226,7 @@ def roads(services: Services) -> tuple[Worker, Callable[[], None]]:
     )
 
     async def fanned_out() -> int:
-        made = await fan_out(db, clock)
-        if made:
-            deliverer.wake()
-        return made
+        return await fan_out(db, clock, deliverer.wake)
 
     async def side_effects_done() -> int:
         done = await side_effects.process(services.incoming)

@@ -71,6 +71,7 @@ class Federation(Section):
     allow_http: bool = False
     allow_networks: tuple[str, ...] = ()
     allow_ports: tuple[int, ...] = (443,)
+    nameservers: tuple[str, ...] = ()
     user_agent: str = ""
     signed_fetch_required: bool = False
 
@@ -85,12 +86,14 @@ class Federation(Section):
 class Delivery(Section):
     """How fast and how patiently we deliver."""
 
-    concurrency: Count = 64
+    concurrency: Count = 1000
     per_host: Count = 2
     attempts: Annotated[int, Field(ge=1, le=20)] = 9
-    connect_seconds: Seconds = 5
-    total_seconds: Seconds = 30
-    batch: Count = 128
+    connect_seconds: Annotated[float, Field(gt=0, le=10)] = 5
+    first_seconds: Annotated[float, Field(gt=0, le=30)] = 10
+    total_seconds: Annotated[float, Field(gt=0, le=30)] = 30
+    batch: Count = 256
+    processes: Annotated[int, Field(ge=1, le=64)] = 1
 
 
 class Media(Section):

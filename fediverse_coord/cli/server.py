@@ -114,8 +114,8 @@ class Opening(logging.Handler):
 
 
 @click.command()
-@click.option("--processes", type=click.IntRange(1, 64), default=1, show_default=True)
-def work(processes: int) -> None:
+@click.option("--processes", type=click.IntRange(1, 64), help="How many; else as the settings say.")
+def work(processes: int | None) -> None:
     """Run the roads alone: deliveries, side effects, schedules."""
     from fediverse_coord import app
     from fediverse_coord.cli import logs, session
@@ -123,7 +123,8 @@ def work(processes: int) -> None:
     config = session.settings()
     logs.start(config.logging)
     asyncio.run(_openable(config))
-    roads = app.work(config) if processes == 1 else _several(processes, session.chosen_file())
+    count = processes or config.delivery.processes
+    roads = app.work(config) if count == 1 else _several(count, session.chosen_file())
     asyncio.run(_until_told(roads, f"working for {config.server.origin}; stop with Ctrl-C"))
 
 
@@ -142,7 +143,7 @@ async def _until_told(roads: "Coroutine[object, object, None]", begun: str) -> N
 async def _several(processes: int, file: Path | None) -> None:
     """So many of ourselves. When one ends, all end: whoever started us starts us again."""
     settings = ["--config", str(file)] if file else []
-    command = [sys.executable, "-m", "fediverse_coord", *settings, "work"]
+    command = [sys.executable, "-m", "fediverse_coord", *settings, "work", "--processes", "1"]
     children: list[asyncio.subprocess.Process] = []
     try:
         for _ in range(processes):

@@ -19,14 +19,17 @@ from fediverse_coord.network.guard import Guard
 from fediverse_coord.network.resolver import Resolver
 from fediverse_coord.network.transport import (
     Door,
+    Fault,
     GuardedTransport,
     Limits,
     Reply,
+    Request,
     Wanted,
     tls_context,
 )
+from fediverse_coord.protocol.uris import Address
 
-__all__ = ["Answer", "Client", "Limits"]
+__all__ = ["Answer", "Client", "Fault", "Limits", "Reply", "Request"]
 
 JSON_BYTES = 1_000_000
 
@@ -85,6 +88,26 @@ class Client:
         fields = tuple((k.lower().decode("latin-1"), v.decode("latin-1")) for k, v in raw)
         return _answer(Reply(response.status_code, fields, response.content), url)
 
+    def vetted(self, url: str) -> Address:
+        """The address of a URL that may be asked. Raises Forbidden."""
+        return self._door.guard.vet(url)
+
+    def prepare(self, address: Address, headers: Mapping[str, str], body: bytes) -> Request:
+        """A POST ready to go; `headers` are signed. Raises Forbidden for what no header holds.
+
+        Needs no event loop: a thread may prepare many.
+        """
+        return self._door.prepared("POST", address, (self._own | dict(headers)).items(), body)
+
+    async def deliver(self, request: Request, seconds: float) -> Reply | Fault:
+        """Sends it and waits so long for the answer, once connected. Decided by the status.
+
+        Of a refusal's body at most 8 kB are read. Raises Forbidden where the name leads to an
+        address that is not asked, Unreachable where it leads nowhere; all else is a Fault.
+        """
+        wanted = Wanted(self.limits.reason_bytes, whole=False, seconds=seconds)
+        return await self._door.dial(request, wanted)
+
     async def post(self, url: str, headers: Mapping[str, str], body: bytes) -> Answer:
         """One POST, decided by its status; of a refusal's body at most 8 kB come along.
 
@@ -99,9 +122,9 @@ class Client:
         return await expiry(url, self._door)
 
     async def aclose(self) -> None:
-        """Lets go of the resolver's threads."""
+        """Ends what is being looked up."""
         await self._http.aclose()
-        self._door.resolver.close()
+        await self._door.resolver.close()
 
 
 def _answer(reply: Reply, url: str) -> Answer:

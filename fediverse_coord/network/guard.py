@@ -97,10 +97,7 @@ class Guard:
 
     def permits(self, ip: str) -> bool:
         """Whether this numeric address may be connected to. Never raises."""
-        found = _unwrapped(ip)
-        return found is not None and (
-            _is_public(found) or any(found in _network(text) for text in self.networks)
-        )
+        return _permitted(ip, self.networks)
 
     def routes(self, address: Address, ips: Iterable[str]) -> tuple[Route, ...]:
         """The ways to this server, at most two, of both families where there are both.
@@ -124,13 +121,23 @@ def is_public(ip: str) -> bool:
 
 def is_literal(host: str) -> bool:
     """Whether a URL's host is a numeric address rather than a name."""
-    return _unwrapped(host) is not None
+    # A name ends in a letter, but for those that are a fault of their own: `parse` refuses them.
+    return (":" in host or host[-1:].isdigit()) and _unwrapped(host) is not None
 
 
 def shown(url: object) -> str:
     """A stranger's URL as it may stand in an error or a log: one line, not endless."""
     text = url if isinstance(url, str) else "not a text"
     return text[:300].encode("ascii", "backslashreplace").decode() if text.isprintable() else "?"
+
+
+# A post goes to thousands of addresses, and each is asked about twice.
+@lru_cache(maxsize=65_536)
+def _permitted(ip: str, networks: tuple[str, ...]) -> bool:
+    found = _unwrapped(ip)
+    return found is not None and (
+        _is_public(found) or any(found in _network(text) for text in networks)
+    )
 
 
 def _is_public(ip: IPv4Address | IPv6Address) -> bool:

@@ -29,8 +29,7 @@ Headers = Iterable[tuple[str, str]]
 
 METHOD = re.compile(r"[A-Z]{3,10}")
 TARGET = re.compile(r"/[!-~]*")
-NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-VALUE = re.compile(r"[\x20-\x7e]*")
+FIELDS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\x20-\x7e]*\r\n)*")
 WIRE_FACTOR = 8  # chunks of one byte need six on the wire
 OURS = frozenset({"host", "connection", "content-length", "transfer-encoding"})
 
@@ -52,6 +51,7 @@ class Wanted:
 
     limit_bytes: int
     whole: bool = True
+    seconds: float | None = None  # from the connection to the answer; None: the caller's deadline
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +72,27 @@ class Fault:
     connected: bool = True
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """A request as it goes over the wire, to an address whose form was vetted."""
+
+    address: Address
+    head: bytes
+    body: bytes
+
+
 def request_head(method: str, address: Address, headers: Headers, length: int | None) -> bytes:
     """The request line and header block. Raises ValueError for anything that would split it."""
-    fields = [(name, value) for name, value in headers if name.lower() not in OURS]
+    fields = [f"{name}: {value}\r\n" for name, value in headers if name.lower() not in OURS]
+    block = "".join(fields)
     if not METHOD.fullmatch(method) or not TARGET.fullmatch(address.target):
         raise ValueError("not a request line")
-    if any(not NAME.fullmatch(name) or not VALUE.fullmatch(value) for name, value in fields):
+    if not FIELDS.fullmatch(block) or block.count("\n") != len(fields):
         raise ValueError("not a header field")
-    own = [("Host", address.authority), ("Connection", "close")]
+    own = f"Host: {address.authority}\r\nConnection: close\r\n"
     if length is not None:
-        own.append(("Content-Length", str(length)))
-    block = "".join(f"{name}: {value}\r\n" for name, value in own + fields)
-    return f"{method} {address.target} HTTP/1.1\r\n{block}\r\n".encode("ascii")
+        own += f"Content-Length: {length}\r\n"
+    return f"{method} {address.target} HTTP/1.1\r\n{own}{block}\r\n".encode("ascii")
 
 
 async def exchange(
@@ -93,7 +102,7 @@ async def exchange(
     loop = asyncio.get_running_loop()
     conversation = _Conversation(loop, head + body, wanted, limits)
     try:
-        async with asyncio.timeout(limits.connect_seconds):
+        async with asyncio.timeout(limits.connect_seconds) as deadline:
             await loop.create_connection(
                 lambda: conversation,
                 route.ip,
@@ -101,8 +110,11 @@ async def exchange(
                 ssl=tls if route.server_name else None,
                 server_hostname=route.server_name,
             )
-        return await conversation.outcome
+            deadline.reschedule(loop.time() + wanted.seconds if wanted.seconds else None)
+            return await conversation.outcome
     except TimeoutError:
+        if conversation.connected:
+            return Fault("did not answer in time")
         return Fault("no connection in time", connected=False)
     except ssl.SSLError as fault:  # CertificateError is one
         return Fault(f"TLS: {fault.reason or 'failed'}", connected=False)
@@ -133,6 +145,11 @@ class _Conversation(asyncio.Protocol):
         self._body: Body | None = None  # there once the headers are complete
         self._status = self._wire = 0
         self._settled_at_end = False
+
+    @property
+    def connected(self) -> bool:
+        """Whether the request has gone out."""
+        return not self._request
 
     def leave(self) -> None:
         """Hangs up without the courtesies of TLS, which would wait for the other side."""
@@ -243,28 +260,36 @@ class Door:
         self, method: str, url: str, headers: Headers, body: bytes | None, wanted: Wanted
     ) -> Reply:
         """Raises Forbidden where the guard or a limit says no, Unreachable for all else."""
-        address = self.guard.vet(url)
-        try:
-            length = None if body is None else len(body)
-            head = request_head(method, address, headers, length)
-        except ValueError as fault:
-            raise Forbidden(shown(url), str(fault)) from None
+        request = self.prepared(method, self.guard.vet(url), headers, body)
         try:
             async with asyncio.timeout(self.limits.total_seconds):
-                outcome = await self._dial(address, head, body or b"", wanted)
+                outcome = await self.dial(request, wanted)
         except TimeoutError:
             raise Unreachable(url, "no answer in time") from None
         if isinstance(outcome, Fault):
             raise (Forbidden if outcome.final else Unreachable)(url, outcome.reason)
         return outcome
 
-    async def _dial(
-        self, address: Address, head: bytes, body: bytes, wanted: Wanted
-    ) -> Reply | Fault:
+    def prepared(
+        self, method: str, address: Address, headers: Headers, body: bytes | None
+    ) -> Request:
+        """A request ready to go. Raises Forbidden for what would split its header block."""
+        length = None if body is None else len(body)
+        try:
+            head = request_head(method, address, headers, length)
+        except ValueError as fault:
+            raise Forbidden(shown(address.origin), str(fault)) from None
+        return Request(address, head, body or b"")
+
+    async def dial(self, request: Request, wanted: Wanted) -> Reply | Fault:
+        """Resolves, vets every address, dials at most two. Raises Forbidden, Unreachable (name)."""
+        address = request.address
         ips = await self.resolver.addresses(address.host, address.port)
         outcome: Reply | Fault = Fault("the name has no address")
         for route in self.guard.routes(address, ips):
-            outcome = await exchange(route, head, body, wanted, self.limits, self.tls)
+            outcome = await exchange(
+                route, request.head, request.body, wanted, self.limits, self.tls
+            )
             if isinstance(outcome, Reply) or outcome.connected:
                 break
         return outcome

@@ -1,4 +1,4 @@
-"""One attempt at a delivery: sign the request, send it, and where needed knock once more.
+"""One attempt at a delivery: send the signed request, and where needed knock once more.
 
 Servers that know only the other signature format say so with 400, 401, 403 or 406; the
 format that worked is remembered for each origin.  signatures: double-knocking.
@@ -8,15 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from fediverse_coord.errors import DereferenceError, MalformedDocument
-from fediverse_coord.network.client import Answer, Client
+from fediverse_coord.errors import DereferenceError
+from fediverse_coord.network.client import Client, Fault, Reply, Request
 from fediverse_coord.outgoing.retry import SECOND_KNOCK, Outcome, outcome_of, retry_after
-from fediverse_coord.protocol.keys import SigningKey
-from fediverse_coord.protocol.signatures import BodyDigests, Spec, sign_post
-from fediverse_coord.storage.deliveries import Delivery
+from fediverse_coord.outgoing.signing import Signed, signed
+from fediverse_coord.protocol.signatures import Spec, digests_of
+from fediverse_coord.storage.claims import Delivery
+
+SECOND_SECONDS = 10  # a server that has just said what it cannot read is awake
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Attempt:
     """What came of it. `spec` is the format that worked; `fault` is for people, without bodies."""
 
@@ -29,39 +31,35 @@ class Attempt:
 
 
 async def attempt(
-    delivery: Delivery,
-    digests: BodyDigests,
-    key: SigningKey,
-    client: Client,
-    clock: Callable[[], datetime],
+    first: Signed, client: Client, clock: Callable[[], datetime], seconds: float
 ) -> Attempt:
-    """POSTs the activity. Never raises for what another server does."""
-    first = Spec(delivery.spec) if delivery.spec else Spec.CAVAGE
+    """POSTs the activity; the first knock has so many seconds. Never raises for what others do."""
+    made = await _knock(first, client, clock, seconds)
+    if made.status not in SECOND_KNOCK:
+        return made
+    other = Spec.RFC9421 if first.spec is Spec.CAVAGE else Spec.CAVAGE
+    digests = digests_of(first.delivery.message.document)
+    second = signed(first.delivery, first.key, other, digests, client, clock())
+    return await _knock(second, client, clock, min(seconds, SECOND_SECONDS))
+
+
+async def _knock(
+    one: Signed, client: Client, clock: Callable[[], datetime], seconds: float
+) -> Attempt:
+    if one.request is None:
+        return Attempt(one.delivery, Outcome.LATER, fault=one.fault)
+    reply = await _reply(one.request, client, seconds)
+    if isinstance(reply, Fault):
+        return Attempt(one.delivery, Outcome.LATER, fault=reply.reason)
+    outcome = outcome_of(reply.status)
+    if outcome is Outcome.DELIVERED:
+        return Attempt(one.delivery, outcome, reply.status, spec=one.spec)
+    wait = retry_after(dict(reply.headers), clock())
+    return Attempt(one.delivery, outcome, reply.status, f"answered {reply.status}", wait=wait)
+
+
+async def _reply(request: Request, client: Client, seconds: float) -> Reply | Fault:
     try:
-        spec, answer = first, await _post(delivery, digests, key, client, first, clock)
-        if answer.status in SECOND_KNOCK:
-            spec = Spec.RFC9421 if first is Spec.CAVAGE else Spec.CAVAGE
-            answer = await _post(delivery, digests, key, client, spec, clock)
-    except (DereferenceError, MalformedDocument) as error:
-        return Attempt(delivery, Outcome.LATER, fault=getattr(error, "reason", str(error)))
-    outcome = outcome_of(answer.status)
-    return Attempt(
-        delivery,
-        outcome,
-        status=answer.status,
-        fault=None if outcome is Outcome.DELIVERED else f"answered {answer.status}",
-        spec=spec if outcome is Outcome.DELIVERED else None,
-        wait=retry_after(answer.headers, clock()),
-    )
-
-
-async def _post(
-    delivery: Delivery,
-    digests: BodyDigests,
-    key: SigningKey,
-    client: Client,
-    spec: Spec,
-    clock: Callable[[], datetime],
-) -> Answer:
-    headers = sign_post(spec, delivery.inbox_url, digests, key, clock())
-    return await client.post(delivery.inbox_url, headers, delivery.document)
+        return await client.deliver(request, seconds)
+    except DereferenceError as error:
+        return Fault(error.reason)

@@ -1,16 +1,21 @@
-"""Deliver: claim by lease, attempt, settle.  ActivityPub 7.1; HOUSE: The two walks.
+"""Deliver: claim by lease, sign, attempt, settle.  ActivityPub 7.1; HOUSE: The two walks.
 
-A claimer keeps a small queue filled, slots empty it, a settler writes down what came of it
-in groups. All three share nothing with other processes but rows. Reach is written with the
-claim: from then on the words may be there, and an Update or Delete must follow them.
+A claimer keeps a small store filled, signers make requests of it in threads, slots send them, a
+settler writes down in groups what came of it. They share nothing with other processes but rows.
+Servers that failed last time have signers and slots of their own, so that their time-outs keep
+nobody else waiting. Reach is written with the claim: from then on the words may be there, and an
+Update or Delete must follow them.
 """
 
 import asyncio
 import contextlib
 import logging
+import os
 import random
+import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,42 +23,68 @@ from fediverse_coord.counts import DeliveryCounts
 from fediverse_coord.errors import StorageUnavailable
 from fediverse_coord.network.client import Client
 from fediverse_coord.outgoing.attempt import Attempt, attempt
-from fediverse_coord.outgoing.retry import Outcome
+from fediverse_coord.outgoing.lanes import Lanes, Place
 from fediverse_coord.outgoing.settle import (
     Ended,
     departed,
     held_back,
+    put_back,
     settlement_of,
-    waited_here,
     write_down,
 )
+from fediverse_coord.outgoing.signing import Signed, sign_all
 from fediverse_coord.protocol.chance import Chance
-from fediverse_coord.protocol.signatures import BodyDigests, digests_of
+from fediverse_coord.protocol.keys import SigningKey
 from fediverse_coord.remote.peers import Peers
-from fediverse_coord.storage import deliveries, instance, reach, remote_actors
+from fediverse_coord.storage import claims, instance, remote_actors
+from fediverse_coord.storage.claims import COMES_BACK, LEASE, Delivery, Settlement
 from fediverse_coord.storage.database import Database, Transaction
-from fediverse_coord.storage.deliveries import LEASE, Delivery, Settlement
 from fediverse_coord.storage.keyring import Keyring
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
-SETTLE_GROUP = 64
-# Both knocks together; twice this, and asking an actor, lie well within a lease.
-DEADLINE_SECONDS = 40
-ASKING_SECONDS = 20
-BEGIN_WITHIN = LEASE - timedelta(seconds=DEADLINE_SECONDS + ASKING_SECONDS + 5)
+SETTLE_GROUP = 64  # rows of one write transaction: it stays a matter of milliseconds
+SIGNED_AT_ONCE = 32
+ASKING_SECONDS = 20  # for the actor behind an inbox that is gone
+MARGIN_SECONDS = 10
+ENDING_SECONDS = 5.0  # for what is under way when we are told to end
+AILING_SHARE = 8  # one slot of so many is for servers that failed last time
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How many at once in all and for one server, how many are claimed, how often each is tried."""
+    """How many at once in all and for one server, how many are claimed, how often each is tried.
 
-    concurrency: int = 64
+    A server that was well has `first_seconds` for its answer, at later attempts `later_seconds`:
+    of thousands who are asked at once, some always hang. `attempt_seconds` bounds all of an
+    attempt: name, connections, both knocks, asking an actor.
+    """
+
+    concurrency: int = 1000
     per_host: int = 2
-    batch: int = 128
+    batch: int = 256
     attempts: int = 9
-    deadline_seconds: float = DEADLINE_SECONDS
+    first_seconds: float = 10
+    later_seconds: float = 30
+    signers: int = min(2, os.cpu_count() or 1)
+
+    attempt_seconds: float = 75
+
+    @property
+    def begin_within(self) -> timedelta:
+        """Of the claim; what begins later could outlive its lease."""
+        return LEASE - timedelta(seconds=self.attempt_seconds + MARGIN_SECONDS)
+
+
+@dataclass(slots=True)
+class Channel:
+    """One kind of servers' way: claimed and in its turn, signed, sent by so many slots."""
+
+    slots: int
+    held: int = 0
+    ready: asyncio.Queue[Delivery] = field(default_factory=asyncio.Queue)
+    signed: asyncio.Queue[Signed] = field(default_factory=lambda: asyncio.Queue(SIGNED_AT_ONCE))
 
 
 @dataclass(slots=True)
@@ -69,44 +100,72 @@ class Deliverer:
     pace: Pace = field(default_factory=Pace)
     jitter: Callable[[], float] = random.random
     counts: DeliveryCounts = field(default_factory=DeliveryCounts)
-    _queue: asyncio.Queue[Delivery] = field(default_factory=asyncio.Queue)
+    _well: Channel = field(init=False)
+    _ailing: Channel = field(init=False)
+    _lanes: Lanes = field(init=False)
+    _held: dict[int, Delivery] = field(default_factory=dict)  # claimed and not settled
     _made: asyncio.Queue[Ended] = field(default_factory=asyncio.Queue)
-    _busy: Counter[str] = field(default_factory=Counter)
-    _digests: dict[int, tuple[bytes, BodyDigests]] = field(default_factory=dict)
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
+    _sending: int = 0
+    _quiet: asyncio.Event = field(default_factory=asyncio.Event)  # nothing is being sent
+    _threads: ThreadPoolExecutor | None = None
+
+    def __post_init__(self) -> None:
+        ailing = max(1, self.pace.concurrency // AILING_SHARE)
+        self._well = Channel(max(1, self.pace.concurrency - ailing))
+        self._ailing = Channel(ailing)
+        self._lanes = Lanes(self.pace.per_host)
 
     def wake(self) -> None:
         """New rows are there: do not wait for the next look."""
         self._wake.set()
 
     async def run(self) -> None:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self._claimer())
-            group.create_task(self._settler())
-            for _ in range(self.pace.concurrency):
-                group.create_task(self._slot())
+        self._threads = ThreadPoolExecutor(self.pace.signers + 1, "signer")
+        self._quiet.set()
+        makers = [self._claimer(), self._settler(), self._signer(self._ailing)]
+        makers += [self._signer(self._well) for _ in range(self.pace.signers)]
+        channels = (self._well, self._ailing)
+        senders = [self._slot(channel) for channel in channels for _ in range(channel.slots)]
+        making = [asyncio.create_task(one) for one in makers]
+        sending = [asyncio.create_task(one) for one in senders]
+        try:
+            done, _ = await asyncio.wait([*making, *sending], return_when=asyncio.FIRST_EXCEPTION)
+            for one in done:
+                one.result()
+        finally:
+            await _cancelled(making)
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            await self._end(sending)
+
+    # Claiming
 
     async def _claimer(self) -> None:
         while True:
             self._wake.clear()
-            wanted = self.pace.batch - self._queue.qsize()
-            taken = await self._claim(wanted) if wanted > self.pace.batch // 2 else 0
-            if not taken:
+            taken = 0
+            while self._lanes.short:
+                taken += await self._claim(self._lanes.depth, self._lanes.short.pop())
+            if self._stored <= self.pace.batch // 2:
+                taken += await self._claim(self.pace.batch)
+            if not taken or self._stored > self.pace.batch // 2:
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
                         await self._wake.wait()
 
-    async def _claim(self, limit: int) -> int:
+    @property
+    def _stored(self) -> int:
+        """How many could go at once and wait for a slot."""
+        return self._well.ready.qsize() + self._well.signed.qsize()
+
+    async def _claim(self, limit: int, origin: str | None = None) -> int:
         token, now = self.new_key(), self.clock()
 
         async def work(tx: Transaction) -> list[Delivery]:
             known = await instance.find(tx)
             if known is None or not known.sending:
                 return []
-            claimed = await deliveries.claim(tx, token, limit, now)
-            pairs = [(one.object_id, one.inbox) for one in claimed if one.object_id]
-            await reach.add_many(tx, pairs, now)
-            return claimed
+            return await claims.claim(tx, token, limit, now, origin=origin)
 
         try:
             claimed = await self.db.write(work)
@@ -114,73 +173,125 @@ class Deliverer:
             log.warning("claiming deliveries failed", extra={"reason": str(error)})
             return 0
         await self._distribute(claimed, now)
+        if origin is not None and len(claimed) == limit:
+            self._lanes.refuse(origin)
         return len(claimed)
 
     async def _distribute(self, claimed: list[Delivery], now: datetime) -> None:
         probed: set[str] = set()
-        going, put_back = [], []
+        going, back = [], []
         for one in claimed:
             settlement = held_back(one, now, probed)
-            if settlement is None:
+            place = self._offered(one) if settlement is None else None
+            if place is Place.GOES:
                 going.append(one)
-            else:
-                put_back.append(settlement)
-        if put_back:
-            await self._put_back(put_back, now)
+            elif place is Place.FULL:
+                settlement = put_back(one, now + COMES_BACK)
+            if settlement is not None:
+                back.append(settlement)
+        if back:
+            await self._put_back(back, now)
         # Only now: a probe that succeeds hurries those that were put back.
         for one in going:
-            self._queue.put_nowait(one)
+            self._channel(one).ready.put_nowait(one)
+
+    def _offered(self, one: Delivery) -> Place:
+        """Its place, unless too much for servers like its own waits here already."""
+        channel = self._channel(one)
+        if channel is self._ailing and channel.held >= 2 * channel.slots:
+            return Place.FULL
+        place = self._lanes.offer(one)
+        if place is not Place.FULL:
+            self._held[one.row] = one
+            channel.held += 1
+        return place
+
+    def _drop(self, one: Delivery) -> None:
+        """It is no longer ours to settle."""
+        if self._held.pop(one.row, None) is not None:
+            self._channel(one).held -= 1
+
+    def _is_ailing(self, one: Delivery) -> bool:
+        return one.ailing is not None or one.attempts > 1
+
+    def _channel(self, one: Delivery) -> Channel:
+        return self._ailing if self._is_ailing(one) else self._well
 
     async def _put_back(self, settlements: list[Settlement], now: datetime) -> None:
         """Due again without an attempt; where that cannot be written their leases run out."""
         try:
-            await self.db.write(lambda tx: deliveries.settle(tx, settlements, now))
+            await self.db.write(lambda tx: claims.settle(tx, settlements, now))
         except StorageUnavailable as error:
             log.warning("putting deliveries back failed", extra={"reason": str(error)})
 
-    async def _slot(self) -> None:
+    # Signing
+
+    async def _signer(self, channel: Channel) -> None:
+        loop = asyncio.get_running_loop()
         while True:
-            delivery = await self._queue.get()
-            if self._busy[delivery.origin] >= self.pace.per_host:
-                self._queue.put_nowait(delivery)
-                await asyncio.sleep(0.01)
-                continue
-            self._busy[delivery.origin] += 1
+            batch = [await channel.ready.get()]
+            while len(batch) < SIGNED_AT_ONCE and not channel.ready.empty():
+                batch.append(channel.ready.get_nowait())
+            if self._stored <= self.pace.batch // 2:
+                self._wake.set()
+            keys = await self._keys(batch)
+            now = self.clock()
+            signed = await loop.run_in_executor(
+                self._threads, sign_all, batch, keys, self.client, now
+            )
+            for one in signed:
+                await channel.signed.put(one)
+            for unsigned in batch:
+                if unsigned.message.key_id not in keys:  # stops no other; its lease runs out
+                    self._drop(unsigned)
+                    self._next_of(unsigned.origin)
+
+    async def _keys(self, batch: Sequence[Delivery]) -> dict[str, SigningKey]:
+        found = {}
+        for key_id in {one.message.key_id for one in batch}:
             try:
-                await self._attempt(delivery)
+                found[key_id] = await self.keyring.named(key_id, self.db)
+            except (KeyError, StorageUnavailable) as error:
+                log.error("deliveries cannot be signed", extra={"reason": type(error).__name__})
+        return found
+
+    # Sending
+
+    async def _slot(self, channel: Channel) -> None:
+        while True:
+            signed = await channel.signed.get()
+            self._sending += 1
+            self._quiet.clear()
+            try:
+                await self._attempt(signed)
             except Exception:
                 # One that cannot be attempted stops no other; its lease runs out.
-                log.exception("attempt failed", extra={"origin": delivery.origin})
+                log.exception("attempt failed", extra={"origin": signed.delivery.origin})
+                self._drop(signed.delivery)
             finally:
-                self._busy[delivery.origin] -= 1
-                if not self._busy[delivery.origin]:
-                    del self._busy[delivery.origin]
+                self._sending -= 1
+                if not self._sending:
+                    self._quiet.set()
+                self._next_of(signed.delivery.origin)
 
-    async def _attempt(self, delivery: Delivery) -> None:
-        now = self.clock()
-        if now - delivery.claimed_at > BEGIN_WITHIN:
-            await self._put_back([waited_here(delivery, now)], now)
+    async def _attempt(self, signed: Signed) -> None:
+        delivery, pace, now = signed.delivery, self.pace, self.clock()
+        if now - delivery.claimed_at > pace.begin_within:
+            # Its lease could end on the way; whoever claims it next has a whole one.
+            self._drop(delivery)
+            await self._put_back([put_back(delivery, now)], now)
             return
-        with self.counts.seconds.timed():
-            made = await self._made_of(delivery)
+        seconds = pace.later_seconds if self._is_ailing(delivery) else pace.first_seconds
+        began = time.perf_counter()
+        made = await attempt(signed, self.client, self.clock, seconds)
+        self.counts.seconds.add(time.perf_counter() - began)
         self.counts.outcomes.add(made.outcome.value)
-        settlement = settlement_of(made, self.pace.attempts, self.clock(), self.jitter())
-        personal, left = await self._behind(made)
+        settlement = settlement_of(made, pace.attempts, self.clock(), self.jitter())
+        personal, left = await self._behind(made) if made.status in {404, 410} else (False, ())
         self._made.put_nowait(Ended(made, settlement, personal, left))
-
-    async def _made_of(self, delivery: Delivery) -> Attempt:
-        key = await self.keyring.named(delivery.key_id, self.db)
-        digests = self._digests_of(delivery)
-        try:
-            async with asyncio.timeout(self.pace.deadline_seconds):
-                return await attempt(delivery, digests, key, self.client, self.clock)
-        except TimeoutError:
-            return Attempt(delivery, Outcome.LATER, fault="did not answer in time")
 
     async def _behind(self, made: Attempt) -> tuple[bool, tuple[str, ...]]:
         """Whether a gone or missing inbox was somebody's own, and who of them has left."""
-        if made.status not in {404, 410}:
-            return False, ()
         ids = await remote_actors.ids_at_inbox(self.db, made.delivery.inbox_url)
         try:
             async with asyncio.timeout(ASKING_SECONDS):
@@ -188,15 +299,15 @@ class Deliverer:
         except TimeoutError:
             return bool(ids), ()
 
-    def _digests_of(self, delivery: Delivery) -> BodyDigests:
-        """Made once for each activity's bytes; an edit changes the bytes."""
-        known = self._digests.get(delivery.activity)
-        if known is None or known[0] != delivery.document:
-            if len(self._digests) > 64:
-                self._digests.clear()
-            known = delivery.document, digests_of(delivery.document)
-            self._digests[delivery.activity] = known
-        return known[1]
+    def _next_of(self, origin: str) -> None:
+        """One place of this server's is free."""
+        following = self._lanes.ended(origin)
+        if following is not None:
+            self._channel(following).ready.put_nowait(following)
+        if self._lanes.short:
+            self._wake.set()
+
+    # Settling
 
     async def _settler(self) -> None:
         while True:
@@ -204,8 +315,6 @@ class Deliverer:
             while not self._made.empty() and len(group) < SETTLE_GROUP:
                 group.append(self._made.get_nowait())
             await self._settle(group)
-            if self._queue.qsize() <= self.pace.batch // 2:
-                self._wake.set()
 
     async def _settle(self, group: list[Ended]) -> None:
         now = self.clock()
@@ -214,8 +323,42 @@ class Deliverer:
         except StorageUnavailable as error:
             # Their leases run out and they are tried again: at least once, never lost.
             log.warning("settling deliveries failed", extra={"reason": str(error)})
-            return
+        else:
+            _tell(group)
         for one in group:
+            self._drop(one.attempt.delivery)
+
+    # Ending
+
+    async def _end(self, slots: Sequence[asyncio.Task[None]]) -> None:
+        """What has not begun is due again at once; what is under way has a few seconds."""
+        for channel in (self._well, self._ailing):
+            while not channel.signed.empty():
+                channel.signed.get_nowait()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ENDING_SECONDS):
+                await self._quiet.wait()
+        await _cancelled(slots)
+        while not self._made.empty():
+            await self._settle([self._made.get_nowait() for _ in range(self._made.qsize())])
+        now = self.clock()
+        if self._held:
+            await self._put_back([put_back(one, now) for one in self._held.values()], now)
+
+
+async def _cancelled(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for one in tasks:
+        one.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _tell(group: list[Ended]) -> None:
+    """A line for those that arrived together, and one for each that did not."""
+    arrived = Counter(one.attempt.status for one in group if one.settlement.state == "delivered")
+    if arrived:
+        log.info("deliveries arrived", extra={"number": arrived.total()})
+    for one in group:
+        if one.settlement.state != "delivered":
             log.info(
                 "delivery settled",
                 extra={

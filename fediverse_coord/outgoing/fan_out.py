@@ -10,11 +10,14 @@ from fediverse_coord.storage import fan_outs
 from fediverse_coord.storage.database import Database, Transaction
 
 
-async def fan_out(db: Database, clock: Callable[[], datetime]) -> int:
-    """Turns every waiting fan-out into deliveries; how many deliveries were made."""
+async def fan_out(
+    db: Database, clock: Callable[[], datetime], told: Callable[[], None] = lambda: None
+) -> int:
+    """Turns every waiting fan-out into deliveries; how many were made. `told` of each chunk."""
     made = 0
     while (step := await _step(db, clock())) is not None:
         made += step.deliveries
+        told()
     return made
 
 

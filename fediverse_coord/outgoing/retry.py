@@ -11,6 +11,8 @@ from enum import Enum
 from fediverse_coord.protocol.times import parse_http_date
 
 FIRST_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440, 2880))
+# Who says "later" is alive: restarting, or busy with everybody's posts of this minute.
+ANSWERED_WAITS = (timedelta(seconds=5), timedelta(minutes=1))
 LONGEST_PATIENCE = timedelta(hours=24)
 JITTER = 0.25
 
@@ -43,15 +45,24 @@ def outcome_of(status: int | None) -> Outcome:
 
 
 def next_attempt(
-    attempts: int, allowed: int, now: datetime, jitter: float, asked: timedelta | None = None
+    attempts: int,
+    allowed: int,
+    now: datetime,
+    jitter: float,
+    asked: timedelta | None = None,
+    *,
+    answered: bool = False,
 ) -> datetime | None:
     """When to try after this many attempts; nothing when it is given up.
 
     `jitter` is chance between 0 and 1; `asked` is the peer's Retry-After, kept up to a day.
+    `answered`: it was the peer who said "later", and not silence.
     """
     if attempts >= min(allowed, len(FIRST_WAITS) + 1):
         return None
-    wait = FIRST_WAITS[max(attempts, 1) - 1] * (1 - JITTER + 2 * JITTER * jitter)
+    tried = max(attempts, 1) - 1
+    waits = ANSWERED_WAITS if answered and tried < len(ANSWERED_WAITS) else FIRST_WAITS
+    wait = waits[tried] * (1 - JITTER + 2 * JITTER * jitter)
     return now + max(wait, min(asked or timedelta(), LONGEST_PATIENCE))
 
 

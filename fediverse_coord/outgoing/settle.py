@@ -17,10 +17,19 @@ from fediverse_coord.outgoing.retry import (
     Outcome,
     next_attempt,
 )
+from fediverse_coord.outgoing.signing import first_spec
 from fediverse_coord.remote.peers import Peers
-from fediverse_coord.storage import breaker, deliveries, followers, inboxes, origins, remote_actors
+from fediverse_coord.storage import (
+    breaker,
+    claims,
+    deliveries,
+    followers,
+    inboxes,
+    origins,
+    remote_actors,
+)
+from fediverse_coord.storage.claims import Delivery, Settlement
 from fediverse_coord.storage.database import Transaction
-from fediverse_coord.storage.deliveries import Delivery, Settlement
 
 SPEC_MEMORY = timedelta(days=30)
 
@@ -31,7 +40,8 @@ def settlement_of(made: Attempt, allowed: int, now: datetime, jitter: float) -> 
     if made.outcome is not Outcome.LATER:
         state = made.outcome.value
         return Settlement(row.row, row.token, state, made.status, made.fault)
-    due = next_attempt(row.attempts, allowed, now, jitter, made.wait)
+    answered = made.status is not None
+    due = next_attempt(row.attempts, allowed, now, jitter, made.wait, answered=answered)
     state = "waiting" if due else "abandoned"
     return Settlement(row.row, row.token, state, made.status, made.fault, due)
 
@@ -41,29 +51,23 @@ def held_back(delivery: Delivery, now: datetime, probed: set[str]) -> Settlement
 
     `probed` collects the origins that got their one probe in this batch.
     """
-    if delivery.host_failures < FAILURES_BEFORE_PROBING:
+    ailing = delivery.ailing
+    if ailing is None or ailing.failures < FAILURES_BEFORE_PROBING:
         return None
-    if delivery.host_paused:
+    if ailing.paused:
         fault = "the server has not answered for seven days"
         return Settlement(delivery.row, delivery.token, "abandoned", None, fault)
-    if (delivery.probe_at is None or delivery.probe_at <= now) and delivery.origin not in probed:
+    if (ailing.probe_at is None or ailing.probe_at <= now) and delivery.origin not in probed:
         probed.add(delivery.origin)
         return None
-    until = max(delivery.probe_at or now, now + PROBE_EVERY / 10)
-    fault = "the server does not answer; it is tried every half hour"
+    until = max(ailing.probe_at or now, now + PROBE_EVERY / 10)
+    return put_back(delivery, until, "the server does not answer; it is tried every half hour")
+
+
+def put_back(delivery: Delivery, due: datetime, fault: str | None = None) -> Settlement:
+    """Due then, as if it had not been claimed; without a fault its receipt says what it said."""
     return Settlement(
-        delivery.row, delivery.token, "waiting", None, fault, due_at=until, untried=True
-    )
-
-
-def waited_here(delivery: Delivery, now: datetime) -> Settlement:
-    """Put back at once: it waited so long for its turn that its lease could end on the way. Pure.
-
-    Whoever claims it next begins it with a whole lease, so that nobody sends it twice.
-    """
-    fault = "waited for other deliveries to the same server"
-    return Settlement(
-        delivery.row, delivery.token, "waiting", None, fault, due_at=now, untried=True
+        delivery.row, delivery.token, "waiting", None, fault, due_at=due, untried=True
     )
 
 
@@ -99,7 +103,7 @@ async def write_down(
     now: datetime,
 ) -> None:
     """Settles a batch: rows, memory of origins, followers who left."""
-    await deliveries.settle(tx, [one.settlement for one in made], now)
+    await claims.settle(tx, [one.settlement for one in made], now)
     for one in made:
         await _remember_origin(tx, one.attempt, now)
         for actor_id in one.left:
@@ -117,10 +121,9 @@ async def _forget(tx: Transaction, actor_id: str) -> None:
 async def _remember_origin(tx: Transaction, made: Attempt, now: datetime) -> None:
     origin = made.delivery.origin
     if made.outcome is Outcome.DELIVERED:
-        changed_spec = made.spec is not None and made.spec.value != made.delivery.spec
-        if made.spec is not None and changed_spec:
+        if made.spec is not None and made.spec is not first_spec(made.delivery):
             await origins.remember_spec(tx, origin, made.spec.value, now + SPEC_MEMORY)
-        if made.delivery.host_failures:
+        if made.delivery.ailing is not None:
             await breaker.succeeded(tx, origin)
             await deliveries.hurry(tx, origin, now)
     elif made.outcome is Outcome.LATER and (made.status is None or made.status >= 500):

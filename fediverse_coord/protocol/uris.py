@@ -26,6 +26,11 @@ BROKEN_ESCAPE = re.compile(r"%(?![0-9a-f]{2})|%[01][0-9a-f]|%7f", re.IGNORECASE)
 DOT_SEGMENT = re.compile(r"/(\.|%2e){1,2}(?=/|\Z)", re.IGNORECASE)  # some readers resolve them
 NETLOC = re.compile(r"([^\[\]:]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?\Z", re.IGNORECASE)
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
+# Nearly every address of a server, where all the rules below hold by the look of it.
+PLAIN = re.compile(
+    r"(https?)://((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,10}[a-z]{2,30})"
+    r"(?::([1-9][0-9]{0,3}))?(/[A-Za-z0-9_~@/-]*)?\Z"
+)
 NUMERIC_LABEL = re.compile(r"(0x[0-9a-f]*|[0-9]+)\Z")
 
 
@@ -59,6 +64,15 @@ def parse(iri: str) -> Address:
     """
     if not isinstance(iri, str) or not 0 < len(iri) <= MAX_LENGTH:
         raise MalformedDocument("not a usable URL")
+    plain = PLAIN.match(iri)
+    if plain is not None and len(plain[2]) <= 253:
+        scheme, host, port, path = plain.groups()
+        return Address(scheme, host, int(port) if port else DEFAULT_PORTS[scheme], path or "/")
+    return _parsed(iri)
+
+
+def _parsed(iri: str) -> Address:
+    """Any absolute URL, rule by rule."""
     if FORBIDDEN.search(iri) or BROKEN_ESCAPE.search(iri):
         raise MalformedDocument("not a usable URL")
     try:

@@ -1,55 +1,15 @@
-"""Deliveries: one activity to one inbox, claimed by lease, settled by its token.
+"""Deliveries: one activity to one inbox; what is told of them, and what takes them back.
 
-A process that dies keeps its lease until it runs out; then the row is due again. Of one
-object, an inbox receives activities in the order in which they were made: a later one is
-not claimed while an earlier one waits.
+How the road out claims and settles them is `claims`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
+from fediverse_coord.storage.claims import Delivery
 from fediverse_coord.storage.database import Reader, Row, Transaction
-
-LEASE = timedelta(seconds=120)  # over twice a delivery's deadline
-
-
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """A claimed delivery. `document` is read now, so that an edit made meanwhile is in it."""
-
-    row: int
-    token: str
-    actor_name: str
-    key_id: str  # the key that signs it, as the database says now
-    activity: int
-    activity_id: str
-    object_id: str | None
-    document: bytes
-    inbox: int
-    inbox_url: str
-    origin: str
-    attempts: int
-    created_at: datetime
-    claimed_at: datetime
-    spec: str | None  # the signature format that last worked there
-    host_failures: int
-    host_paused: bool
-    probe_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Settlement:
-    """How a claimed delivery ended, or when it is due again (`due_at` with state "waiting")."""
-
-    row: int
-    token: str
-    state: str
-    status: int | None
-    fault: str | None
-    due_at: datetime | None = None
-    untried: bool = False  # put back without an attempt: its server is being left in peace
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,51 +25,6 @@ class Receipt:
     next_try: datetime | None
     settled_at: datetime | None
 
-
-CLAIM = """
-WITH due AS MATERIALIZED (
-    SELECT d.id FROM deliveries d
-     WHERE d.state = 'waiting' AND d.due_at <= :now
-       AND (d.leased_until IS NULL OR d.leased_until < :now)
-       AND (d.object IS NULL OR NOT EXISTS (
-            SELECT 1 FROM deliveries e
-             WHERE (e.state = 'waiting' OR e.leased_until IS NOT NULL)
-               AND e.inbox = d.inbox AND e.object = d.object AND e.id < d.id
-               AND (e.state = 'waiting' OR e.leased_until >= :now)))
-     ORDER BY d.due_at, d.id LIMIT :limit {skip_locked})
-UPDATE deliveries
-   SET leased_until = :lease, lease_token = :token, attempts = attempts + 1
- WHERE id IN (SELECT id FROM due)
-"""
-
-CLAIMED = """
-SELECT d.id, d.attempts, d.created_at, d.activity, d.inbox,
-       a.activity_id, a.object_id, a.document, i.url, i.origin, l.name,
-       COALESCE(a.signed_by, (SELECT k.key_id FROM keys k
-                               WHERE k.actor = a.actor AND k.algorithm = 'rsa'
-                                 AND k.retired_at IS NULL)) AS key_id,
-       CASE WHEN o.spec_until > :now THEN o.spec END AS spec,
-       COALESCE(o.failures, 0) AS failures, o.paused_at, o.probe_at
-  FROM deliveries d
-  JOIN activities a ON a.id = d.activity
-  JOIN inboxes i ON i.id = d.inbox
-  JOIN actors l ON l.id = a.actor
-  LEFT JOIN origins o ON o.origin = i.origin
- WHERE d.lease_token = :token AND d.state = 'waiting'
- ORDER BY d.id
-"""
-
-# What was superseded on its way stays so, unless it has arrived.
-SETTLE = """
-UPDATE deliveries
-   SET state = CASE WHEN state = 'waiting' OR :state = 'delivered' THEN :state ELSE state END,
-       status = :status, fault = :fault, due_at = COALESCE(:due_at, due_at),
-       attempts = attempts - :untried,
-       leased_until = NULL, lease_token = NULL,
-       settled_at = CASE WHEN state = 'waiting' AND :state = 'waiting' THEN NULL
-                         ELSE CAST(:now AS BIGINT) END
- WHERE id = :row AND lease_token = :token
-"""
 
 NEXT_DUE = """
 SELECT min(CASE WHEN leased_until IS NOT NULL AND leased_until > due_at
@@ -215,58 +130,6 @@ SELECT count(*) AS depth, min(created_at) AS oldest FROM deliveries WHERE state 
 """
 
 
-async def claim(tx: Transaction, token: str, limit: int, now: datetime) -> list[Delivery]:
-    """Takes what is due, for 120 seconds. The token says whose the lease is."""
-    moment = milliseconds(now)
-    taken = await tx.execute(
-        CLAIM, now=moment, lease=milliseconds(now + LEASE), token=token, limit=limit
-    )
-    if not taken:
-        return []
-    return [
-        _delivery(row, token, now) for row in await tx.fetch_all(CLAIMED, token=token, now=moment)
-    ]
-
-
-def _delivery(row: Row, token: str, now: datetime) -> Delivery:
-    return Delivery(
-        row=row["id"],
-        token=token,
-        actor_name=row["name"],
-        key_id=row["key_id"],
-        activity=row["activity"],
-        activity_id=row["activity_id"],
-        object_id=row["object_id"],
-        document=row["document"],
-        inbox=row["inbox"],
-        inbox_url=row["url"],
-        origin=row["origin"],
-        attempts=row["attempts"],
-        created_at=from_milliseconds(row["created_at"]),
-        claimed_at=now,
-        spec=row["spec"],
-        host_failures=row["failures"],
-        host_paused=row["paused_at"] is not None,
-        probe_at=from_milliseconds(row["probe_at"]) if row["probe_at"] else None,
-    )
-
-
-async def settle(tx: Transaction, settlements: Sequence[Settlement], now: datetime) -> None:
-    """Writes down how they ended; a lease that ran out meanwhile settles nothing."""
-    for one in settlements:
-        await tx.execute(
-            SETTLE,
-            row=one.row,
-            token=one.token,
-            state=one.state,
-            status=one.status,
-            fault=one.fault,
-            due_at=milliseconds(one.due_at) if one.due_at else None,
-            untried=int(one.untried),
-            now=milliseconds(now),
-        )
-
-
 async def next_due(reader: Reader) -> datetime | None:
     """When the earliest waiting delivery is due."""
     value = await reader.fetch_value(NEXT_DUE)
@@ -342,7 +205,7 @@ async def resend(tx: Transaction, object_id: str, now: datetime) -> int:
 async def inboxes_behind(reader: Reader, delivery: Delivery) -> list[str]:
     """The personal inboxes of the followers who share this one."""
     rows = await reader.fetch_all(
-        BEHIND, inbox=delivery.inbox, url=delivery.inbox_url, activity=delivery.activity
+        BEHIND, inbox=delivery.inbox, url=delivery.inbox_url, activity=delivery.message.activity
     )
     return [row["inbox_url"] for row in rows]
 
@@ -351,7 +214,7 @@ async def add_personal(tx: Transaction, delivery: Delivery, inbox: int, now: dat
     """The same activity to one follower's own inbox."""
     await tx.execute(
         ADD_PERSONAL,
-        activity=delivery.activity,
+        activity=delivery.message.activity,
         inbox=inbox,
         sibling=delivery.row,
         now=milliseconds(now),

@@ -4,11 +4,12 @@ Costs inboxes, not followers: the audience table is kept as followers come and g
 cursor is written with each chunk, so a process that dies leaves nothing twice or undone.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from fediverse_coord.protocol.times import milliseconds
-from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.database import Row, Transaction
 
 CHUNK = 500
 
@@ -41,10 +42,16 @@ SELECT inbox FROM (
      WHERE :of_actor = 1 AND :to_reach = 1 AND o.actor = :actor AND r.inbox > :after
 ) AS recipients ORDER BY inbox LIMIT :limit
 """
+FOLLOWERS = """
+SELECT inbox FROM audience WHERE actor = :actor AND inbox > :after ORDER BY inbox LIMIT :limit
+"""
 
 DELIVER = """
 INSERT INTO deliveries (activity, inbox, object, state, attempts, due_at, created_at)
-VALUES (:activity, :inbox, :object, 'waiting', 0, :now, :now)
+SELECT CAST(:activity AS BIGINT), inbox.number, CAST(:object AS BIGINT), 'waiting', 0,
+       CAST(:now AS BIGINT), CAST(:now AS BIGINT)
+  FROM (SELECT value AS number FROM {listed} AS listed) AS inbox
+ WHERE 1 = 1
 ON CONFLICT (activity, inbox) DO NOTHING
 """
 
@@ -58,25 +65,37 @@ async def step(tx: Transaction, now: datetime, *, limit: int = CHUNK) -> FanOut 
     row = await tx.fetch_one(NEXT)
     if row is None:
         return None
-    found = await tx.fetch_all(
-        RECIPIENTS,
-        to_followers=row["to_followers"],
-        to_reach=row["to_reach"],
-        of_actor=int(row["object_id"] == row["actor_id"]),
-        actor=row["actor"],
-        object_id=row["object_id"] or "",
-        after=row["after_inbox"],
-        limit=limit,
-    )
-    moment = milliseconds(now)
-    rows = [
-        {"activity": row["activity"], "object": row["object"], "inbox": one["inbox"], "now": moment}
-        for one in found
-    ]
-    if rows:
-        await tx.execute_many(DELIVER, rows)
-    if len(rows) < limit:
+    inboxes = await _recipients(tx, row, limit)
+    if inboxes:
+        await tx.execute(
+            DELIVER,
+            activity=row["activity"],
+            object=row["object"],
+            now=milliseconds(now),
+            rows=json.dumps(inboxes),
+        )
+    if len(inboxes) < limit:
         await tx.execute(FINISH, row=row["id"])
-        return FanOut(done=True, deliveries=len(rows))
-    await tx.execute(ADVANCE, row=row["id"], after=rows[-1]["inbox"])
-    return FanOut(done=False, deliveries=len(rows))
+        return FanOut(done=True, deliveries=len(inboxes))
+    await tx.execute(ADVANCE, row=row["id"], after=inboxes[-1])
+    return FanOut(done=False, deliveries=len(inboxes))
+
+
+async def _recipients(tx: Transaction, row: Row, limit: int) -> list[int]:
+    """The next inboxes in the order of their numbers."""
+    if not row["to_reach"]:
+        found = await tx.fetch_all(
+            FOLLOWERS, actor=row["actor"], after=row["after_inbox"], limit=limit
+        )
+    else:
+        found = await tx.fetch_all(
+            RECIPIENTS,
+            to_followers=row["to_followers"],
+            to_reach=row["to_reach"],
+            of_actor=int(row["object_id"] == row["actor_id"]),
+            actor=row["actor"],
+            object_id=row["object_id"] or "",
+            after=row["after_inbox"],
+            limit=limit,
+        )
+    return [one["inbox"] for one in found]

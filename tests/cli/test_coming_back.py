@@ -10,9 +10,9 @@ from fediverse_coord.config import load
 from fediverse_coord.desk.desk import coordination
 from fediverse_coord.outgoing.fan_out import fan_out
 from fediverse_coord.protocol.addressing import Visibility
-from fediverse_coord.storage import deliveries, followers, inboxes, remote_actors, responses
+from fediverse_coord.storage import claims, followers, inboxes, remote_actors, responses
 from fediverse_coord.storage.database import Transaction
-from fediverse_coord.storage.deliveries import Settlement
+from fediverse_coord.storage.claims import Settlement
 from fediverse_coord.storage.remote_actors import ActorProfile, RemoteActor
 
 NOW = datetime(2026, 10, 14, 12, 0, tzinfo=UTC)
@@ -125,9 +125,9 @@ async def refused_everywhere(place: Place) -> None:
         now = services.clock()
 
         async def work(tx: Transaction) -> None:
-            claimed = await deliveries.claim(tx, "token", 10, now)
+            claimed = await claims.claim(tx, "token", 10, now)
             settled = [Settlement(one.row, one.token, "refused", 403, None) for one in claimed]
-            await deliveries.settle(tx, settled, now)
+            await claims.settle(tx, settled, now)
 
         await services.db.write(work)
 

@@ -14,7 +14,7 @@ from fediverse_coord.errors import Conflict
 from fediverse_coord.outgoing.fan_out import fan_out
 from fediverse_coord.protocol.signatures.integrity import proof_of
 from fediverse_coord.protocol.vocabulary import PUBLIC
-from fediverse_coord.storage import deliveries
+from fediverse_coord.storage import claims
 from fediverse_coord.storage.database import Database
 
 FEATURED = "http://localhost:8000/actors/dockers/featured"
@@ -70,15 +70,15 @@ async def test_an_add_comes_after_its_create_and_an_outdated_one_not_at_all(
     await pins.pin(desk, OPERATOR, key)
     await fan_out(desk.db, desk.clock)
 
-    async def claim(token: str) -> list[deliveries.Delivery]:
-        return await desk.db.write(lambda tx: deliveries.claim(tx, token, 10, desk.clock()))
+    async def claim(token: str) -> list[claims.Delivery]:
+        return await desk.db.write(lambda tx: claims.claim(tx, token, 10, desk.clock()))
 
     [create] = await claim("first")
-    assert b'"Create"' in create.document
-    done = deliveries.Settlement(create.row, create.token, "delivered", 202, None)
-    await desk.db.write(lambda tx: deliveries.settle(tx, [done], desk.clock()))
+    assert b'"Create"' in create.message.document
+    done = claims.Settlement(create.row, create.token, "delivered", 202, None)
+    await desk.db.write(lambda tx: claims.settle(tx, [done], desk.clock()))
     [add] = await claim("second")
-    assert b'"Add"' in add.document
+    assert b'"Add"' in add.message.document
     assert await desk.db.fetch_value("SELECT count(*) FROM deliveries") == 2
 
 

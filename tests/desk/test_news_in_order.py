@@ -12,9 +12,9 @@ from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.outgoing.fan_out import fan_out
 from fediverse_coord.outgoing.release import release_due
-from fediverse_coord.storage import deliveries, inboxes, outbox, reach
+from fediverse_coord.storage import claims, inboxes, outbox, reach
 from fediverse_coord.storage.database import Transaction
-from fediverse_coord.storage.deliveries import Delivery, Settlement
+from fediverse_coord.storage.claims import Delivery, Settlement
 
 TEXT = {"content": "The quay is shut."}
 ACTIVITIES = "SELECT type, object_id FROM activities ORDER BY id"
@@ -35,13 +35,13 @@ async def published(desk: Desk, **fields: object) -> str:
 
 async def claimed(desk: Desk, token: str) -> list[Delivery]:
     await fan_out(desk.db, desk.clock)
-    return await desk.db.write(lambda tx: deliveries.claim(tx, token, 10, desk.clock()))
+    return await desk.db.write(lambda tx: claims.claim(tx, token, 10, desk.clock()))
 
 
 async def settled(desk: Desk, one: Delivery, state: str) -> None:
     due = desk.clock() if state == "waiting" else None
     end = Settlement(one.row, one.token, state, None, None, due)
-    await desk.db.write(lambda tx: deliveries.settle(tx, [end], desk.clock()))
+    await desk.db.write(lambda tx: claims.settle(tx, [end], desk.clock()))
 
 
 async def states(desk: Desk) -> list[tuple[str, str]]:
@@ -57,7 +57,7 @@ async def test_a_delete_waits_for_the_create_that_is_on_its_way(desk: Desk, far:
     await settled(desk, on_its_way, "delivered")
 
     [gone] = await claimed(desk, "third")
-    assert b"Delete" in gone.document
+    assert b"Delete" in gone.message.document
     assert await states(desk) == [("Create", "delivered"), ("Delete", "waiting")]
 
 
@@ -67,7 +67,9 @@ async def test_what_was_deleted_on_its_way_is_not_tried_again(desk: Desk, far: F
     [on_its_way] = await claimed(desk, "first")
     await releases.delete(desk, OPERATOR, key)
     await settled(desk, on_its_way, "waiting")
-    assert [one.activity for one in await claimed(desk, "second")] != [on_its_way.activity]
+    assert [one.message.activity for one in await claimed(desk, "second")] != [
+        on_its_way.message.activity
+    ]
     assert await states(desk) == [("Create", "superseded"), ("Delete", "waiting")]
 
 
@@ -78,7 +80,7 @@ async def test_a_process_that_died_holds_up_a_delete_no_longer_than_its_lease(
     key = await published(desk)
     await claimed(desk, "died")
     await releases.delete(desk, OPERATOR, key)
-    later = replace(desk, clock=lambda: desk.clock() + deliveries.LEASE + timedelta(seconds=1))
+    later = replace(desk, clock=lambda: desk.clock() + claims.LEASE + timedelta(seconds=1))
     assert len(await claimed(later, "second")) == 1
 
 

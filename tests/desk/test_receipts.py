@@ -8,9 +8,9 @@ from fediverse_coord.desk import drafts, receipts
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import OPERATOR, Role
 from fediverse_coord.errors import NotAllowed, NotFound, Refusal
-from fediverse_coord.storage import deliveries
+from fediverse_coord.storage import claims
 from fediverse_coord.storage.database import Transaction
-from fediverse_coord.storage.deliveries import Settlement
+from fediverse_coord.storage.claims import Settlement
 
 
 async def published(desk: Desk, far: FarServer, *names: str) -> str:
@@ -25,9 +25,9 @@ async def published(desk: Desk, far: FarServer, *names: str) -> str:
 
 async def refuse_all(desk: Desk) -> None:
     async def work(tx: Transaction) -> None:
-        claimed = await deliveries.claim(tx, "t", 10, desk.clock())
+        claimed = await claims.claim(tx, "t", 10, desk.clock())
         settled = [Settlement(one.row, "t", "refused", 403, None) for one in claimed]
-        await deliveries.settle(tx, settled, desk.clock())
+        await claims.settle(tx, settled, desk.clock())
 
     await desk.db.write(work)
 

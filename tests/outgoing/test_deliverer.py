@@ -124,7 +124,7 @@ async def test_a_server_that_says_nothing_is_left_after_the_deadline(
     sql = "UPDATE inboxes SET url = :url"
     url = f"http://127.0.0.1:{port}/inbox"
     await services.db.write(lambda tx: tx.execute(sql, url=url))
-    async with delivering(services, deadline_seconds=0.05):
+    async with delivering(services, first_seconds=0.05):
         found = await receipt(services, object_id, lambda one: one.fault is not None)
     silent.set()
     server.close()

@@ -41,7 +41,7 @@ async def understood(db: Database, sql: str) -> str | None:
     """What the engine says against it."""
 
     async def explain(tx: Transaction) -> None:
-        await tx.execute(f"EXPLAIN {sql}", **dict.fromkeys(numbered(sql).names, 0))
+        await tx.execute(f"EXPLAIN {sql}", **dict.fromkeys(numbered(SQLITE.spell(sql)).names, 0))
 
     async def prepare(tx: Transaction) -> None:
         await tx.execute(f"PREPARE tried AS {numbered(db.dialect.spell(sql)).sql}")

@@ -36,6 +36,7 @@ __all__ = [
     "read_claim",
     "sign_get",
     "sign_post",
+    "sign_post_to",
 ]
 
 # A delivery signs for the same inboxes, and many times in one second: neither is worked out twice.
@@ -47,7 +48,13 @@ def sign_post(
     spec: Spec, url: str, digests: BodyDigests, key: SigningKey, now: datetime
 ) -> dict[str, str]:
     """Every header a delivery needs. Raises MalformedDocument where the URL is none."""
-    address = _address(url)
+    return sign_post_to(spec, _address(url), digests, key, now)
+
+
+def sign_post_to(
+    spec: Spec, address: Address, digests: BodyDigests, key: SigningKey, now: datetime
+) -> dict[str, str]:
+    """The same for a URL that was taken apart already."""
     headers = {"Host": address.authority, "Date": _date(now.replace(microsecond=0))}
     if spec is Spec.CAVAGE:
         headers |= {"Digest": digests.digest, "Content-Type": ACTIVITY_JSON}
