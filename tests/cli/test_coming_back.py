@@ -11,8 +11,8 @@ from fediverse_coord.desk.desk import coordination
 from fediverse_coord.outgoing.fan_out import fan_out
 from fediverse_coord.protocol.addressing import Visibility
 from fediverse_coord.storage import claims, followers, inboxes, remote_actors, responses
-from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.claims import Settlement
+from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.remote_actors import ActorProfile, RemoteActor
 
 NOW = datetime(2026, 10, 14, 12, 0, tzinfo=UTC)

@@ -13,8 +13,8 @@ from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.outgoing.fan_out import fan_out
 from fediverse_coord.outgoing.release import release_due
 from fediverse_coord.storage import claims, inboxes, outbox, reach
-from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.claims import Delivery, Settlement
+from fediverse_coord.storage.database import Transaction
 
 TEXT = {"content": "The quay is shut."}
 ACTIVITIES = "SELECT type, object_id FROM activities ORDER BY id"

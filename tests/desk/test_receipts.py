@@ -9,8 +9,8 @@ from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import OPERATOR, Role
 from fediverse_coord.errors import NotAllowed, NotFound, Refusal
 from fediverse_coord.storage import claims
-from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.claims import Settlement
+from fediverse_coord.storage.database import Transaction
 
 
 async def published(desk: Desk, far: FarServer, *names: str) -> str:
