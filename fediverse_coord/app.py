@@ -38,6 +38,7 @@ from fediverse_coord.remote.peers import PeerLimits, Peers
 from fediverse_coord.storage import changes, migrate
 from fediverse_coord.storage.database import Database, Listener, open_database
 from fediverse_coord.storage.keyring import Keyring
+from fediverse_coord.storage.leases import Lease
 from fediverse_coord.worker import Step, Worker
 
 CHANGES_KEPT = timedelta(hours=1)
@@ -197,7 +198,19 @@ def _services(
     desk = Desk(db, uris, publisher, peers, clock, random_key)
     floods = Floods.of(limits.inbox_per_host_per_minute)
     counts = Counts(writes=db.counts)
-    incoming = Incoming(db, peers, keyring, uris, clock, random_key, floods, counts=counts.inbox)
+    lease = Lease(config.delivery.lease_seconds)
+    incoming = Incoming(
+        db,
+        peers,
+        keyring,
+        uris,
+        clock,
+        random_key,
+        floods,
+        effect_seconds=lease.effect_seconds,
+        counts=counts.inbox,
+        lease=lease,
+    )
     return Services(
         config, seal, db, keyring, client, peers, publisher, desk, incoming, applied, clock, counts
     )
@@ -213,6 +226,7 @@ def roads(services: Services) -> tuple[Worker, Callable[[], None]]:
         delivery.attempts,
         first_seconds=delivery.first_seconds,
         later_seconds=delivery.total_seconds,
+        lease=Lease(delivery.lease_seconds),
     )
     deliverer = Deliverer(
         db,

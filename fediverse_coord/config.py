@@ -24,6 +24,7 @@ LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 LAB_DOMAINS = frozenset({"test", "localhost", "internal", "local", "lab", "example", "invalid"})
 
 METRICS_PORTS = 128  # of one machine's processes
+LEASE_IN_DEADLINES = 4  # two knocks, the time before them and the time to write it down
 
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 Count = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -94,6 +95,7 @@ class Delivery(Section):
     total_seconds: Annotated[float, Field(gt=0, le=30)] = 30
     batch: Count = 256
     processes: Annotated[int, Field(ge=1, le=64)] = 1
+    lease_seconds: Annotated[float, Field(ge=4, le=3600)] = 120
 
 
 class Media(Section):
@@ -264,7 +266,18 @@ def _checked(config: Config, name: str) -> Config:
         raise ConfigError(f"{name}: federation.lab must not be used on the public origin {origin}")
     if origin.startswith("http://") and not (config.is_local or federation.lab):
         raise ConfigError(f"{name}: server.origin must be https, as {origin} is not loopback")
+    _check_lease(config.delivery, name)
     return _apart(config, name)
+
+
+def _check_lease(delivery: Delivery, name: str) -> None:
+    """A delivery under way must not become another process's."""
+    least = LEASE_IN_DEADLINES * delivery.total_seconds
+    if delivery.lease_seconds < least:
+        raise ConfigError(
+            f"{name}: delivery.lease_seconds must be at least {least:g}, four times total_seconds, "
+            "or two processes would send the same"
+        )
 
 
 def _apart(config: Config, name: str) -> Config:

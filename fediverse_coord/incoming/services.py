@@ -11,6 +11,7 @@ from fediverse_coord.remote.limits import Buckets, registrable_domain
 from fediverse_coord.remote.peers import Peers
 from fediverse_coord.storage.database import Database
 from fediverse_coord.storage.keyring import Keyring
+from fediverse_coord.storage.leases import Lease
 
 
 @dataclass(slots=True)
@@ -59,3 +60,4 @@ class Incoming:
     patience: Buckets = field(default_factory=lambda: Buckets(4, 1 / 60))
     """How often a domain may let us wait so long. Afterwards its activities stand back."""
     counts: InboxCounts = field(default_factory=InboxCounts)
+    lease: Lease = field(default_factory=Lease)

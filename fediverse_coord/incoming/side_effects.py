@@ -32,22 +32,21 @@ from fediverse_coord.protocol.wire import loads
 from fediverse_coord.remote.limits import registrable_domain
 from fediverse_coord.storage import blocks, inbox
 from fediverse_coord.storage.database import Reader, Transaction
-from fediverse_coord.storage.inbox import LEASE, Claimed
+from fediverse_coord.storage.inbox import Claimed
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # actors whose rows are in work at the same time
-MARGIN = timedelta(seconds=60)  # more than one row may need; nothing is begun with less left
 STANDS_BACK = timedelta(seconds=60)
 
 
 async def process(services: Incoming, limit: int = 50) -> int:
     """Takes up to `limit` rows and settles them. How many were taken."""
-    token, now = services.new_key(), services.clock()
-    rows = await services.db.write(lambda tx: inbox.claim(tx, limit, token, now))
+    token, now, lease = services.new_key(), services.clock(), services.lease
+    rows = await services.db.write(lambda tx: inbox.claim(tx, limit, token, now, lease.length))
     rows.sort(key=lambda row: (row.actor_id, row.row))
     groups = [list(group) for _, group in groupby(rows, key=lambda row: row.actor_id)]
-    gate, until = asyncio.Semaphore(AT_ONCE), now + LEASE - MARGIN
+    gate, until = asyncio.Semaphore(AT_ONCE), now + lease.length - lease.margin
     try:
         async with asyncio.TaskGroup() as tasks:
             for group in groups:

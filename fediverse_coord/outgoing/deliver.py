@@ -17,7 +17,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fediverse_coord.counts import DeliveryCounts
 from fediverse_coord.errors import StorageUnavailable
@@ -37,17 +37,16 @@ from fediverse_coord.protocol.chance import Chance
 from fediverse_coord.protocol.keys import SigningKey
 from fediverse_coord.remote.peers import Peers
 from fediverse_coord.storage import claims, instance, remote_actors
-from fediverse_coord.storage.claims import COMES_BACK, LEASE, Delivery, Settlement
+from fediverse_coord.storage.claims import COMES_BACK, Delivery, Settlement
 from fediverse_coord.storage.database import Database, Transaction
 from fediverse_coord.storage.keyring import Keyring
+from fediverse_coord.storage.leases import Lease
 
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 SETTLE_GROUP = 64  # rows of one write transaction: it stays a matter of milliseconds
 SIGNED_AT_ONCE = 32
-ASKING_SECONDS = 20  # for the actor behind an inbox that is gone
-MARGIN_SECONDS = 10
 ENDING_SECONDS = 5.0  # for what is under way when we are told to end
 AILING_SHARE = 8  # one slot of so many is for servers that failed last time
 
@@ -57,8 +56,8 @@ class Pace:
     """How many at once in all and for one server, how many are claimed, how often each is tried.
 
     A server that was well has `first_seconds` for its answer, at later attempts `later_seconds`:
-    of thousands who are asked at once, some always hang. `attempt_seconds` bounds all of an
-    attempt: name, connections, both knocks, asking an actor.
+    of thousands who are asked at once, some always hang. `lease` is how long what is claimed is
+    ours; all of an attempt fits into a share of it.
     """
 
     concurrency: int = 1000
@@ -68,13 +67,7 @@ class Pace:
     first_seconds: float = 10
     later_seconds: float = 30
     signers: int = min(2, os.cpu_count() or 1)
-
-    attempt_seconds: float = 75
-
-    @property
-    def begin_within(self) -> timedelta:
-        """Of the claim; what begins later could outlive its lease."""
-        return LEASE - timedelta(seconds=self.attempt_seconds + MARGIN_SECONDS)
+    lease: Lease = field(default_factory=Lease)
 
 
 @dataclass(slots=True)
@@ -159,13 +152,13 @@ class Deliverer:
         return self._well.ready.qsize() + self._well.signed.qsize()
 
     async def _claim(self, limit: int, origin: str | None = None) -> int:
-        token, now = self.new_key(), self.clock()
+        token, now, length = self.new_key(), self.clock(), self.pace.lease.length
 
         async def work(tx: Transaction) -> list[Delivery]:
             known = await instance.find(tx)
             if known is None or not known.sending:
                 return []
-            return await claims.claim(tx, token, limit, now, origin=origin)
+            return await claims.claim(tx, token, limit, now, lease=length, origin=origin)
 
         try:
             claimed = await self.db.write(work)
@@ -276,25 +269,32 @@ class Deliverer:
 
     async def _attempt(self, signed: Signed) -> None:
         delivery, pace, now = signed.delivery, self.pace, self.clock()
-        if now - delivery.claimed_at > pace.begin_within:
+        if now - delivery.claimed_at > pace.lease.begin_within:
             # Its lease could end on the way; whoever claims it next has a whole one.
             self._drop(delivery)
             await self._put_back([put_back(delivery, now)], now)
             return
         seconds = pace.later_seconds if self._is_ailing(delivery) else pace.first_seconds
         began = time.perf_counter()
-        made = await attempt(signed, self.client, self.clock, seconds)
+        made = await self._made_of(signed, seconds)
         self.counts.seconds.add(time.perf_counter() - began)
         self.counts.outcomes.add(made.outcome.value)
         settlement = settlement_of(made, pace.attempts, self.clock(), self.jitter())
         personal, left = await self._behind(made) if made.status in {404, 410} else (False, ())
         self._made.put_nowait(Ended(made, settlement, personal, left))
 
+    async def _made_of(self, signed: Signed, seconds: float) -> Attempt:
+        try:
+            async with asyncio.timeout(self.pace.lease.attempt_seconds):
+                return await attempt(signed, self.client, self.clock, seconds)
+        except TimeoutError:
+            return Attempt(signed.delivery, Outcome.LATER, fault="did not answer in time")
+
     async def _behind(self, made: Attempt) -> tuple[bool, tuple[str, ...]]:
         """Whether a gone or missing inbox was somebody's own, and who of them has left."""
         ids = await remote_actors.ids_at_inbox(self.db, made.delivery.inbox_url)
         try:
-            async with asyncio.timeout(ASKING_SECONDS):
+            async with asyncio.timeout(self.pace.lease.asking_seconds):
                 return bool(ids), await departed(ids, self.peers)
         except TimeoutError:
             return bool(ids), ()

@@ -14,8 +14,9 @@ from datetime import datetime, timedelta
 
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
 from fediverse_coord.storage.database import Row, Transaction
+from fediverse_coord.storage.leases import Lease
 
-LEASE = timedelta(seconds=120)  # over twice a delivery's deadline
+LEASE = Lease().length
 COMES_BACK = timedelta(seconds=30)  # what too much waits for, if nobody asks for it before
 
 
@@ -149,9 +150,15 @@ UPDATE deliveries
 
 
 async def claim(
-    tx: Transaction, token: str, limit: int, now: datetime, *, origin: str | None = None
+    tx: Transaction,
+    token: str,
+    limit: int,
+    now: datetime,
+    *,
+    lease: timedelta = LEASE,
+    origin: str | None = None,
 ) -> list[Delivery]:
-    """Takes up to `limit` of what is due, for 120 seconds; only of one server where named.
+    """Takes up to `limit` of what is due, for the length of `lease`; of one server where named.
 
     The token says whose the lease is. Reach is written with it: from now on the words may be
     there, and an Update or a Delete must follow them.
@@ -165,7 +172,7 @@ async def claim(
     if not rows:
         return []
     ids = _listed(row["id"] for row in rows)
-    await tx.execute(LEASED, lease=milliseconds(now + LEASE), token=token, rows=ids)
+    await tx.execute(LEASED, lease=milliseconds(now + lease), token=token, rows=ids)
     await tx.execute(REACHED, now=moment, rows=ids)
     messages = await _messages(tx, {row["activity"] for row in rows})
     return [_delivery(row, token, messages[row["activity"]], now) for row in rows]

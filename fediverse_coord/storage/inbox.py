@@ -14,8 +14,9 @@ from fediverse_coord.protocol.times import from_milliseconds, milliseconds
 from fediverse_coord.storage import memories
 from fediverse_coord.storage.changes import ROADS
 from fediverse_coord.storage.database import Reader, Row, Transaction
+from fediverse_coord.storage.leases import Lease
 
-LEASE = timedelta(seconds=120)
+LEASE = Lease().length
 STEP_BACK = timedelta(seconds=1)
 MAX_ATTEMPTS = 5
 RETRY_AFTER = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
@@ -175,13 +176,15 @@ def _has_identity(arrival: Arrival) -> bool:
     )
 
 
-async def claim(tx: Transaction, limit: int, token: str, now: datetime) -> list[Claimed]:
-    """Up to `limit` rows, ours for 120 s, in the order in which they came."""
+async def claim(
+    tx: Transaction, limit: int, token: str, now: datetime, lease: timedelta = LEASE
+) -> list[Claimed]:
+    """Up to `limit` rows, ours for the length of `lease`, in the order in which they came."""
     await tx.alone("inbox claims")  # two at once would not see the actors the other took
     rows = await tx.fetch_all(
         CLAIM,
         now=milliseconds(now),
-        lease=milliseconds(now + LEASE),
+        lease=milliseconds(now + lease),
         token=token,
         limit=limit,
     )
