@@ -24,6 +24,7 @@ from fediverse_coord.errors import StorageUnavailable
 from fediverse_coord.network.client import Client
 from fediverse_coord.outgoing.attempt import Attempt, attempt
 from fediverse_coord.outgoing.lanes import Lanes, Place
+from fediverse_coord.outgoing.retry import Outcome
 from fediverse_coord.outgoing.settle import (
     Ended,
     departed,
