@@ -5,10 +5,11 @@ UV_VERSION := 0.13.9
 BIN := .venv/bin
 READY := .venv/.ready
 JUDGES_READY := .venv/.ready-demo
+COUNT := 1000
 PIP := -m pip --disable-pip-version-check --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint check judges demo screenshots actor-documents lock clean
+.PHONY: help setup run test lint check crash judges demo screenshots actor-documents lock clean
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 
@@ -47,6 +48,10 @@ lint: $(READY) ## style and types
 	@$(BIN)/mypy
 
 check: lint test ## lint, types and tests, as CI runs them
+
+crash: $(READY) ## kill -9 our processes COUNT times under load
+	@echo "crash: $(COUNT) times kill -9 on each engine, and what was promised held against what there is"
+	@COORD_CRASH_KILLS=$(COUNT) $(BIN)/python -m pytest -q -s tests/crash/test_kills.py
 
 judges: ## hold us against software that others wrote
 	@echo "judges: the tests which need npm, a browser or libraries that others wrote"

@@ -15,6 +15,9 @@ collect_ignore = [] if os.environ.get("COORD_JUDGES") == "1" else ["judges"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for report in terminalreporter.getreports("passed"):
+        for name, told in report.user_properties:
+            terminalreporter.write_line(f"{name}: {told}")
     terminalreporter.write_line(engines.told())  # at the end: `-q` prints no header
 
 
