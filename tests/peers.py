@@ -86,7 +86,8 @@ class Peer:
     decide: Callable[[Request], int] | None = None  # instead of `answer`
     people: int = 0
     arrival: asyncio.Condition = field(default_factory=asyncio.Condition)
-    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    gate: asyncio.Event = field(default_factory=asyncio.Event)  # GETs wait before it,
+    answering: asyncio.Event = field(default_factory=asyncio.Event)  # POSTs behind it
 
     @property
     def authority(self) -> str:
@@ -137,7 +138,9 @@ class Peer:
             (self.received if request.method == "POST" else self.asked).append(request)
             self.arrival.notify_all()
         if request.method == "POST":
-            return Page(b"", status=self.decide(request) if self.decide else self.answer)
+            status = self.decide(request) if self.decide else self.answer
+            await self.answering.wait()
+            return Page(b"", status=status)
         await self.gate.wait()
         return self.pages.get(_page_key(request.target), Page(b"", status=404))
 
@@ -159,12 +162,14 @@ async def running_peer(
     if clock is not None:
         peer.clock = clock
     peer.gate.set()
+    peer.answering.set()
     server = await asyncio.start_server(peer.connected, host, 0)
     peer.origin = f"http://{host}:{server.sockets[0].getsockname()[1]}"
     try:
         yield peer
     finally:
         peer.gate.set()
+        peer.answering.set()
         server.close()
         await server.wait_closed()
 

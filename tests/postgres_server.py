@@ -12,9 +12,10 @@ import os
 import pwd
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ class Server:
     """A running server. `url` names one of its databases."""
 
     folder: Path
+    keep: Callable[[], subprocess.Popen[bytes]]
     keeper: subprocess.Popen[bytes]
     made: list[str] = field(default_factory=list)
 
@@ -56,6 +58,18 @@ class Server:
 
     def drop(self, database: str) -> None:
         self.command(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+
+    def halt(self, *, cleanly: bool = True) -> None:
+        """It ends; or its processes stop where they are, and what is on the disk is all."""
+        if not cleanly:
+            pid = (self.folder / "data" / "postmaster.pid").read_text().split()[0]
+            os.kill(int(pid), signal.SIGQUIT)
+        self.keeper.communicate(timeout=START_SECONDS)
+
+    def begin(self) -> None:
+        """After `halt`, with what is on the disk."""
+        self.keeper = self.keep()
+        asyncio_in_thread(_answers(self))
 
     def command(self, sql: str) -> None:
         """Also from within a test's event loop: in a thread's own."""
@@ -133,7 +147,7 @@ def _reachable(bin_folder: Path, place: Path, user: dict[str, Any]) -> Path:
 
 
 @contextlib.contextmanager
-def running(bin_folder: Path) -> Iterator[Server]:
+def running(bin_folder: Path, **settings: str) -> Iterator[Server]:
     """A server on a socket in a folder of its own."""
     user = _user()
     folder = Path(tempfile.mkdtemp(prefix="coord-pg-", dir="/tmp"))  # a socket's path is short
@@ -142,12 +156,14 @@ def running(bin_folder: Path) -> Iterator[Server]:
         (folder / "in").mkdir()
         if user:
             os.chown(folder / "in", user["user"], user["group"])
-        yield from _run(_reachable(bin_folder, folder, user), folder / "in", user)
+        yield from _run(_reachable(bin_folder, folder, user), folder / "in", user, settings)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _run(bin_folder: Path, folder: Path, user: dict[str, Any]) -> Iterator[Server]:
+def _run(
+    bin_folder: Path, folder: Path, user: dict[str, Any], more: dict[str, str]
+) -> Iterator[Server]:
     environment = {"PATH": os.environ.get("PATH", ""), "LC_ALL": "C", "TZ": "UTC"}
     common: dict[str, Any] = {"cwd": "/", "env": environment, **user}
     subprocess.run(
@@ -157,20 +173,20 @@ def _run(bin_folder: Path, folder: Path, user: dict[str, Any]) -> Iterator[Serve
         **common,
     )
     here = {"unix_socket_directories": folder}
-    settings = [f"-c{name}={value}" for name, value in (SETTINGS | here).items()]
+    settings = [f"-c{name}={value}" for name, value in (SETTINGS | here | more).items()]
     program = [bin_folder / "postgres", "-D", folder / "data", *settings]
-    keeper = subprocess.Popen(
-        ["/bin/sh", "-c", KEEPER, "keeper", *program],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        **common,
-    )
-    server = Server(folder, keeper)
+    command = ["/bin/sh", "-c", KEEPER, "keeper", *program]
+    pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.DEVNULL}
+
+    def keep() -> subprocess.Popen[bytes]:
+        return subprocess.Popen(command, **pipes, **common)
+
+    server = Server(folder, keep, keep())
     try:
         asyncio_in_thread(_answers(server))
         yield server
     finally:
-        keeper.communicate(timeout=START_SECONDS)
+        server.halt()
 
 
 async def _answers(server: Server) -> None:

@@ -51,7 +51,7 @@ class Killer:
         while self.left > 0:
             if chance.randrange(AT_ONCE_IN):
                 await member.up()
-            await asyncio.sleep(chance.uniform(0, 0.8))
+            await asyncio.sleep(chance.uniform(0, 1.5))
             if self.left <= 0:
                 return
             self.left -= 1
