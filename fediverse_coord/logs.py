@@ -9,12 +9,17 @@ import json
 import logging
 import re
 import sys
+import time
+from collections import OrderedDict
+from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import ip_address
 from typing import TextIO
 
 OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "color_message"}
 CHATTY = ("asyncio", "httpx", "httpcore", "aiosqlite", "uvicorn")
+PATIENCE_SECONDS = 60.0
+COMPLAINTS = 256
 SECRET_FACTS = frozenset(
     {"authorization", "body", "client", "cookie", "ip", "passphrase", "password", "token"}
 )
@@ -35,6 +40,7 @@ def start(level: str, form: str, stream: TextIO | None = None) -> None:
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(JsonLines() if form == "json" else TextLines())
     handler.addFilter(Discreet())
+    handler.addFilter(Patient())
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
@@ -74,6 +80,35 @@ class Discreet(logging.Filter):
                 setattr(record, name, "[left out]")
             elif not isinstance(value, bool | int | float | None):
                 setattr(record, name, discreet(str(value)))
+        return True
+
+
+class Patient(logging.Filter):
+    """Lets the same complaint through once a minute, and then says how often it came meanwhile.
+
+    A full disk is met by every step of every road, many times a second: said so often it would
+    fill what room is left. A complaint is a warning that names its `reason`.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        super().__init__()
+        self.clock = clock
+        self._said: OrderedDict[tuple[str, ...], tuple[float, int]] = OrderedDict()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        reason = getattr(record, "reason", None)
+        if record.levelno < logging.WARNING or reason is None or record.exc_info:
+            return True
+        key, now = (record.name, record.getMessage(), str(reason)), self.clock()
+        at, times = self._said.get(key, (float("-inf"), 0))
+        if now - at < PATIENCE_SECONDS:
+            self._said[key] = at, times + 1
+            return False
+        if times:
+            record.repeated = times
+        self._said[key] = now, 0
+        if len(self._said) > COMPLAINTS:
+            self._said.popitem(last=False)
         return True
 
 

@@ -75,6 +75,28 @@ def test_facts_and_tracebacks_are_cleaned_too(log: logging.Logger, form: str) ->
         assert secret not in line
 
 
+def test_the_same_complaint_is_logged_once_a_minute_and_then_counted(log: logging.Logger) -> None:
+    now = 0.0
+    patient = logs.Patient(lambda: now)
+
+    def passes(level: int, event: str, **facts: object) -> bool:
+        record = logging.LogRecord(log.name, level, "", 0, event, None, None)
+        vars(record).update(facts)
+        said.append(record)
+        return bool(patient.filter(record))
+
+    said: list[logging.LogRecord] = []
+    full = {"reason": "database or disk is full"}
+    assert [passes(logging.WARNING, "step waits", **full) for _ in range(5)] == [True] + [False] * 4
+    assert passes(logging.WARNING, "step waits", reason="database is locked")
+    assert passes(logging.ERROR, "writes lost", **full)
+    assert all(passes(logging.ERROR, "activity parked", row=row) for row in (1, 1))
+    assert all(passes(logging.INFO, "activity let go", reason="no such") for _ in range(2))
+    now = 61.0
+    assert passes(logging.WARNING, "step waits", **full)
+    assert logs.facts_of(said[-1]) == {"reason": full["reason"], "repeated": 4}
+
+
 def test_a_stranger_cannot_begin_a_line_of_their_own(log: logging.Logger) -> None:
     forged = "x\x1b[2J\n2026-10-14T12:00:00Z info faked: all is well"
     for form in ("text", "json"):

@@ -4,6 +4,7 @@ RFC 7033, RFC 6415, NodeInfo 2.1. An account that is not here is `404`; one that
 `410`; a database that cannot be reached is `503`, which no server takes for an ending.
 """
 
+import asyncio
 import json
 
 from starlette.requests import Request
@@ -101,6 +102,8 @@ async def get_livez(request: Request) -> Response:
 
 
 async def get_readyz(request: Request) -> Response:
-    """GET /readyz: the database answers too; else 503."""
-    await instance.find(faces_of(request).db)
+    """GET /readyz: the database answers too, and takes what is written; else 503."""
+    faces = faces_of(request)
+    await instance.find(faces.db)
+    await faces.readiness.check(faces.db, asyncio.get_running_loop().time())
     return PlainTextResponse("ok\n", headers={"Cache-Control": "no-store"})

@@ -15,6 +15,7 @@ from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.storage.database import Database
 from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.web.cache import Cache
+from fediverse_coord.web.readiness import Readiness
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,7 @@ class Faces:
     cache: Cache
     clock: Callable[[], datetime]
     inbox_counts: InboxCounts = field(default_factory=InboxCounts)
+    readiness: Readiness = field(default_factory=Readiness)
 
 
 def faces_of(request: Request) -> Faces:
