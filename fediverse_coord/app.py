@@ -216,8 +216,8 @@ def _services(
     )
 
 
-def roads(services: Services) -> tuple[Worker, Callable[[], None]]:
-    """The steps of both roads, and what wakes them."""
+def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], None]]:
+    """The steps of both roads, and what wakes them. `beside`: how many of us run them here."""
     db, clock, delivery = services.db, services.clock, services.config.delivery
     pace = Pace(
         delivery.concurrency,
@@ -226,6 +226,7 @@ def roads(services: Services) -> tuple[Worker, Callable[[], None]]:
         delivery.attempts,
         first_seconds=delivery.first_seconds,
         later_seconds=delivery.total_seconds,
+        signers=_signers(beside),
         lease=Lease(delivery.lease_seconds),
     )
     deliverer = Deliverer(
@@ -273,6 +274,12 @@ def roads(services: Services) -> tuple[Worker, Callable[[], None]]:
 
     db.listen(heard)  # also of other processes, where the engine tells: else the steps look
     return worker, wake
+
+
+def _signers(beside: int) -> int:
+    """Threads that sign: where one process has several cores for itself."""
+    cores = len(os.sched_getaffinity(0))
+    return 2 if beside == 1 and cores > 1 else 0
 
 
 @contextlib.asynccontextmanager
@@ -324,9 +331,9 @@ async def running(endless: Coroutine[object, object, None]) -> AsyncIterator[Non
             await task
 
 
-async def work(config: Config) -> None:
+async def work(config: Config, *, beside: int = 1) -> None:
     """Runs the roads alone until it is cancelled."""
     async with opened(config) as services:
-        worker, _ = roads(services)
+        worker, _ = roads(services, beside=beside)
         async with telling(services, "work"), watching(services):
             await worker.run()

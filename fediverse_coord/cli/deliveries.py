@@ -28,7 +28,7 @@ def deliveries(named: str, failed: bool, limit: int, after: int, as_json: bool) 
         named, lambda desk, key: _page(desk, key, failed, after, limit)
     )
     facts = [_facts(one) for one in receipts]
-    columns = ("server", "activity", "state", "attempts", "status", "fault", "next_try")
+    columns = ("server", "activity", "state", "attempts", "status", "fault", "next_try", "late")
     telling.listed(facts, columns, as_json=as_json, after=following)
     told = ", ".join(f"{count} {state}" for state, count in sorted(counts.items()))
     telling.say(told or "nothing has been addressed to anybody yet")
@@ -77,6 +77,7 @@ def _facts(one: "Receipt") -> dict[str, object]:
         "fault": one.fault,
         "next_try": one.next_try,
         "settled": one.settled_at,
+        "late": one.late,
     }
 
 

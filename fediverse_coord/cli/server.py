@@ -115,7 +115,8 @@ class Opening(logging.Handler):
 
 @click.command()
 @click.option("--processes", type=click.IntRange(1, 64), help="How many; else as the settings say.")
-def work(processes: int | None) -> None:
+@click.option("--beside", type=click.IntRange(1, 64), default=1, hidden=True)
+def work(processes: int | None, beside: int) -> None:
     """Run the roads alone: deliveries, side effects, schedules."""
     from fediverse_coord import app
     from fediverse_coord.cli import logs, session
@@ -124,7 +125,9 @@ def work(processes: int | None) -> None:
     logs.start(config.logging)
     asyncio.run(_openable(config))
     count = processes or config.delivery.processes
-    roads = app.work(config) if count == 1 else _several(count, session.chosen_file())
+    roads = (
+        app.work(config, beside=beside) if count == 1 else _several(count, session.chosen_file())
+    )
     asyncio.run(_until_told(roads, f"working for {config.server.origin}; stop with Ctrl-C"))
 
 
@@ -143,7 +146,8 @@ async def _until_told(roads: "Coroutine[object, object, None]", begun: str) -> N
 async def _several(processes: int, file: Path | None) -> None:
     """So many of ourselves. When one ends, all end: whoever started us starts us again."""
     settings = ["--config", str(file)] if file else []
-    command = [sys.executable, "-m", "fediverse_coord", *settings, "work", "--processes", "1"]
+    one = ["work", "--processes", "1", "--beside", str(processes)]
+    command = [sys.executable, "-m", "fediverse_coord", *settings, *one]
     children: list[asyncio.subprocess.Process] = []
     try:
         for _ in range(processes):

@@ -30,6 +30,7 @@ Headers = Iterable[tuple[str, str]]
 METHOD = re.compile(r"[A-Z]{3,10}")
 TARGET = re.compile(r"/[!-~]*")
 FIELDS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\x20-\x7e]*\r\n)*")
+WELL = re.compile(rb"HTTP/1\.[01] 2[0-9][0-9][ \r]")
 WIRE_FACTOR = 8  # chunks of one byte need six on the wire
 OURS = frozenset({"host", "connection", "content-length", "transfer-encoding"})
 
@@ -138,7 +139,7 @@ class _Conversation(asyncio.Protocol):
         self.loop = loop
         self.outcome: asyncio.Future[Reply | Fault] = loop.create_future()
         self._request, self._wanted, self._limits = request, wanted, limits
-        self._parser: HttpResponseParser | None = HttpResponseParser(self)
+        self._parser: HttpResponseParser | None = None
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._fields: list[tuple[str, str]] = []
@@ -164,8 +165,13 @@ class _Conversation(asyncio.Protocol):
         self._request = b""
 
     def data_received(self, data: bytes) -> None:
-        if self.outcome.done() or self._parser is None:
+        if self.outcome.done():
             return
+        if self._parser is None:
+            if not self._wanted.whole and WELL.match(data):  # nothing else of it is of interest
+                self._settle(Reply(int(data[9:12]), (), b""))
+                return
+            self._parser = HttpResponseParser(self)
         self._wire += len(data)
         try:
             self._parser.feed_data(data)

@@ -10,7 +10,6 @@ Update or Delete must follow them.
 import asyncio
 import contextlib
 import logging
-import os
 import random
 import time
 from collections import Counter
@@ -48,6 +47,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
 SETTLE_GROUP = 64  # rows of one write transaction: it stays a matter of milliseconds
 SIGNED_AT_ONCE = 32
+SIGNED_INLINE = 4  # in the event loop, where each holds up all else
 ENDING_SECONDS = 5.0  # for what is under way when we are told to end
 AILING_SHARE = 8  # one slot of so many is for servers that failed last time
 
@@ -58,7 +58,8 @@ class Pace:
 
     A server that was well has `first_seconds` for its answer, at later attempts `later_seconds`:
     of thousands who are asked at once, some always hang. `lease` is how long what is claimed is
-    ours; all of an attempt fits into a share of it.
+    ours; all of an attempt fits into a share of it. `signers` are threads: they let one process
+    use two cores, and cost more than they bring where several processes share them; 0 is none.
     """
 
     concurrency: int = 1000
@@ -67,7 +68,7 @@ class Pace:
     attempts: int = 9
     first_seconds: float = 10
     later_seconds: float = 30
-    signers: int = min(2, os.cpu_count() or 1)
+    signers: int = 2
     lease: Lease = field(default_factory=Lease)
 
 
@@ -115,10 +116,11 @@ class Deliverer:
         self._wake.set()
 
     async def run(self) -> None:
-        self._threads = ThreadPoolExecutor(self.pace.signers + 1, "signer")
+        if self.pace.signers:
+            self._threads = ThreadPoolExecutor(self.pace.signers + 1, "signer")
         self._quiet.set()
         makers = [self._claimer(), self._settler(), self._signer(self._ailing)]
-        makers += [self._signer(self._well) for _ in range(self.pace.signers)]
+        makers += [self._signer(self._well) for _ in range(max(1, self.pace.signers))]
         channels = (self._well, self._ailing)
         senders = [self._slot(channel) for channel in channels for _ in range(channel.slots)]
         making = [asyncio.create_task(one) for one in makers]
@@ -129,7 +131,8 @@ class Deliverer:
                 one.result()
         finally:
             await _cancelled(making)
-            self._threads.shutdown(wait=False, cancel_futures=True)
+            if self._threads is not None:
+                self._threads.shutdown(wait=False, cancel_futures=True)
             await self._end(sending)
 
     # Claiming
@@ -221,24 +224,28 @@ class Deliverer:
     # Signing
 
     async def _signer(self, channel: Channel) -> None:
-        loop = asyncio.get_running_loop()
+        most = SIGNED_AT_ONCE if self._threads is not None else SIGNED_INLINE
         while True:
             batch = [await channel.ready.get()]
-            while len(batch) < SIGNED_AT_ONCE and not channel.ready.empty():
+            while len(batch) < most and not channel.ready.empty():
                 batch.append(channel.ready.get_nowait())
             if self._stored <= self.pace.batch // 2:
                 self._wake.set()
             keys = await self._keys(batch)
-            now = self.clock()
-            signed = await loop.run_in_executor(
-                self._threads, sign_all, batch, keys, self.client, now
-            )
-            for one in signed:
+            for one in await self._signed(batch, keys):
                 await channel.signed.put(one)
             for unsigned in batch:
                 if unsigned.message.key_id not in keys:  # stops no other; its lease runs out
                     self._drop(unsigned)
                     self._next_of(unsigned.origin)
+
+    async def _signed(self, batch: list[Delivery], keys: dict[str, SigningKey]) -> Sequence[Signed]:
+        now = self.clock()
+        if self._threads is None:
+            return sign_all(batch, keys, self.client, now)
+        return await asyncio.get_running_loop().run_in_executor(
+            self._threads, sign_all, batch, keys, self.client, now
+        )
 
     async def _keys(self, batch: Sequence[Delivery]) -> dict[str, SigningKey]:
         found = {}

@@ -5,7 +5,7 @@ How the road out claims and settles them is `claims`.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
 from fediverse_coord.storage.claims import Delivery
@@ -24,7 +24,11 @@ class Receipt:
     fault: str | None
     next_try: datetime | None
     settled_at: datetime | None
+    late: bool  # it arrived, but after what timelines there still show
 
+
+# Mastodon puts nothing older into home timelines; it stands on the profile and can be found.
+SHOWN_IN_TIMELINES = timedelta(hours=6)
 
 NEXT_DUE = """
 SELECT min(CASE WHEN leased_until IS NOT NULL AND leased_until > due_at
@@ -87,7 +91,8 @@ UPDATE deliveries SET due_at = :now
 """
 
 RECEIPTS = """
-SELECT d.id, i.origin, a.type, d.state, d.attempts, d.status, d.fault, d.due_at, d.settled_at
+SELECT d.id, i.origin, a.type, d.state, d.attempts, d.status, d.fault, d.due_at,
+       d.created_at, d.settled_at
   FROM deliveries d
   JOIN activities a ON a.id = d.activity
   JOIN inboxes i ON i.id = d.inbox
@@ -188,7 +193,14 @@ def _receipt(row: Row) -> Receipt:
         fault=row["fault"],
         next_try=from_milliseconds(row["due_at"]) if waiting else None,
         settled_at=from_milliseconds(row["settled_at"]) if row["settled_at"] else None,
+        late=_is_late(row),
     )
+
+
+def _is_late(row: Row) -> bool:
+    arrived = row["settled_at"] if row["state"] == "delivered" else None
+    most = SHOWN_IN_TIMELINES.total_seconds() * 1000
+    return arrived is not None and arrived - row["created_at"] > most
 
 
 async def counts(reader: Reader, object_id: str) -> dict[str, int]:

@@ -176,6 +176,7 @@ class ReceiptOut(BaseModel):
     fault: str | None
     next_try: str | None
     settled: str | None
+    late: bool = Field(description="It arrived after 6 hours: timelines there may not show it")
 
 
 class ReceiptPage(BaseModel):

@@ -82,6 +82,7 @@ def receipt_out(one: Receipt) -> ReceiptOut:
         fault=one.fault,
         next_try=moment(one.next_try),
         settled=moment(one.settled_at),
+        late=one.late,
     )
 
 

@@ -1,5 +1,7 @@
 """Receipts: what became of each delivery, and another try for what failed."""
 
+from datetime import datetime, timedelta
+
 import pytest
 from desk_rows import audited, somebody
 from far_people import FarServer
@@ -46,6 +48,22 @@ async def test_what_was_refused_is_sent_once_more_when_asked(
     assert (receipt.state, receipt.attempts, following) == ("waiting", 0, None)
     assert woken == [True]
     assert (await audited(desk.db))[-1] == "resend"
+
+
+async def test_what_arrives_after_six_hours_says_that_timelines_may_not_show_it(
+    desk: Desk, far: FarServer
+) -> None:
+    for hours, late in ((5, False), (7, True)):
+        key = await published(desk, far, f"ann{hours}")
+        now = desk.clock() + timedelta(hours=hours)
+
+        async def work(tx: Transaction, now: datetime = now) -> None:
+            [one] = await claims.claim(tx, "t", 10, now)
+            await claims.settle(tx, [Settlement(one.row, "t", "delivered", 202, None)], now)
+
+        await desk.db.write(work)
+        [receipt], _ = await receipts.page(desk, OPERATOR, key)
+        assert (receipt.state, receipt.late) == ("delivered", late)
 
 
 async def test_receipts_follow_page_by_page(desk: Desk, far: FarServer) -> None:
