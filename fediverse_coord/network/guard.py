@@ -107,7 +107,7 @@ class Guard:
         it is told to strangers, who could ask for the names of our own network.
         """
         found = tuple(dict.fromkeys(ips))
-        if not all([self.permits(ip) for ip in found]):
+        if not all(self.permits(ip) for ip in found):
             raise Forbidden(address.origin, "the name leads to an address that is not public")
         name = address.host if address.scheme == "https" else None
         ways = found if len(found) < TRIES else _alternating(found)[:TRIES]
