@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bench.names import DOMAIN
 from bench.sink import SINK_PORT
 from fediverse_coord import app
 from fediverse_coord import config as settings
@@ -19,10 +20,11 @@ from fediverse_coord.app import Services
 from fediverse_coord.protocol.keys import SigningKey, generate_rsa
 from fediverse_coord.protocol.sealing import key_file_text
 from fediverse_coord.protocol.signatures import Spec, digests_of, sign_post
-from fediverse_coord.storage import followers, inboxes, remote_actors
+from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.storage.database import Transaction
-from fediverse_coord.storage.remote_actors import ActorProfile
 
+TLS = "https"
+NAMED = "named"
 RESULTS = Path(__file__).parent / "results"
 
 CONFIG = """
@@ -70,11 +72,20 @@ def write_folder(folder: Path, port: int, more: str = "") -> settings.Config:
 
 @contextlib.asynccontextmanager
 async def world(
-    folder: Path, *, hosts: int, per_host: int = 1, port: int = 18_000
+    folder: Path,
+    *,
+    hosts: int,
+    per_host: int = 1,
+    port: int = 18_000,
+    scheme: str = "http",
+    more: str = "",
 ) -> AsyncIterator[Services]:
-    """Opened services with followers on so many hosts behind the sink."""
-    async with app.opened(write_folder(folder, port)) as services:
-        await add_followers(services, hosts, per_host)
+    """Opened services with followers on so many hosts behind the sink.
+
+    By `http` hosts are addresses; by anything else (`https`, `named`) they have names.
+    """
+    async with app.opened(write_folder(folder, port, more)) as services:
+        await add_followers(services, hosts, per_host, scheme)
         yield services
 
 
@@ -83,37 +94,71 @@ def host(number: int) -> str:
     return f"127.{1 + number // 62_500}.{(number // 250) % 250}.{1 + number % 250}"
 
 
-async def add_followers(services: Services, hosts: int, per_host: int) -> None:
-    actor = 2  # after the instance actor
-    now = services.clock()
-    for start in range(0, hosts, 200):
+def place(number: int, scheme: str) -> tuple[str, str]:
+    """A host and its origin."""
+    if scheme == "http":
+        return host(number), f"http://{host(number)}:{SINK_PORT}"
+    name = f"h{number}.{DOMAIN}"
+    return name, f"{'https' if scheme == TLS else 'http'}://{name}:{SINK_PORT}"
 
-        async def work(tx: Transaction, start: int = start) -> None:
-            for number in range(start, min(start + 200, hosts)):
-                origin = f"http://{host(number)}:{SINK_PORT}"
-                inbox = await inboxes.row_for(tx, f"{origin}/inbox")
-                for one in range(per_host):
-                    profile = ActorProfile(
-                        actor_id=f"{origin}/users/{one}",
-                        host=host(number),
-                        type="Person",
-                        username=f"f{one}",
-                        name=f"F {one}",
-                        inbox_url=f"{origin}/users/{one}/inbox",
-                        shared_inbox_url=f"{origin}/inbox",
-                    )
-                    known = await remote_actors.remember(tx, profile, now)
-                    await followers.save(
-                        tx,
-                        actor=actor,
-                        remote_actor=known.row,
-                        inbox=inbox,
-                        follow_id=None,
-                        state="follower",
-                        now=now,
-                    )
+
+async def add_followers(
+    services: Services, hosts: int, per_host: int, scheme: str = "http"
+) -> None:
+    """Row by row as they are remembered, many in a transaction."""
+    now = milliseconds(services.clock())
+    for start in range(0, hosts, 500):
+        numbers = range(start, min(start + 500, hosts))
+
+        async def work(tx: Transaction, numbers: range = numbers) -> None:
+            await _remember(tx, numbers, per_host, scheme, now)
 
         await services.db.write(work)
+
+
+REMOTE = """
+INSERT INTO remote_actors (id, actor_id, host, type, username, name, inbox_url, shared_inbox_url,
+                           also_known_as, fetched_at)
+VALUES (:id, :actor_id, :host, 'Person', 'f', 'F', :inbox, :shared, '[]', :now)
+"""
+INBOX = "INSERT INTO inboxes (id, url, origin) VALUES (:id, :url, :origin)"
+FOLLOWER = """
+INSERT INTO followers (actor, remote_actor, inbox, state, created_at)
+VALUES (2, :remote, :inbox, 'follower', :now)
+"""
+AUDIENCE = "INSERT INTO audience (actor, inbox, followers) VALUES (2, :inbox, :followers)"
+
+
+async def _remember(tx: Transaction, numbers: range, per_host: int, scheme: str, now: int) -> None:
+    """Coordination 2, after the instance actor, is followed by `per_host` on each host."""
+    people: list[dict[str, object]] = []
+    inboxes: list[dict[str, object]] = []
+    for number in numbers:
+        name, origin = place(number, scheme)
+        shared = f"{origin}/inbox"
+        inboxes.append({"id": number + 1, "url": shared, "origin": origin})
+        for one in range(per_host):
+            actor_id = f"{origin}/users/{one}"
+            row = number * per_host + one + 1
+            people.append(
+                {
+                    "id": row,
+                    "actor_id": actor_id,
+                    "host": name,
+                    "inbox": f"{actor_id}/inbox",
+                    "shared": shared,
+                    "now": now,
+                }
+            )
+    await tx.execute_many(REMOTE, people)
+    await tx.execute_many(INBOX, inboxes)
+    follows = [
+        {"remote": one["id"], "inbox": (int(str(one["id"])) - 1) // per_host + 1, "now": now}
+        for one in people
+    ]
+    await tx.execute_many(FOLLOWER, follows)
+    counts = [{"inbox": one["id"], "followers": per_host} for one in inboxes]
+    await tx.execute_many(AUDIENCE, counts)
 
 
 def signatures_a_second(seconds: float = 1.0) -> float:

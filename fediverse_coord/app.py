@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import functools
 import os
+import resource
 import secrets
 from collections.abc import AsyncIterator, Callable, Coroutine
 from dataclasses import dataclass, field
@@ -41,6 +42,7 @@ from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.storage.leases import Lease
 from fediverse_coord.worker import Step, Worker
 
+OTHER_FILES = 1200  # readers' connections above all, then databases, sockets, logs
 CHANGES_KEPT = timedelta(hours=1)
 
 
@@ -220,7 +222,7 @@ def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], 
     """The steps of both roads, and what wakes them. `beside`: how many of us run them here."""
     db, clock, delivery = services.db, services.clock, services.config.delivery
     pace = Pace(
-        delivery.concurrency,
+        min(delivery.concurrency, _open_files(delivery.concurrency)),
         delivery.per_host,
         delivery.batch,
         delivery.attempts,
@@ -274,6 +276,17 @@ def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], 
 
     db.listen(heard)  # also of other processes, where the engine tells: else the steps look
     return worker, wake
+
+
+def _open_files(wanted: int) -> int:
+    """How many connections may be open at once; asks the system for so many where it can."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = wanted + OTHER_FILES
+    most = needed if hard == resource.RLIM_INFINITY else min(needed, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        soft = most
+    return wanted if soft == resource.RLIM_INFINITY else max(8, min(wanted, soft - OTHER_FILES))
 
 
 def _signers(beside: int) -> int:
