@@ -90,9 +90,9 @@ class Delivery(Section):
     concurrency: Count = 1000
     per_host: Count = 2
     attempts: Annotated[int, Field(ge=1, le=20)] = 9
-    connect_seconds: Annotated[float, Field(gt=0, le=10)] = 5
-    first_seconds: Annotated[float, Field(gt=0, le=30)] = 10
-    total_seconds: Annotated[float, Field(gt=0, le=30)] = 30
+    connect_seconds: Seconds = 5
+    first_seconds: Seconds = 10
+    total_seconds: Seconds = 30
     batch: Count = 256
     processes: Annotated[int, Field(ge=1, le=64)] = 1
     lease_seconds: Annotated[float, Field(ge=4, le=3600)] = 120

@@ -31,6 +31,7 @@ METHOD = re.compile(r"[A-Z]{3,10}")
 TARGET = re.compile(r"/[!-~]*")
 FIELDS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: [\x20-\x7e]*\r\n)*")
 WELL = re.compile(rb"HTTP/1\.[01] 2[0-9][0-9][ \r]")
+END = b"\r\n\r\n"
 WIRE_FACTOR = 8  # chunks of one byte need six on the wire
 OURS = frozenset({"host", "connection", "content-length", "transfer-encoding"})
 
@@ -115,7 +116,7 @@ async def exchange(
             return await conversation.outcome
     except TimeoutError:
         if conversation.connected:
-            return Fault("did not answer in time")
+            return Fault("no answer in time")
         return Fault("no connection in time", connected=False)
     except ssl.SSLError as fault:  # CertificateError is one
         return Fault(f"TLS: {fault.reason or 'failed'}", connected=False)
@@ -168,7 +169,8 @@ class _Conversation(asyncio.Protocol):
         if self.outcome.done():
             return
         if self._parser is None:
-            if not self._wanted.whole and WELL.match(data):  # nothing else of it is of interest
+            if not self._wanted.whole and END in data and WELL.match(data):
+                # The whole head is here, and nothing else of it is of interest.
                 self._settle(Reply(int(data[9:12]), (), b""))
                 return
             self._parser = HttpResponseParser(self)

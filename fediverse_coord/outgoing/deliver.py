@@ -296,7 +296,7 @@ class Deliverer:
             async with asyncio.timeout(self.pace.lease.attempt_seconds):
                 return await attempt(signed, self.client, self.clock, seconds)
         except TimeoutError:
-            return Attempt(signed.delivery, Outcome.LATER, fault="did not answer in time")
+            return Attempt(signed.delivery, Outcome.LATER, fault="no answer in time")
 
     async def _behind(self, made: Attempt) -> tuple[bool, tuple[str, ...]]:
         """Whether a gone or missing inbox was somebody's own, and who of them has left."""

@@ -12,6 +12,7 @@ from fediverse_coord.protocol.times import parse_http_date
 
 FIRST_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440, 2880))
 # Who says "later" is alive: restarting, or busy with everybody's posts of this minute.
+SOON_AGAIN = frozenset({408, 425, 429, 500, 502, 503, 504})
 ANSWERED_WAITS = (timedelta(seconds=5), timedelta(minutes=1))
 LONGEST_PATIENCE = timedelta(hours=24)
 JITTER = 0.25
@@ -56,7 +57,7 @@ def next_attempt(
     """When to try after this many attempts; nothing when it is given up.
 
     `jitter` is chance between 0 and 1; `asked` is the peer's Retry-After, kept up to a day.
-    `answered`: it was the peer who said "later", and not silence.
+    `answered`: the peer said "later" (SOON_AGAIN), and not silence.
     """
     if attempts >= min(allowed, len(FIRST_WAITS) + 1):
         return None

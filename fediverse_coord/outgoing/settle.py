@@ -14,6 +14,7 @@ from fediverse_coord.outgoing.retry import (
     FAILING_BEFORE_PAUSE,
     FAILURES_BEFORE_PROBING,
     PROBE_EVERY,
+    SOON_AGAIN,
     Outcome,
     next_attempt,
 )
@@ -40,7 +41,7 @@ def settlement_of(made: Attempt, allowed: int, now: datetime, jitter: float) -> 
     if made.outcome is not Outcome.LATER:
         state = made.outcome.value
         return Settlement(row.row, row.token, state, made.status, made.fault)
-    answered = made.status is not None
+    answered = made.status in SOON_AGAIN
     due = next_attempt(row.attempts, allowed, now, jitter, made.wait, answered=answered)
     state = "waiting" if due else "abandoned"
     return Settlement(row.row, row.token, state, made.status, made.fault, due)

@@ -42,7 +42,7 @@ async def test_machines_share_the_work_and_nobody_hears_twice(place: Place, tmp_
         await Load(house, far, random.Random(1)).follow_all()
         ids = [f"{(await published(house))['id']}/activity" for _ in range(10)]
         await promises.rest(house)
-        settled = [one.log.read_text().count("delivery settled") for one in house.members[-2:]]
+        settled = [one.log.read_text().count("deliveries arrived") for one in house.members[-2:]]
 
     inboxes = {far.inbox_of(one) for one in far.followers}
     assert [far.arrived[inbox, id_] for inbox in inboxes for id_ in ids] == [1] * len(

@@ -128,7 +128,7 @@ async def test_a_server_that_says_nothing_is_left_after_the_deadline(
         found = await receipt(services, object_id, lambda one: one.fault is not None)
     silent.set()
     server.close()
-    assert (found.state, found.fault) == ("waiting", "did not answer in time")
+    assert (found.state, found.fault) == ("waiting", "no answer in time")
 
 
 async def test_one_that_cannot_be_signed_stops_no_other(services: Services, peer: Peer) -> None:

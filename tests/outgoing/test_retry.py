@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fediverse_coord.outgoing.retry import (
+    ANSWERED_WAITS,
     FIRST_WAITS,
     Outcome,
     next_attempt,
@@ -49,6 +50,11 @@ def test_waits_grow_and_then_it_is_given_up() -> None:
     waits = [next_attempt(n, 9, NOW, 0.5) for n in range(1, 10)]
     assert [one - NOW for one in waits[:-1] if one] == list(FIRST_WAITS)
     assert waits[-1] is None
+
+
+def test_who_answered_later_is_asked_again_within_seconds() -> None:
+    waits = [next_attempt(n, 9, NOW, 0.5, answered=True) for n in (1, 2, 3)]
+    assert [one - NOW for one in waits if one] == [*ANSWERED_WAITS, FIRST_WAITS[2]]
 
 
 def test_chance_moves_a_wait_by_a_quarter_at_most() -> None:
