@@ -36,7 +36,7 @@ from fediverse_coord.protocol.chance import random_key
 from fediverse_coord.protocol.sealing import KEY_BYTES, Seal, key_file_text, seal_from
 from fediverse_coord.remote.keys import KeyLimits
 from fediverse_coord.remote.peers import PeerLimits, Peers
-from fediverse_coord.storage import changes, migrate
+from fediverse_coord.storage import changes, migrate, set_back
 from fediverse_coord.storage.database import Database, Listener, open_database
 from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.storage.leases import Lease
@@ -262,6 +262,7 @@ def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], 
             Step("side effects", side_effects_done, 0.2),
             Step("schedules", functools.partial(release_due, db, services.publisher, clock), 2),
             Step("prune", pruned, 300),
+            Step("clock", set_back.Watch(db, clock, pace.lease).look, 1),
         ),
         runners=(deliverer.run,),
     )

@@ -12,6 +12,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 ENTRIES = 10_000
+SET_BACK_SECONDS = 60.0
 SECOND_LEVELS = frozenset(
     {"ac", "co", "com", "edu", "go", "gob", "gouv", "gov", "mil", "ne", "net", "or", "org"},
 )
@@ -44,6 +45,8 @@ class Buckets:
 
     def _level(self, name: str, now: float) -> float:
         level, at = self._levels.get(name, (self.capacity, now))
+        if now < at:  # the clock was set back: it fills from here on, or it would wait as long
+            self._levels[name] = level, now
         return min(self.capacity, level + max(0.0, now - at) * self.per_second)
 
     def _store(self, name: str, level: float, now: float) -> None:
@@ -58,14 +61,15 @@ class Recent(Generic[T]):
     """Remembers a value by name for a while."""
 
     entries: int = ENTRIES
-    _known: OrderedDict[str, tuple[float, T]] = field(default_factory=OrderedDict)
+    _known: OrderedDict[str, tuple[float, float, T]] = field(default_factory=OrderedDict)
 
     def get(self, name: str, now: float) -> T | None:
-        until, value = self._known.get(name, (0.0, None))
-        return value if now < until else None
+        since, until, value = self._known.get(name, (0.0, 0.0, None))
+        # What was put long after now was put before the clock was set back.
+        return value if since - SET_BACK_SECONDS < now < until else None
 
     def put(self, name: str, value: T, now: float, lasting: timedelta) -> None:
-        self._known[name] = (now + lasting.total_seconds(), value)
+        self._known[name] = (now, now + lasting.total_seconds(), value)
         self._known.move_to_end(name)
         if len(self._known) > self.entries:
             self._known.popitem(last=False)

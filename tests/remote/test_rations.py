@@ -71,3 +71,15 @@ def test_ten_new_hosts_of_a_domain_an_hour() -> None:
 )
 def test_about_what_one_owner_can_register(host: str, domain: str) -> None:
     assert registrable_domain(host) == domain
+
+
+def test_a_clock_that_is_set_back_makes_nobody_wait_for_it() -> None:
+    buckets = Buckets(capacity=2, per_second=1)
+    assert [buckets.take("far.example", 5000.0) for _ in range(3)] == [True, True, False]
+    assert not buckets.take("far.example", 1000.0)
+    assert buckets.take("far.example", 1001.0)
+
+    failed: Recent[str] = Recent()
+    failed.put("far.example", "no answer", 5000.0, timedelta(minutes=10))
+    assert failed.get("far.example", 4999.0) == "no answer"
+    assert failed.get("far.example", 1000.0) is None
