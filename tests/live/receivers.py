@@ -138,11 +138,11 @@ def answers(status: int, *lines: str, body: bytes = b"") -> Speak:
 
 
 def in_turn(*statuses: int) -> Speak:
-    """The first status to the first request, and so on; the last one for ever. 503 asks for time."""
+    """The first status to the first request, and so on; 503 asks for ten minutes."""
 
     async def speak(one: Receiver, request: Request, writer: asyncio.StreamWriter) -> None:
         status = statuses[min(len(one.received), len(statuses)) - 1]
-        writer.write(said(status, *(["Retry-After: 600"] if status == 503 else [])))
+        writer.write(said(status, b"", *(["Retry-After: 600"] if status == 503 else [])))
 
     return speak
 
