@@ -16,9 +16,11 @@ from fediverse_coord.protocol import discovery
 from fediverse_coord.protocol.documents import Document
 from fediverse_coord.storage import actors, declaration_lists, instance
 from fediverse_coord.web.faces import Faces, faces_of
+from fediverse_coord.web.kept import keep
 from fediverse_coord.web.responses import answer, body_of, problem
 
 JRD = "application/jrd+json"
+FOR_EVER = "settings"  # which change with a restart alone
 DAY = "public, max-age=86400"
 MINUTES = "public, max-age=180"
 
@@ -43,6 +45,7 @@ async def get_webfinger(request: Request) -> Response:
         by_account = "@" in resource.rpartition("/")[2] or resource == faces.uris.instance_actor
         return _json(request, discovery.webfinger_instance(faces.uris, by_account=by_account), JRD)
     name = discovery.name_asked_for(resource, faces.uris)
+    keep(request, f"actor:{name}")
     actor = await actors.by_name(faces.db, name) if name else None
     if actor is None or actor.role != "coordination":
         raise NotFound("there is no such account here")
@@ -55,12 +58,14 @@ async def get_webfinger(request: Request) -> Response:
 
 async def get_host_meta(request: Request) -> Response:
     """GET /.well-known/host-meta"""
+    keep(request, FOR_EVER)
     content = discovery.host_meta(faces_of(request).uris).encode()
     return answer(request, body_of(content, "application/xrd+xml"), Cache_Control=DAY)
 
 
 async def get_nodeinfo_links(request: Request) -> Response:
     """GET /.well-known/nodeinfo"""
+    keep(request, FOR_EVER)
     return _json(request, discovery.nodeinfo_links(faces_of(request).uris), JRD)
 
 

@@ -29,10 +29,18 @@ from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.web import negotiation
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.fetches import demand_signature, remembering
+from fediverse_coord.web.kept import keep
 from fediverse_coord.web.responses import Body, activity_json, body_of, see_other
 
 PAGE_SIZE = 50
 NEWEST = 2**62
+
+
+def keep_object(request: Request, faces: Faces) -> None:
+    """What is told of one object alone, its counts included. Its replies are others' too."""
+    name, key = request.path_params["name"], request.path_params["key"]
+    object_id = faces.uris.object(name, key)
+    keep(request, f"object:{object_id}", f"declaration:{key}", f"actor:{name}")
 
 
 def wants_page(request: Request) -> bool:
@@ -50,6 +58,7 @@ async def local_actor(faces: Faces, name: str) -> LocalActor:
 async def get_actor(request: Request) -> Response:
     """GET /actors/{name}"""
     faces = faces_of(request)
+    keep(request, f"actor:{request.path_params['name']}")
     if not wants_page(request):
         await demand_signature(request)
     actor = await local_actor(faces, request.path_params["name"])
@@ -64,6 +73,7 @@ async def get_instance_actor(request: Request) -> Response:
     actor = await actors.by_id(faces.db, faces.uris.instance_actor)
     if actor is None:
         raise NotFound("this server has no instance actor yet")
+    keep(request, f"actor:{actor.name}")
     if wants_page(request):
         return see_other(f"{faces.uris.origin}/about")
     return activity_json(request, actor.document)
@@ -79,6 +89,7 @@ async def get_instance_outbox(request: Request) -> Response:
 async def get_object(request: Request) -> Response:
     """GET /actors/{name}/objects/{key}"""
     faces = faces_of(request)
+    keep_object(request, faces)
     found = await _object(faces, request)
     if found.deleted:
         return activity_json(request, found.document, status=410)
@@ -133,6 +144,7 @@ def with_counts(document: Document, likes: int, shares: int) -> Document:
 async def get_create(request: Request) -> Response:
     """GET /actors/{name}/objects/{key}/activity"""
     faces = faces_of(request)
+    keep_object(request, faces)
     found = await _object(faces, request)
     if found.deleted:
         return activity_json(request, found.document, status=410)
@@ -160,6 +172,7 @@ async def _activity(faces: Faces, request: Request, activity_id: str) -> Respons
 async def get_version(request: Request) -> Response:
     """GET /actors/{name}/objects/{key}/versions/{lang}: one language, with its own proof."""
     faces = faces_of(request)
+    keep_object(request, faces)
     found = await _object(faces, request)
     if found.deleted:
         return activity_json(request, found.document, status=410)
@@ -217,6 +230,7 @@ async def get_shares(request: Request) -> Response:
 
 
 async def _counted(request: Request, name: str) -> Response:
+    keep_object(request, faces_of(request))
     found = await _object(faces_of(request), request)
     if found.deleted:
         return activity_json(request, found.document, status=410)
@@ -242,6 +256,7 @@ async def get_followers(request: Request) -> Response:
     """GET /actors/{name}/followers: how many, never who."""
     faces = faces_of(request)
     actor = await _living(faces, request)
+    keep(request, f"actor:{actor.name}", f"followers:{actor.row}")
     total = await followers.count(faces.db, actor.row)
     return activity_json(
         request, dumps(collections.counted(faces.uris.followers(actor.name), total))
@@ -252,6 +267,7 @@ async def get_following(request: Request) -> Response:
     """GET /actors/{name}/following: how many, never whom."""
     faces = faces_of(request)
     actor = await _living(faces, request)
+    keep(request, f"actor:{actor.name}", f"following:{actor.row}")
     total = await following.count(faces.db, actor.row)
     return activity_json(
         request, dumps(collections.counted(faces.uris.following(actor.name), total))

@@ -15,6 +15,7 @@ from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.error_pages import BOTH, HTML, page_headers, reader_language
 from fediverse_coord.web.faces import Faces, faces_of
+from fediverse_coord.web.kept import keep
 from fediverse_coord.web.page_answers import (
     NOTHING,
     actor_asked_for,
@@ -62,6 +63,8 @@ async def get_profile(request: Request) -> Response:
         return body_of(render("profile", await _profile(faces, actor, language, before)), HTML)
 
     keys = [f"actor:{actor.name}", f"list:{actor.name}", f"followers:{actor.row}"]
+    if not before:
+        keep(request, *keys)
     name = f"page {actor.actor_id} {language} {actor.revision}"
     body = await (made() if before else faces.cache.get(name, keys, made))
     if body is None:

@@ -19,6 +19,7 @@ from fediverse_coord.web.assets import asset_routes
 from fediverse_coord.web.error_pages import HTML, grave_page, reader_language
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.interact import interact_routes
+from fediverse_coord.web.kept import keep
 from fediverse_coord.web.page_answers import (
     NOTHING,
     actor_asked_for,
@@ -83,6 +84,8 @@ async def _declaration_body(faces: Faces, request: Request, actor: LocalActor, w
     # An answer of ours to a response touches only its own declaration, and its list.
     lists = [f"list:{known.name}" for known in await living(faces)]
     keys = [f"declaration:{one.key}", f"object:{object_id}", f"actor:{actor.name}", *lists]
+    if not offset:
+        keep(request, *keys)
     # What was read before the cache was asked may be older than what it would drop.
     name = f"page {object_id} {language} {one.revision} {actor.revision}"
     body = await (made() if offset else faces.cache.get(name, keys, made))

@@ -6,12 +6,13 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import BaseRoute, Route
-from starlette.types import Lifespan
+from starlette.types import ASGIApp, Lifespan
 
 from fediverse_coord.errors import CoordError
 from fediverse_coord.web import discovery, federation
 from fediverse_coord.web.coordinator import api_routes
 from fediverse_coord.web.inbox import post_inbox
+from fediverse_coord.web.kept import KeptAnswers
 from fediverse_coord.web.middleware import (
     CommonHeaders,
     on_coord_error,
@@ -78,6 +79,17 @@ def web_app(lifespan: Lifespan[Starlette]) -> Starlette:
         },
         lifespan=lifespan,
     )
+    _keep_answers(app)
     # It would send readers wherever the Host header says (security A4).
     app.router.redirect_slashes = False
     return app
+
+
+def _keep_answers(app: Starlette) -> None:
+    """Before everything that Starlette puts around an application, also what answers faults."""
+    build = app.build_middleware_stack
+
+    def built() -> ASGIApp:
+        return KeptAnswers(build(), app.state._state)
+
+    app.build_middleware_stack = built  # type: ignore[method-assign]

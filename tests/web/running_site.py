@@ -14,6 +14,7 @@ from pathlib import Path
 
 import httpx
 import uvicorn
+from engines import Place
 from PIL import Image
 from sample_pages import Page
 from servers import free_port, write_folder
@@ -145,10 +146,14 @@ def picture(width: int, height: int) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def running_site(folder: Path, *names: str, more: str = "") -> AsyncIterator[Site]:
+async def running_site(
+    folder: Path, *names: str, more: str = "", place: Place | None = None
+) -> AsyncIterator[Site]:
     """The face on loopback, without the roads; the first coordination has pictures."""
     port = free_port()
     write_folder(folder, port, names, more=more)
+    if place is not None:
+        place.settle(folder)
     (folder / "actors" / "lamp.png").write_bytes(picture(64, 64))
     (folder / "actors" / "hill.png").write_bytes(picture(300, 100))
     with (folder / "actors" / f"{names[0]}.toml").open("a") as file:

@@ -27,16 +27,6 @@ async def peer() -> AsyncIterator[Peer]:
         yield found
 
 
-async def test_bytes_read_before_a_change_are_not_answered_after_it(site: Site) -> None:
-    """As where the row was read just before another wrote it, and rendered just after."""
-    work = await site.publish()
-    path = site.object_id(work).removeprefix(site.origin)
-    assert "Down tools" in (await site.get(path, **MASTODON)).text
-    silently = "UPDATE objects SET document = CAST(replace(document, 'Down', 'Up') AS BLOB)"
-    await site.services.db.write(lambda tx: tx.execute(silently))
-    assert "Up tools" in (await site.get(path, **MASTODON)).text
-
-
 async def take(site: Site, person: Person, path: str, *, forged: bool = False) -> httpx.Response:
     key = person.key if not forged else person.peer.person(f"not{person.name}").key
     signed = sign_get(Spec.CAVAGE, f"{site.origin}{path}", key, site.services.clock(), ACCEPT)
