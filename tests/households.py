@@ -29,9 +29,9 @@ UP_SECONDS = 60
 # it; and nobody here is a flood.
 HASTY = """
 [delivery]
-connect_seconds = 1
-total_seconds = 1.5
-lease_seconds = 6
+connect_seconds = 3
+total_seconds = 3
+lease_seconds = 12
 
 [limits]
 inbox_per_host_per_minute = 1_000_000
