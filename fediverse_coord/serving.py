@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 
 from fediverse_coord.app import Services, opened, roads, running, telling, watching
 from fediverse_coord.config import Config
-from fediverse_coord.errors import CoordError
+from fediverse_coord.errors import ConfigError, CoordError
 from fediverse_coord.incoming.receive import Received, receive, signer_of
 from fediverse_coord.protocol.signatures import InboundRequest
 from fediverse_coord.web.cache import Cache
@@ -75,18 +75,28 @@ def faces_from(services: Services, wake: Callable[[], None] | None) -> Faces:
     )
 
 
+BACKLOG = 2048
+
+
 class _Announced(uvicorn.Server):
-    """Tells whoever manages services that it listens: what waits for us may begin."""
+    """Tells that it listens: what waits for us may begin."""
+
+    def __init__(self, config: uvicorn.Config, told: Callable[[], None]) -> None:
+        super().__init__(config)
+        self.told = told
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        manager = os.environ.get("NOTIFY_SOCKET", "")
-        if self.started and manager:
-            _say_ready(manager)
+        if self.started:
+            self.told()
 
 
-def _say_ready(manager: str) -> None:
+def say_ready() -> None:
+    """Tells whoever manages services, if anybody does."""
     # sd_notify(3): a datagram; "@" begins the name of an abstract socket.
+    manager = os.environ.get("NOTIFY_SOCKET", "")
+    if not manager:
+        return
     place = "\0" + manager[1:] if manager.startswith("@") else manager
     with contextlib.suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as door:
         door.sendto(b"READY=1", place)
@@ -99,8 +109,12 @@ def serve(
     port: int | None = None,
     with_roads: bool = True,
     ready: Ready | None = None,
+    listens: socket.socket | None = None,
+    told: Callable[[], None] = say_ready,
 ) -> None:
     """Answers until it is told to end (SIGTERM, SIGINT); `ready` is told before it listens.
+
+    `listens` is a socket that several processes share; `told` is called once it is listened to.
 
     Raises ConfigError, IdentityError or StorageUnavailable where it cannot begin, and SystemExit
     where it cannot listen.
@@ -120,10 +134,11 @@ def serve(
             timeout_graceful_shutdown=10,
             limit_concurrency=1000,
             h11_max_incomplete_event_size=32_768,
-        )
+        ),
+        told,
     )
     try:
-        server.run()
+        server.run([listens] if listens is not None else None)
     except SystemExit:
         if not faults:
             raise
@@ -148,3 +163,26 @@ def _keeping(faults: list[CoordError], app: Starlette) -> Starlette:
 
     app.router.lifespan_context = kept  # type: ignore[assignment]
     return app
+
+
+def listening(config: Config) -> socket.socket:
+    """A socket for several processes to share. Raises ConfigError where nobody can listen there."""
+    host, port = config.server.host, config.server.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listens = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listens.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listens.bind((host, port))
+        listens.listen(BACKLOG)
+    except OSError as error:
+        listens.close()
+        raise ConfigError(
+            f"cannot listen on {host} port {port} ({error.strerror}): another server may run there"
+        ) from None
+    listens.setblocking(False)
+    return listens
+
+
+def shared_socket(descriptor: int) -> socket.socket:
+    """The socket that whoever began us has left open."""
+    return socket.socket(fileno=descriptor)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from fediverse_coord.errors import ConfigError, Refusal
+from fediverse_coord.errors import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -30,26 +30,42 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM)
 @click.option("--port", type=click.IntRange(0, 65_535), help="0: any that is free.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer requests.")
 @click.option("--no-work", is_flag=True, help="Only answer: `work` runs the roads elsewhere.")
-def serve(host: str | None, port: int | None, workers: int | None, no_work: bool) -> None:
-    """Answer requests and run the roads, in one process."""
-    from fediverse_coord import serving
+@click.option("--shared", type=(int, int), hidden=True, help="Socket and pipe of who began us.")
+def serve(
+    host: str | None,
+    port: int | None,
+    workers: int | None,
+    no_work: bool,
+    shared: tuple[int, int] | None,
+) -> None:
+    """Answer requests and run the roads, in one process or several."""
     from fediverse_coord.cli import logs, session
+    from fediverse_coord.cli import workers as several
 
-    config = session.settings()
-    if (workers or config.server.workers) > 1:
-        raise Refusal(
-            "SQLite is served by one process: leave workers at 1; where there are more cores, "
-            "run `serve --no-work` and `work` beside each other"
-        )
+    config = session.settings().served_at(host, port)
+    count = workers or config.server.workers
     logs.start(config.logging)
-    opening = Opening(config, session.chosen_file())
+    if shared is not None:
+        several.answer(config, shared, with_roads=not no_work)
+    elif count > 1:
+        asyncio.run(_openable(config))
+        begun = several.Workers(config, session.chosen_file(), count, with_roads=not no_work)
+        asyncio.run(_until_told(begun.run()))
+    else:
+        _alone(config, session.chosen_file(), with_roads=not no_work)
+
+
+def _alone(config: "Config", file: Path | None, *, with_roads: bool) -> None:
+    from fediverse_coord import serving
+
+    opening = Opening(config, file)
     logger = logging.getLogger("uvicorn.error")
     logger.handlers[:], logger.propagate = [opening], False
     logger.setLevel(logging.INFO)
     for one in ENDINGS:
         signal.signal(one, lambda *_: None)  # uvicorn raises it once more when it has ended
     try:
-        serving.serve(config, host=host, port=port, with_roads=not no_work, ready=opening.is_opened)
+        serving.serve(config, with_roads=with_roads, ready=opening.is_opened)
     except SystemExit:
         raise ConfigError(f"the server did not start: {opening.fault}") from None
 
@@ -131,14 +147,15 @@ def work(processes: int | None, beside: int) -> None:
     asyncio.run(_until_told(roads, f"working for {config.server.origin}; stop with Ctrl-C"))
 
 
-async def _until_told(roads: "Coroutine[object, object, None]", begun: str) -> None:
+async def _until_told(roads: "Coroutine[object, object, None]", begun: str = "") -> None:
     """Runs it until SIGINT or SIGTERM; says `begun` once these are heard."""
     from fediverse_coord.cli.telling import say
 
     task = asyncio.ensure_future(roads)
     for one in ENDINGS:
         asyncio.get_running_loop().add_signal_handler(one, task.cancel)
-    say(begun)
+    if begun:
+        say(begun)
     with contextlib.suppress(asyncio.CancelledError):
         await task
 

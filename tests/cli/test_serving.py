@@ -1,5 +1,6 @@
 """`serve` and `work` as processes: they say what to do next, and end when they are told to."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -73,8 +74,57 @@ def test_a_port_that_is_taken_is_one_line(place: Place) -> None:
     assert port in refusal
 
 
-def test_more_than_one_serving_process_is_refused_on_sqlite(place: Place) -> None:
-    assert "SQLite" in place.run("serve", "--workers", "2").refusal
+def children_of(process: "subprocess.Popen[str]") -> list[int]:
+    tasks = Path(f"/proc/{process.pid}/task").glob("*/children")
+    return [int(one) for task in tasks for one in task.read_text().split()]
+
+
+@contextmanager
+def three_serving(place: Place, tmp_path: Path) -> Iterator[tuple["subprocess.Popen[str]", int]]:
+    """All of them listening, on this port."""
+    port = free_port()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.settimeout(60)
+        words = ("serve", "--workers", "3", "--port", str(port))
+        with running(place, *words, NOTIFY_SOCKET=str(tmp_path / "notify")) as server:
+            assert manager.recv(100) == b"READY=1"
+            yield server, port
+
+
+def test_several_processes_answer_on_one_port_and_end_together(
+    place: Place, tmp_path: Path
+) -> None:
+    with three_serving(place, tmp_path) as (server, port):
+        children = children_of(server)
+        assert len(children) == 3
+        for _ in range(12):
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as answer:
+                assert answer.status == 200
+        commands = [Path(f"/proc/{one}/cmdline").read_bytes() for one in children]
+        assert sum(b"--no-work" not in one for one in commands) == 1  # who runs the roads
+        server.send_signal(signal.SIGTERM)
+        _, err = server.communicate(timeout=60)
+    assert server.returncode == 0
+    assert "Traceback" not in err
+
+
+def test_when_one_serving_process_ends_all_end_and_say_so(place: Place, tmp_path: Path) -> None:
+    with three_serving(place, tmp_path) as (server, _):
+        os.kill(children_of(server)[1], signal.SIGKILL)
+        _, err = server.communicate(timeout=60)
+    assert server.returncode == 1
+    assert "one of the serving processes ended" in err
+    assert "Traceback" not in err
+
+
+def test_several_processes_say_in_a_line_that_a_port_is_taken(place: Place) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        refusal = place.run("serve", "--workers", "2", "--port", str(port)).refusal
+    assert str(port) in refusal
 
 
 @pytest.mark.parametrize("words", [[], ["--processes", "2"]])
