@@ -3,6 +3,7 @@
 The passphrase is COORD_PASSPHRASE, the first line of --passphrase-file, or asked for.
 """
 
+import asyncio
 import os
 import sys
 from datetime import UTC, datetime
@@ -69,13 +70,18 @@ def restore(file: Path, passphrase_file: Path | None) -> None:
 @click.command()
 @click.option("--yes", is_flag=True, help="The old machine is off; do not ask.")
 def resume(yes: bool) -> None:
-    """Let a restored server send again, once the old machine is off."""
+    """Let a restored server send again, once the old machine is off.
+
+    Also lets a database serve again that was carried over to another (`migrate --to`).
+    """
     from fediverse_coord.cli import session, telling
-    from fediverse_coord.desk import backups
+    from fediverse_coord.desk import backups, moving
     from fediverse_coord.desk.people import OPERATOR
 
     if not yes and not _old_machine_is_off():
         raise Refusal("nothing was changed: turn the old machine off first, or say --yes")
+    if asyncio.run(moving.take_back(session.settings(), OPERATOR, datetime.now(UTC))):
+        telling.say("this database serves again")
     resumed = session.at_desk(lambda desk: backups.resume(desk, OPERATOR))
     telling.say("sending is on" if resumed else "sending was on already")
 

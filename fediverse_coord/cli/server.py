@@ -192,15 +192,22 @@ def demo(context: click.Context, keep: bool) -> None:
 
 
 @click.command()
-def migrate() -> None:
-    """Bring the database to the shape that this version knows."""
-    from fediverse_coord.cli import logs, session
-    from fediverse_coord.cli.telling import result, say
+@click.option("--to", "target", metavar="URL", help="Carry SQLite over to postgresql://…")
+@click.option("--json", "as_json", is_flag=True)
+def migrate(target: str | None, as_json: bool) -> None:
+    """Bring the database to the shape that this version knows, or over to PostgreSQL."""
+    from fediverse_coord.cli import logs, moving, session
+    from fediverse_coord.cli.telling import result, result_json, say
 
-    config = session.settings()
     logs.silence()
+    if target is not None:
+        moving.carry_over(target, as_json)
+        return
+    config = session.settings()
     applied = asyncio.run(_migrated(config.database_url))
-    for name in applied:
+    if as_json:
+        result_json(applied)
+    for name in () if as_json else applied:
         result(name)
     say(f"{len(applied)} applied" if applied else "nothing to do: the database is up to date")
 

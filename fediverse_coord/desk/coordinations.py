@@ -98,8 +98,14 @@ def _no_examples_in_public(config: Config, files: Sequence[Coordination]) -> Non
 
 
 async def check_origin(db: Database, config: Config) -> None:
-    """Raises IdentityError where the database was begun for another origin."""
+    """Raises IdentityError where the database was begun for another origin, or another serves."""
     found = await instance.find(db)
+    if found is not None and found.moved_to is not None:
+        raise IdentityError(
+            f"this database was carried over to {found.moved_to}, which serves {found.origin} now: "
+            "write its address into config.toml, [database] url. Only where nothing serves it any "
+            "more does `fediverse-coord resume` let this one serve again"
+        )
     if found is not None and found.origin != config.server.origin:
         raise IdentityError(
             f"this database belongs to {found.origin}, but server.origin says "

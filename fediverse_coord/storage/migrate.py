@@ -65,6 +65,12 @@ async def migrate(
     return [one.name for one in known if await _apply(db, one, known, moment)]
 
 
+async def begin(tx: Transaction, now: datetime) -> None:
+    """Every migration, as part of the caller's transaction: for a database without any table."""
+    for one in migrations_in(MIGRATIONS):
+        await _run(tx, one, milliseconds(now))
+
+
 async def pending(db: Database, *, folder: Path = MIGRATIONS) -> list[str]:
     """The names of what `migrate` would apply. Writes nothing; raises like `migrate`."""
     return [one.name for one in await _missing(db, migrations_in(folder))]
@@ -91,15 +97,17 @@ async def _apply(db: Database, one: Migration, known: list[Migration], moment: i
         await tx.alone("migrations")
         if one not in await _missing(tx, known):
             return False
-        await tx.execute(PREPARE)
-        for statement in statements_in(one.script):
-            await tx.execute(statement)
-        await tx.execute(
-            RECORD, number=one.number, name=one.name, checksum=one.checksum, now=moment
-        )
+        await _run(tx, one, moment)
         return True
 
     return await db.write(work)
+
+
+async def _run(tx: Transaction, one: Migration, moment: int) -> None:
+    await tx.execute(PREPARE)
+    for statement in statements_in(one.script):
+        await tx.execute(statement)
+    await tx.execute(RECORD, number=one.number, name=one.name, checksum=one.checksum, now=moment)
 
 
 async def _missing(reader: Reader, known: list[Migration]) -> list[Migration]:

@@ -12,7 +12,7 @@ import fediverse_coord.storage
 from fediverse_coord.storage.database import Database, Transaction, open_database
 from fediverse_coord.storage.statements import SQLITE, numbered
 
-OWN = ("sqlite", "postgres", "snapshot")  # an engine's own words
+OWN = ("sqlite", "postgres", "snapshot", "carrying")  # an engine's own words
 BEGINS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
 
 
