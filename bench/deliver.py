@@ -27,7 +27,7 @@ from bench.world import ARTICLE, TLS, result, signatures_a_second, world
 from fediverse_coord.app import Services
 from fediverse_coord.desk import drafts
 from fediverse_coord.desk.people import OPERATOR
-from fediverse_coord.storage import deliveries
+from fediverse_coord.storage import receipts
 
 FIRST_AND_LAST = "SELECT min(created_at) AS first, max(settled_at) AS last FROM deliveries"
 
@@ -39,7 +39,7 @@ async def delivered(services: Services, work: Working, hosts: int) -> dict[str, 
     saved = await drafts.create(services.desk, OPERATOR, "bench", ARTICLE, publish=True)
     published = time.perf_counter() - began
     object_id = services.config.uris.object("bench", saved.work.declaration.key)
-    while (await deliveries.counts(services.db, object_id)).get("delivered", 0) < hosts:  # noqa: ASYNC110
+    while (await receipts.counts(services.db, object_id)).get("delivered", 0) < hosts:  # noqa: ASYNC110
         await asyncio.sleep(0.1)
     row = await services.db.fetch_one(FIRST_AND_LAST)
     assert row is not None

@@ -23,7 +23,7 @@ from bench.world import ARTICLE, NAMED, result, signatures_a_second, world
 from fediverse_coord.app import Services
 from fediverse_coord.desk import drafts
 from fediverse_coord.desk.people import OPERATOR
-from fediverse_coord.storage import deliveries, fan_outs
+from fediverse_coord.storage import fan_outs, receipts
 from fediverse_coord.storage.database import Transaction
 
 PATIENCE_SECONDS = 300
@@ -57,7 +57,7 @@ async def fanned_out(services: Services) -> tuple[float, float]:
 async def _delivered(services: Services, object_id: str, wanted: int) -> bool:
     end = time.perf_counter() + PATIENCE_SECONDS
     while time.perf_counter() < end:
-        counts = await deliveries.counts(services.db, object_id)
+        counts = await receipts.counts(services.db, object_id)
         if counts.get("delivered", 0) >= wanted:
             return True
         await asyncio.sleep(0.5)
@@ -85,7 +85,7 @@ async def simulated(folder: Path, hosts: int, followers: int) -> dict[str, objec
                     whole = await _delivered(services, object_id, living(hosts))
                 used = work.cpu_seconds() - cpu
             last = await services.db.fetch_value(SETTLED)
-            counts = await deliveries.counts(services.db, object_id)
+            counts = await receipts.counts(services.db, object_id)
     assert isinstance(last, int)
     return {
         "publish_ms": round(published * 1000, 1),

@@ -38,12 +38,13 @@ from fediverse_coord.remote.keys import KeyLimits
 from fediverse_coord.remote.peers import PeerLimits, Peers
 from fediverse_coord.storage import changes, migrate, set_back
 from fediverse_coord.storage.database import Database, Listener, open_database
+from fediverse_coord.storage.forgetting import Kept
 from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.storage.leases import Lease
+from fediverse_coord.storage.pruning import Pruner
 from fediverse_coord.worker import Step, Worker
 
 OTHER_FILES = 1200  # readers' connections above all, then databases, sockets, logs
-CHANGES_KEPT = timedelta(hours=1)
 
 
 def utc_now() -> datetime:
@@ -218,6 +219,15 @@ def _services(
     )
 
 
+def kept(config: Config) -> Kept:
+    """How long what has served its time is kept."""
+    retention = config.retention
+    return Kept(
+        receipts=timedelta(days=retention.receipts_days),
+        strangers=timedelta(days=retention.strangers_days),
+    )
+
+
 def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], None]]:
     """The steps of both roads, and what wakes them. `beside`: how many of us run them here."""
     db, clock, delivery = services.db, services.clock, services.config.delivery
@@ -253,8 +263,9 @@ def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], 
 
     async def pruned() -> int:
         await side_effects.prune(services.incoming)
-        await db.write(lambda tx: changes.prune(tx, clock() - CHANGES_KEPT))
         return 0
+
+    pruner = Pruner(db, clock, kept(services.config))
 
     worker = Worker(
         steps=(
@@ -263,6 +274,7 @@ def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], 
             Step("schedules", functools.partial(release_due, db, services.publisher, clock), 2),
             Step("prune", pruned, 300),
             Step("clock", set_back.Watch(db, clock, pace.lease).look, 1),
+            Step("forget", pruner.step, 300),
         ),
         runners=(deliverer.run,),
     )

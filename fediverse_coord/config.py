@@ -116,6 +116,13 @@ class Limits(Section):
     interactions_per_minute: Count = 60
 
 
+class Retention(Section):
+    """How many days what has served its time is kept."""
+
+    receipts_days: Annotated[int, Field(ge=7, le=3_650)] = 90
+    strangers_days: Annotated[int, Field(ge=14, le=3_650)] = 30
+
+
 class Metrics(Section):
     """Figures for operators, on a listener of their own. Empty: off."""
 
@@ -171,6 +178,7 @@ class Config(Section):
     delivery: Delivery = Delivery()
     media: Media = Media()
     limits: Limits = Limits()
+    retention: Retention = Retention()
     metrics: Metrics = Metrics()
     logging: Logging = Logging()
     folder: Path = Field(default=Path(), exclude=True)

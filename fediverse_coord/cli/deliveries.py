@@ -8,7 +8,7 @@ from fediverse_coord.cli import session, telling
 
 if TYPE_CHECKING:
     from fediverse_coord.desk.desk import Desk
-    from fediverse_coord.storage.deliveries import Receipt
+    from fediverse_coord.storage.receipts import Receipt
 
 FAILED = ("refused", "gone", "abandoned")
 Page = tuple["list[Receipt]", int | None, dict[str, int]]
@@ -37,7 +37,7 @@ def deliveries(named: str, failed: bool, limit: int, after: int, as_json: bool) 
 async def _page(desk: "Desk", key: str, failed: bool, after: int, limit: int) -> Page:
     from fediverse_coord.desk import drafts
     from fediverse_coord.desk.people import OPERATOR
-    from fediverse_coord.storage import deliveries as rows
+    from fediverse_coord.storage import receipts as rows
 
     found: list[Receipt] = []
     following: int | None = None

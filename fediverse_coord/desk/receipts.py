@@ -4,10 +4,11 @@ from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.drafts import find
 from fediverse_coord.desk.people import Duty, Person
 from fediverse_coord.errors import FieldFault, Refusal
-from fediverse_coord.storage import audit, deliveries
+from fediverse_coord.storage import audit
+from fediverse_coord.storage import receipts as rows
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
-from fediverse_coord.storage.deliveries import Receipt
+from fediverse_coord.storage.receipts import Receipt
 
 STATES = ("waiting", "delivered", "refused", "gone", "abandoned", "superseded")
 MOST = 200
@@ -31,7 +32,7 @@ async def page(
         reason = f"must be one of: {', '.join(STATES)}"
         raise Refusal(f"state {reason}", faults=[FieldFault("state", reason)])
     most = min(max(limit, 1), MOST)
-    return await deliveries.receipts(
+    return await rows.page(
         desk.db, _object_id(desk, work), state=state or "", after=cursor, limit=most
     )
 
@@ -44,7 +45,7 @@ async def resend(desk: Desk, person: Person, key: str) -> int:
     work, now = await find(desk, person, key, Duty.PUBLISH), desk.clock()
 
     async def write(tx: Transaction) -> int:
-        again = await deliveries.resend(tx, _object_id(desk, work), now)
+        again = await rows.resend(tx, _object_id(desk, work), now)
         await audit.record(tx, person.row, "resend", f"declaration:{key}", now)
         return again
 

@@ -40,7 +40,7 @@ async def begin(desk: Desk, person: Person, key: str, fingerprint: bytes) -> Ans
     row, now = _row(person), desk.clock()
 
     async def work(tx: Transaction) -> Remembered | None:
-        await idempotency.prune(tx, now - KEPT)
+        await idempotency.forget(tx, row, key, now - KEPT)
         if await idempotency.claim(tx, row, key, fingerprint, now):
             return None
         return await idempotency.find(tx, row, key)

@@ -4,31 +4,11 @@ How the road out claims and settles them is `claims`.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
 from fediverse_coord.storage.claims import Delivery
-from fediverse_coord.storage.database import Reader, Row, Transaction
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """What is known of one delivery, for people."""
-
-    server: str
-    activity_type: str
-    state: str
-    attempts: int
-    status: int | None
-    fault: str | None
-    next_try: datetime | None
-    settled_at: datetime | None
-    late: bool  # it arrived, but after what timelines there still show
-
-
-# Mastodon puts nothing older into home timelines; it stands on the profile and can be found.
-SHOWN_IN_TIMELINES = timedelta(hours=6)
+from fediverse_coord.storage.database import Reader, Transaction
 
 NEXT_DUE = """
 SELECT min(CASE WHEN leased_until IS NOT NULL AND leased_until > due_at
@@ -90,32 +70,6 @@ UPDATE deliveries SET due_at = :now
    AND inbox IN (SELECT id FROM inboxes WHERE origin = :origin)
 """
 
-RECEIPTS = """
-SELECT d.id, i.origin, a.type, d.state, d.attempts, d.status, d.fault, d.due_at,
-       d.created_at, d.settled_at
-  FROM deliveries d
-  JOIN activities a ON a.id = d.activity
-  JOIN inboxes i ON i.id = d.inbox
- WHERE a.object_id = :object_id AND d.id > :after AND (:state = '' OR d.state = :state)
- ORDER BY d.id LIMIT :limit
-"""
-
-COUNTS = """
-SELECT d.state, count(*) AS number FROM deliveries d
-  JOIN activities a ON a.id = d.activity
- WHERE a.object_id = :object_id GROUP BY d.state
-"""
-
-# What waits for its next try comes forward too; what is on its way is left alone.
-RESEND = """
-UPDATE deliveries SET state = 'waiting', due_at = :now, attempts = 0, settled_at = NULL
- WHERE (state IN ('refused', 'gone', 'abandoned')
-        OR (state = 'waiting' AND due_at > :now AND leased_until IS NULL))
-   AND activity IN (SELECT a.id FROM activities a LEFT JOIN objects o ON o.id = a.object
-                     WHERE a.object_id = :object_id
-                       AND (o.deleted_at IS NULL OR a.type = 'Delete'))
-"""
-
 ADD_PERSONAL = """
 INSERT INTO deliveries (activity, inbox, object, state, attempts, due_at, created_at)
 SELECT :activity, :inbox, object, 'waiting', 0, :now, :now FROM deliveries WHERE id = :sibling
@@ -169,49 +123,6 @@ async def supersede_activity(tx: Transaction, activity_id: str, now: datetime) -
 async def hurry(tx: Transaction, origin: str, now: datetime) -> None:
     """What waits for this server is due now."""
     await tx.execute(HURRY, origin=origin, now=milliseconds(now))
-
-
-async def receipts(
-    reader: Reader, object_id: str, *, state: str = "", after: int = 0, limit: int = 100
-) -> tuple[list[Receipt], int | None]:
-    """One page of receipts and the cursor of the next."""
-    rows = await reader.fetch_all(
-        RECEIPTS, object_id=object_id, state=state, after=after, limit=limit + 1
-    )
-    following = rows[limit - 1]["id"] if len(rows) > limit else None
-    return [_receipt(row) for row in rows[:limit]], following
-
-
-def _receipt(row: Row) -> Receipt:
-    waiting = row["state"] == "waiting"
-    return Receipt(
-        server=row["origin"],
-        activity_type=row["type"],
-        state=row["state"],
-        attempts=row["attempts"],
-        status=row["status"],
-        fault=row["fault"],
-        next_try=from_milliseconds(row["due_at"]) if waiting else None,
-        settled_at=from_milliseconds(row["settled_at"]) if row["settled_at"] else None,
-        late=_is_late(row),
-    )
-
-
-def _is_late(row: Row) -> bool:
-    arrived = row["settled_at"] if row["state"] == "delivered" else None
-    most = SHOWN_IN_TIMELINES.total_seconds() * 1000
-    return arrived is not None and arrived - row["created_at"] > most
-
-
-async def counts(reader: Reader, object_id: str) -> dict[str, int]:
-    """How many deliveries about the object are in which state."""
-    rows = await reader.fetch_all(COUNTS, object_id=object_id)
-    return {row["state"]: row["number"] for row in rows}
-
-
-async def resend(tx: Transaction, object_id: str, now: datetime) -> int:
-    """Makes what was refused, given up or waits for its next try due now; how many."""
-    return await tx.execute(RESEND, object_id=object_id, now=milliseconds(now))
 
 
 async def inboxes_behind(reader: Reader, delivery: Delivery) -> list[str]:

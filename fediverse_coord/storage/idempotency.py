@@ -38,7 +38,14 @@ UPDATE idempotency SET status = :status, location = :location, body = :body
 
 RELEASE = "DELETE FROM idempotency WHERE person = :person AND key = :key AND status IS NULL"
 
-PRUNE = "DELETE FROM idempotency WHERE created_at < :before"
+FORGET = """
+DELETE FROM idempotency WHERE person = :person AND key = :key AND created_at < :before
+"""
+
+PRUNE = """
+DELETE FROM idempotency WHERE (person, key) IN (
+    SELECT person, key FROM idempotency WHERE created_at < :before LIMIT :limit)
+"""
 
 
 async def claim(tx: Transaction, person: int, key: str, fingerprint: bytes, now: datetime) -> bool:
@@ -67,6 +74,11 @@ async def release(tx: Transaction, person: int, key: str) -> None:
     await tx.execute(RELEASE, person=person, key=key)
 
 
-async def prune(tx: Transaction, before: datetime) -> int:
-    """Forgets what was claimed before that moment; how many."""
-    return await tx.execute(PRUNE, before=milliseconds(before))
+async def forget(tx: Transaction, person: int, key: str, before: datetime) -> None:
+    """The key is free again where it was claimed before that moment."""
+    await tx.execute(FORGET, person=person, key=key, before=milliseconds(before))
+
+
+async def prune(tx: Transaction, before: datetime, limit: int = 1_000) -> int:
+    """Forgets at most `limit` of what was claimed before that moment; how many."""
+    return await tx.execute(PRUNE, before=milliseconds(before), limit=limit)

@@ -4,7 +4,8 @@ from fediverse_coord.errors import MalformedDocument
 from fediverse_coord.protocol.uris import origin_of
 from fediverse_coord.storage.database import Reader, Transaction
 
-FIND = "SELECT id FROM inboxes WHERE url = :url"
+# Whoever is about to refer to a row keeps it from being forgotten meanwhile (`forgetting`).
+FIND = "SELECT id FROM inboxes WHERE url = :url {stays}"
 
 INSERT = """
 INSERT INTO inboxes (url, origin) VALUES (:url, :origin)

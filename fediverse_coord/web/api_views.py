@@ -8,7 +8,7 @@ from fediverse_coord.protocol.times import as2_datetime
 from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.publishing.declarations import Declaration
 from fediverse_coord.storage.declarations import Work
-from fediverse_coord.storage.deliveries import Receipt
+from fediverse_coord.storage.receipts import Receipt
 from fediverse_coord.storage.responses import Response
 from fediverse_coord.web.api_models import (
     AuthorOut,

@@ -19,8 +19,8 @@ from fediverse_coord.desk import drafts, follows
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.outgoing.deliver import Deliverer, Pace
 from fediverse_coord.protocol.chance import random_key
-from fediverse_coord.storage import deliveries
-from fediverse_coord.storage.deliveries import Receipt
+from fediverse_coord.storage import receipts
+from fediverse_coord.storage.receipts import Receipt
 
 START = datetime(2026, 10, 14, 12, tzinfo=UTC)
 BREAK_KEY = "UPDATE activities SET signed_by = 'no such key' WHERE object_id = :object_id"
@@ -88,7 +88,7 @@ async def published(services: Services, handle: str) -> str:
 async def receipt(services: Services, object_id: str, ready: Callable[[Receipt], bool]) -> Receipt:
     async with asyncio.timeout(10):
         while True:
-            [found], _ = await deliveries.receipts(services.db, object_id)
+            [found], _ = await receipts.page(services.db, object_id)
             if ready(found):
                 return found
             await asyncio.sleep(0.02)
@@ -139,7 +139,7 @@ async def test_one_that_cannot_be_signed_stops_no_other(services: Services, peer
     async with delivering(services) as running:
         await receipt(services, sound, lambda one: one.state == "delivered")
         assert not running.done()
-    [left], _ = await deliveries.receipts(services.db, broken)
+    [left], _ = await receipts.page(services.db, broken)
     assert left.state == "waiting"
 
 

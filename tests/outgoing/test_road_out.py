@@ -22,7 +22,7 @@ from fediverse_coord.protocol.keys import public_keys_in
 from fediverse_coord.protocol.signatures import holds, read_claim
 from fediverse_coord.protocol.signatures.integrity import proof_holds, proof_of
 from fediverse_coord.protocol.uris import parse
-from fediverse_coord.storage import actors, deliveries, followers, inboxes, instance
+from fediverse_coord.storage import actors, followers, inboxes, instance, receipts
 
 ARTICLE = {
     "title": "On the northern shafts",
@@ -90,12 +90,12 @@ class Sender:
         """Waits until the deliveries about it are in these states."""
 
         async def are() -> bool:
-            return await deliveries.counts(self.services.db, self.object_id(key)) == expected
+            return await receipts.counts(self.services.db, self.object_id(key)) == expected
 
         try:
             await self.until(are)
         except TimeoutError:
-            found = await deliveries.receipts(self.services.db, self.object_id(key))
+            found = await receipts.page(self.services.db, self.object_id(key))
             raise AssertionError(f"expected {expected}, found {found}") from None
 
 
@@ -278,7 +278,7 @@ async def test_each_answer_has_its_receipt(
     peer.answer = status
     key = await sender.publish()
     await sender.settled(key, **{state: 1})
-    [receipt], _ = await deliveries.receipts(sender.services.db, sender.object_id(key))
+    [receipt], _ = await receipts.page(sender.services.db, sender.object_id(key))
     assert (receipt.state, receipt.status, receipt.attempts) == (state, status, 1)
     assert await followers.count(sender.services.db, 2) == 1
 

@@ -15,7 +15,7 @@ from fediverse_coord import app, config
 from fediverse_coord.app import Services, roads
 from fediverse_coord.desk import drafts
 from fediverse_coord.desk.people import OPERATOR
-from fediverse_coord.storage import deliveries, followers, inboxes
+from fediverse_coord.storage import followers, inboxes, receipts
 from fediverse_coord.storage.database import Transaction
 
 NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)
@@ -86,7 +86,7 @@ async def _end(services: Services, object_id: str) -> None:
     """Returns once everything is fanned out and delivered."""
     while True:
         left = await services.db.fetch_value("SELECT count(*) FROM fan_outs")
-        counts = await deliveries.counts(services.db, object_id)
+        counts = await receipts.counts(services.db, object_id)
         if left == 0 and set(counts) == {"delivered"}:
             return
         await asyncio.sleep(0.05)

@@ -10,3 +10,11 @@ CREATE TABLE receipt_counts (
     number      BIGINT NOT NULL,
     PRIMARY KEY (object_id, state)
 );
+
+-- What nobody refers to any more is found, and its end checked, by these.
+CREATE INDEX audience_by_inbox ON audience (inbox);
+CREATE INDEX deliveries_by_inbox ON deliveries (inbox);
+CREATE INDEX reach_by_inbox ON reach (inbox);
+CREATE INDEX declaration_mentions_by_remote_actor ON declaration_mentions (remote_actor);
+CREATE INDEX following_by_remote_actor ON following (remote_actor);
+CREATE INDEX boosts_by_activity ON boosts (activity);
