@@ -142,6 +142,14 @@ class Household:
         assert isinstance(found, httpx.Response)
         return found
 
+    async def published(self, content: str) -> dict[str, Any]:
+        """The declaration, as it was answered."""
+        return dict((await self.publish(content)).raise_for_status().json())
+
+    async def sent(self, content: str = "The shafts stand still.") -> str:
+        """The id of the Create of something published now."""
+        return f"{(await self.published(content))['id']}/activity"
+
     async def receipts(self, key: str) -> list[dict[str, Any]]:
         """Every delivery about a declaration, as the API tells it."""
         found: list[dict[str, Any]] = []

@@ -67,6 +67,24 @@ class Crowd:
             while len(self.accepts) < count:  # noqa: ASYNC110 - it is counted where it arrives
                 await asyncio.sleep(0.05)
 
+    def hold(self) -> None:
+        """What arrives now stays unanswered."""
+        for peer in self.peers:
+            peer.answering.clear()
+
+    def let_go(self) -> None:
+        for peer in self.peers:
+            peer.answering.set()
+
+    async def reached(self, activity_id: str, count: int) -> set[str]:
+        """The inboxes where it arrived, once they are so many."""
+        async with asyncio.timeout(30):
+            while True:
+                found = {inbox for inbox, id_ in self.arrived if id_ == activity_id}
+                if len(found) >= count:
+                    return found
+                await asyncio.sleep(0.02)
+
     def twice(self) -> tuple[int, int]:
         """How many deliveries arrived at all, and how many of them more than once."""
         return len(self.arrived), sum(1 for count in self.arrived.values() if count > 1)

@@ -24,7 +24,6 @@ import pytest
 from crowd import Crowd, Load, crowd
 from engines import SQLITE, Engine, Place
 from households import Household, household
-from test_machines import hold, let_go
 
 DATA = {"Accept": "application/activity+json"}
 COMPLAINT = re.compile(r"(?:warning|error) ([\w.]+: [a-z ]+) \(.*(reason=.*)\)", re.MULTILINE)
@@ -87,9 +86,6 @@ class Scene:
     far: Crowd
     load: Load
 
-    async def published(self, content: str) -> dict[str, Any]:
-        return dict((await self.house.publish(content)).raise_for_status().json())
-
     async def like(self, object_id: str) -> httpx.Response:
         person = self.far.followers[0]
         activity = person.activity("Like", object_id, id=f"{person.actor_id}/likes/1")
@@ -127,15 +123,15 @@ async def test_trouble_with_the_disk_is_said_and_survived(tmp_path: Path, troubl
 
 async def survived(scene: Scene, trouble: Trouble) -> None:
     house, began = scene.house, time.monotonic()
-    word = await scene.published("Said before.")
+    word = await house.published("Said before.")
     await promises.rest(house)
-    hold(scene.far)
-    under_way = await scene.published("On its way.")
-    await _until_some_arrived(scene.far, under_way["id"])
+    scene.far.hold()
+    under_way = await house.published("On its way.")
+    await scene.far.reached(f"{under_way['id']}/activity", 1)
     before = await _remembered(house)
 
     with trouble(house):
-        let_go(scene.far)  # what is on its way arrives, and cannot be written down
+        scene.far.let_go()  # what is on its way arrives, and cannot be written down
         await scene.until("/readyz", 503)
         refused = await asyncio.gather(house.publish("Said in vain."), scene.like(word["id"]))
         for answer in refused:
@@ -148,7 +144,7 @@ async def survived(scene: Scene, trouble: Trouble) -> None:
 
     await scene.until("/readyz", 200)
     assert await _remembered(house) == before
-    later = await scene.published("Said afterwards.")
+    later = await house.published("Said afterwards.")
     assert (await scene.like(word["id"])).status_code == 202
     await promises.rest(house)
     await _all_have_heard(scene, [word, under_way, later])
@@ -160,12 +156,6 @@ async def survived(scene: Scene, trouble: Trouble) -> None:
     said, minutes = scene.complaints(), (time.monotonic() - began) // 60
     assert said
     assert max(said.values()) <= 1 + minutes, said
-
-
-async def _until_some_arrived(far: Crowd, object_id: str) -> None:
-    async with asyncio.timeout(20):
-        while not any(id_.startswith(object_id) for _, id_ in far.arrived):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 async def _remembered(house: Household) -> list[tuple[Any, ...]]:
