@@ -15,7 +15,7 @@ import promises
 import pytest
 from crowd import Load, crowd
 from engines import Place
-from households import household
+from households import Household, household
 
 AWAY_SECONDS = (0.0, 1.0, 2.5)
 
@@ -50,6 +50,7 @@ async def test_a_database_that_comes_back_finds_everything_going_on(
             await asyncio.sleep(1)
             await asyncio.to_thread(server.halt, cleanly=cleanly)
             await asyncio.sleep(away)
+            assert await readiness(house) == 503
             await asyncio.to_thread(server.begin)
         said = len(load.published)
         while len(load.published) < said + 5:  # noqa: ASYNC110 - whatever time that takes
@@ -60,4 +61,9 @@ async def test_a_database_that_comes_back_finds_everything_going_on(
         await promises.are_kept(house, far, load)
         assert [one.has_ended for one in house.members] == [False] * len(house.members)
         assert "Traceback" not in house.logs()
+        assert await readiness(house) == 200
         assert load.refused[503] > 0
+
+
+async def readiness(house: Household) -> int:
+    return (await house.http.get(f"{house.origin}/readyz")).status_code
