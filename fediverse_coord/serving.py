@@ -16,6 +16,7 @@ from starlette.applications import Starlette
 
 from fediverse_coord.app import Services, opened, roads, running, telling, watching
 from fediverse_coord.config import Config
+from fediverse_coord.direct import direct
 from fediverse_coord.errors import ConfigError, CoordError
 from fediverse_coord.incoming.receive import Received, receive, signer_of
 from fediverse_coord.protocol.signatures import InboundRequest
@@ -121,9 +122,11 @@ def serve(
     """
     config = config.served_at(host, port)
     faults: list[CoordError] = []
+    app = face(config, with_roads=with_roads, ready=ready)
     server = _Announced(
         uvicorn.Config(
-            _keeping(faults, face(config, with_roads=with_roads, ready=ready)),
+            _keeping(faults, app),
+            http=direct(app.state._state),
             host=config.server.host,
             port=config.server.port,
             log_config=None,
@@ -133,7 +136,6 @@ def serve(
             forwarded_allow_ips=list(config.server.trusted_proxies),
             timeout_graceful_shutdown=10,
             limit_concurrency=1000,
-            h11_max_incomplete_event_size=32_768,
         ),
         told,
     )

@@ -2,13 +2,14 @@
 
 Outermost of all, pure ASGI. A handler that made its answer of nothing but what it names says so
 with `keep(request, …)`; the answer is then given to whoever asks alike, until one of the named
-keys changes (`cache`). Asking alike means the same target, `Accept` and `Accept-Language`. What a
-request alone decides goes the whole way: conditional and range requests, credentials, a signature
-where signatures count, any body or other method.
+keys changes (`cache`). Asking alike means the same target, `Accept` and `Accept-Language`; `HEAD`
+and `If-None-Match` are answered from what a `GET` left. What a request alone decides goes the whole
+way: ranges and other conditions, credentials, a signature where signatures count, any body or other
+method. `direct` asks here too, before the ASGI server has built anything.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from starlette.requests import Request
@@ -28,9 +29,9 @@ PERSONAL = frozenset(
         b"authorization",
         b"content-length",
         b"cookie",
+        b"expect",
         b"if-match",
         b"if-modified-since",
-        b"if-none-match",
         b"if-unmodified-since",
         b"range",
         b"transfer-encoding",
@@ -38,7 +39,12 @@ PERSONAL = frozenset(
     }
 )
 SIGNATURES = frozenset({b"signature", b"signature-input"})
+ASKED_WITH = frozenset({b"accept", b"accept-language", b"if-none-match"})
 
+# What describes bytes that a 304 does not carry.
+OF_THE_BODY = frozenset({b"content-length", b"content-type"})
+
+Fields: TypeAlias = Iterable[tuple[bytes, bytes]]
 Name: TypeAlias = tuple[bytes, bytes, bytes, bytes]
 
 
@@ -50,12 +56,34 @@ def keep(request: Request, *keys: str) -> None:
     request.scope[KEYS] = keys
 
 
+def _as_sent(headers: Fields) -> bytes:
+    return b"".join(b"%b: %b\r\n" % one for one in headers)
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What is sent for a kept answer; the server appends to its list of headers."""
+    """What is sent for a kept answer, with the header lines as they stand on the wire."""
 
     headers: tuple[tuple[bytes, bytes], ...]
     body: bytes
+    etag: bytes = field(init=False)
+    unchanged: tuple[tuple[bytes, bytes], ...] = field(init=False)
+    wire: bytes = field(init=False)
+    wire_unchanged: bytes = field(init=False)
+
+    def __post_init__(self) -> None:
+        unchanged = tuple(one for one in self.headers if one[0] not in OF_THE_BODY)
+        object.__setattr__(self, "etag", dict(self.headers).get(b"etag", b""))
+        object.__setattr__(self, "unchanged", unchanged)
+        object.__setattr__(self, "wire", _as_sent(self.headers))
+        object.__setattr__(self, "wire_unchanged", _as_sent(unchanged))
+
+    def is_known_by(self, tags: bytes) -> bool:
+        """Whether a reader with this `If-None-Match` has it already."""
+        if not tags or not self.etag:
+            return False
+        given = {one.strip().removeprefix(b"W/") for one in tags.split(b",")}
+        return self.etag in given or b"*" in given
 
 
 class KeptAnswers:
@@ -65,29 +93,36 @@ class KeptAnswers:
         self.app, self.state = app, state
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        name = name_of(scope) if scope["type"] == "http" else None
-        faces = self.state.get("faces") if name is not None else None
-        if name is None or not isinstance(faces, Faces) or _counts_signatures(name, scope, faces):
+        faces = self.state.get("faces")
+        if scope["type"] != "http" or not isinstance(faces, Faces):
             await self.app(scope, receive, send)
             return
-        cache = faces.cache
-        found: Answer | None = cache.find(name)
-        if found is None:
-            turn = await cache.turn(name)
+        asked = asked_for(
+            faces,
+            scope["method"].encode(),
+            scope["raw_path"] or b"",
+            scope["query_string"],
+            scope["headers"],
+        )
+        if asked is None:
+            await self.app(scope, receive, send)
+            return
+        name, tags = asked
+        found: Answer | None = faces.cache.find(name)
+        if found is None and scope["method"] == "GET" and not tags:
+            turn = await faces.cache.turn(name)
             if turn is not None:
                 try:
-                    await self._made(name, cache, scope, receive, send)
+                    await self._made(name, faces.cache, scope, receive, send)
                 finally:
-                    cache.made(name, turn)
+                    faces.cache.made(name, turn)
                 return
-            found = cache.find(name)
+            found = faces.cache.find(name)
         if found is None:
             await self.app(scope, receive, send)
             return
-        cache.counts.answers.add("hit")
-        headers = list(found.headers)
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        await send({"type": "http.response.body", "body": found.body})
+        faces.cache.counts.answers.add("hit")
+        await _give(found, tags, send)
 
     async def _made(
         self, name: Name, cache: Cache, scope: Scope, receive: Receive, send: Send
@@ -101,37 +136,48 @@ class KeptAnswers:
             elif message["type"] == "http.response.body" and head:
                 keys, body = scope.get(KEYS), message.get("body", b"")
                 if keys and not message.get("more_body") and len(body) <= LARGEST:
-                    size = len(body) + sum(map(len, name))
-                    cache.put(name, keys, Answer(tuple(head), body), size, begun)
+                    kept = Answer(tuple(head), body)
+                    size = len(body) + 4 * len(kept.wire) + sum(map(len, name))
+                    cache.put(name, keys, kept, size, begun)
                 head = []
             await send(message)
 
         await self.app(scope, receive, heard)
 
 
-def name_of(scope: Scope) -> Name | None:
-    """What the answer depends on; nothing where it may depend on more."""
-    if scope["method"] != "GET":
+async def _give(found: Answer, tags: bytes, send: Send) -> None:
+    known = found.is_known_by(tags)
+    # A copy: the server appends to it.
+    headers = list(found.unchanged if known else found.headers)
+    await send({"type": "http.response.start", "status": 304 if known else 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"" if known else found.body})
+
+
+def asked_for(
+    faces: Faces, method: bytes, path: bytes, query: bytes, headers: Fields
+) -> tuple[Name, bytes] | None:
+    """What the answer depends on, and `If-None-Match`; nothing where it may depend on more."""
+    if method not in {b"GET", b"HEAD"}:
         return None
-    accept = language = b""
-    for field, value in scope["headers"]:
-        if field == b"accept":
-            accept = accept + b"," + value if accept else value
-        elif field == b"accept-language":
-            language = language + b"," + value if language else value
-        elif field in PERSONAL:
+    given: dict[bytes, bytes] = {}
+    signed = False
+    for name, value in headers:
+        if name in ASKED_WITH:
+            if name in given:  # handlers look at the first alone
+                return None
+            given[name] = value
+        elif name in PERSONAL:
             return None
-    target, query = scope["raw_path"] or b"", scope["query_string"]
-    if len(target) + len(query) > LONGEST_TARGET or len(accept) + len(language) > LONGEST_FIELD:
+        elif name in SIGNATURES:
+            signed = True
+    accept, language = given.get(b"accept", b""), given.get(b"accept-language", b"")
+    if len(path) + len(query) > LONGEST_TARGET or len(accept) + len(language) > LONGEST_FIELD:
         return None
-    return target, query, accept, language
+    if path.startswith(b"/actors/") and _counts_signatures(path, faces, signed=signed):
+        return None
+    return (path, query, accept, language), given.get(b"if-none-match", b"")
 
 
-def _counts_signatures(name: Name, scope: Scope, faces: Faces) -> bool:
+def _counts_signatures(path: bytes, faces: Faces, *, signed: bool) -> bool:
     """Whether who asks matters: where signatures are demanded, and where words are taken."""
-    path = name[0]
-    if not path.startswith(b"/actors/"):
-        return False
-    if faces.config.federation.signed_fetch_required:
-        return True
-    return b"/objects/" in path and any(field in SIGNATURES for field, _ in scope["headers"])
+    return faces.config.federation.signed_fetch_required or (signed and b"/objects/" in path)

@@ -23,6 +23,7 @@ from fediverse_coord.app import Services
 from fediverse_coord.config import load
 from fediverse_coord.desk import drafts, releases
 from fediverse_coord.desk.people import OPERATOR
+from fediverse_coord.direct import direct
 from fediverse_coord.serving import face
 from fediverse_coord.storage import objects, remote_actors, responses
 from fediverse_coord.storage.declarations import Work
@@ -165,7 +166,13 @@ async def running_site(
 
     app = face(load(folder / "config.toml"), with_roads=False, ready=told)
     settings = uvicorn.Config(
-        app, host="127.0.0.1", port=port, log_config=None, access_log=False, server_header=False
+        app,
+        http=direct(app.state._state),
+        host="127.0.0.1",
+        port=port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
     )
     server = uvicorn.Server(settings)
     task = asyncio.create_task(server.serve())
