@@ -22,8 +22,8 @@ from fediverse_coord.desk import coordinations
 from fediverse_coord.desk.coordinations import Applied
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.errors import ConfigError, IdentityError
-from fediverse_coord.incoming import side_effects
 from fediverse_coord.incoming.services import Floods, Incoming
+from fediverse_coord.incoming.side_effects import SideEffects, prune
 from fediverse_coord.network.client import Client, Limits
 from fediverse_coord.network.guard import Guard
 from fediverse_coord.network.names import NameServers
@@ -255,14 +255,10 @@ def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], 
     async def fanned_out() -> int:
         return await fan_out(db, clock, deliverer.wake)
 
-    async def side_effects_done() -> int:
-        done = await side_effects.process(services.incoming)
-        if done:
-            deliverer.wake()
-        return done
+    effects = SideEffects(services.incoming)
 
     async def pruned() -> int:
-        await side_effects.prune(services.incoming)
+        await prune(services.incoming)
         return 0
 
     pruner = Pruner(db, clock, kept(services.config))
@@ -270,17 +266,17 @@ def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], 
     worker = Worker(
         steps=(
             Step("fan-out", fanned_out, 0.3),
-            Step("side effects", side_effects_done, 0.2),
             Step("schedules", functools.partial(release_due, db, services.publisher, clock), 2),
             Step("prune", pruned, 300),
             Step("clock", set_back.Watch(db, clock, pace.lease).look, 1),
             Step("forget", pruner.step, 300),
         ),
-        runners=(deliverer.run,),
+        runners=(deliverer.run, effects.run),
     )
 
     def wake() -> None:
         worker.wake()
+        effects.wake()
         deliverer.wake()
 
     def heard(key: str, number: int) -> None:
@@ -318,16 +314,22 @@ async def watching(
 
     def heard(key: str, number: int) -> None:
         services.keyring.heard(key)
+        services.incoming.heard(key)
         changed(key, number)
 
     def unheard() -> None:
         services.keyring.heard("actor:")
+        services.incoming.lost()
         lost()
 
     watcher = changes.Watcher(services.db, heard, unheard)
     await watcher.start()
-    async with running(watcher.run()), running(services.keyring.follow(services.db)):
-        yield
+    services.incoming.keep(told=True)
+    try:
+        async with running(watcher.run()), running(services.keyring.follow(services.db)):
+            yield
+    finally:
+        services.incoming.keep(told=False)
 
 
 @contextlib.asynccontextmanager

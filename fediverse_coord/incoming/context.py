@@ -4,10 +4,11 @@ A handler asks the world first and returns what to do as an `Effect`, which then
 transaction together with the end of its row: done once, or not at all.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
+from functools import lru_cache
+from typing import Self, TypeAlias
 
 from fediverse_coord.incoming.services import Incoming
 from fediverse_coord.incoming.trust import Fetches
@@ -16,9 +17,9 @@ from fediverse_coord.protocol.activities import sealed
 from fediverse_coord.protocol.addressing import is_public
 from fediverse_coord.protocol.documents import Document
 from fediverse_coord.protocol.wire import loads
-from fediverse_coord.storage import inboxes, outbox, reach
+from fediverse_coord.storage import inboxes, outbox, reach, remote_actors
 from fediverse_coord.storage.actors import LocalActor
-from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.database import Reader, Transaction
 from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.storage.outbox import Outgoing
 from fediverse_coord.storage.remote_actors import RemoteActor
@@ -26,26 +27,71 @@ from fediverse_coord.storage.remote_actors import RemoteActor
 Effect: TypeAlias = Callable[[Transaction], Awaitable[object]]
 
 
+class AskFirst(Exception):
+    """Somebody has to be asked before it is known what to do, and here nobody can be."""
+
+
+class Joint:
+    """An effect that many rows have together for little more than one has it."""
+
+    @classmethod
+    async def all_of(cls, tx: Transaction, effects: Sequence[Self]) -> None:
+        """The effects of rows of different actors, in one transaction."""
+        raise NotImplementedError
+
+    async def __call__(self, tx: Transaction) -> None:
+        await type(self).all_of(tx, [self])
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One activity's share of the world. `received_at` is when it came, `now` this attempt."""
+    """One activity's share of the world. `received_at` is when it came, `now` this attempt.
+
+    What is remembered is asked of `reader`. `at_hand_for` names the row's actor where nobody can
+    be asked: then whatever would have to be raises AskFirst.
+    """
 
     services: Incoming
     fetch: Fetches
     now: datetime
     received_at: datetime
+    reader: Reader
+    at_hand_for: str | None = None
+
+    async def known(self, actor_id: str) -> RemoteActor | None:
+        """The actor if we remember it. Asks nobody."""
+        return await remote_actors.by_id(self.reader, actor_id)
 
     async def actor(self, actor_id: str) -> RemoteActor:
         """The actor, asked for only where unknown. Raises DereferenceError."""
-        known = await self.services.peers.known(actor_id)
+        if self.at_hand_for is not None:
+            return await self._at_hand(actor_id)
+        known = await self.known(actor_id)
         if known is None:
             self.fetch.spend(actor_id)
         return await self.services.peers.actor(actor_id)
 
+    async def _at_hand(self, actor_id: str) -> RemoteActor:
+        # Whether the row's own actor is blocked is asked when its effect is written.
+        found = await self.services.peers.at_hand(
+            actor_id, self.reader, vetted=actor_id == self.at_hand_for
+        )
+        if found is None:
+            raise AskFirst
+        return found
+
+    async def refreshed(self, actor_id: str) -> RemoteActor:
+        """The actor as its origin has it now. Raises DereferenceError."""
+        if self.at_hand_for is not None:
+            raise AskFirst
+        return await self.services.peers.actor(actor_id, refresh=True)
+
     async def with_handle(self, actor: RemoteActor) -> RemoteActor:
         """With its handle, where it can be proven and two questions are left."""
-        if actor.handle or self.fetch.left < 2:
+        if self.fetch.left < 2 or not self.services.peers.may_have_handle(actor):
             return actor
+        if self.at_hand_for is not None:
+            raise AskFirst
         self.fetch.left -= 2
         return await self.services.peers.with_handle(actor)
 
@@ -82,5 +128,10 @@ async def reached(tx: Transaction, ours: LocalObject, actor: RemoteActor, now: d
     Only words for everybody: what was said to some was delivered to them, and whoever else has
     come by its id is told nothing of it.
     """
-    if is_public(loads(ours.document)):
+    if _is_for_everybody(ours.document):
         await reach.add(tx, ours.object_id, await inboxes.row_for(tx, actor.delivery_url), now)
+
+
+@lru_cache(maxsize=64)
+def _is_for_everybody(document: bytes) -> bool:
+    return is_public(loads(document))

@@ -35,8 +35,8 @@ async def _deletion(object_id: str | None, context: Context) -> Effect | None:
     """Only what we know is asked about."""
     if object_id is None:
         return None
-    actor = await context.services.peers.known(object_id)
-    known = await responses.by_object_id(context.services.db, object_id)
+    actor = await context.known(object_id)
+    known = await responses.by_object_id(context.reader, object_id)
     if actor is None and not known:
         return None
     try:
@@ -51,7 +51,7 @@ async def _deletion(object_id: str | None, context: Context) -> Effect | None:
     else:
         if actor is not None or "Tombstone" not in types_of(document):
             return None
-    author = await remote_actors.by_row(context.services.db, known[0].remote_actor)
+    author = await remote_actors.by_row(context.reader, known[0].remote_actor)
     return deleted(object_id, known[0].author_id, author, context)
 
 

@@ -7,6 +7,7 @@ would otherwise knock again.
 
 import asyncio
 import logging
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -34,9 +35,8 @@ from fediverse_coord.protocol.uris import (
 )
 from fediverse_coord.protocol.vocabulary import ACTIVITY_JSON
 from fediverse_coord.protocol.wire import loads
-from fediverse_coord.storage import actors, blocks, inbox, origins
-from fediverse_coord.storage.database import Transaction
-from fediverse_coord.storage.inbox import Arrival, Recorded
+from fediverse_coord.storage import inbox
+from fediverse_coord.storage.arrivals import Arrival, Recorded
 
 log = logging.getLogger(__name__)
 
@@ -78,8 +78,11 @@ async def receive(request: InboundRequest, services: Incoming, client: str = "")
     The body has been read within `MAX_BODY`; a longer one is refused here as well. Never
     raises what a stranger could cause.
     """
-    with services.counts.seconds.timed():
+    began = time.perf_counter()
+    try:
         answer = await _received(request, services, client)
+    finally:
+        services.counts.seconds.add(time.perf_counter() - began)
     verdict = answer.reason if answer.status == 202 else VERDICTS[answer.status]
     services.counts.verdicts.add(verdict)
     return answer
@@ -93,7 +96,7 @@ async def _received(request: InboundRequest, services: Incoming, client: str) ->
         document = _activity_in(request.body)
         if not await _is_wanted(document, services):
             return IGNORED
-        if await _is_blocked(str(first_id(document["actor"])), services):
+        if await services.entrance.is_blocked(str(first_id(document["actor"])), services.db):
             return Received(403, "blocked")
         if await _queue_is_full(services):
             return _later(503, "too much is waiting here; send it again later")
@@ -107,18 +110,23 @@ async def signer_of(request: InboundRequest, services: Incoming, client: str = "
 
     For servers that ask for signed fetches and for remembering where our words have gone.
     """
-    verifier = Verifier(services.peers, services.uris, services.clock, client)
     try:
-        async with asyncio.timeout(KEY_SECONDS):
-            _, key = await verifier.signer_of(request)
+        _, key = await _verifier(services, client).signer_of(request)
     except (SignatureError, MalformedDocument, Gone, Unreachable, TimeoutError):
         return None
-    return None if await _is_blocked(key.owner_id, services) else key.owner_id
+    blocked = await services.entrance.is_blocked(key.owner_id, services.db)
+    return None if blocked else key.owner_id
+
+
+def _verifier(services: Incoming, client: str) -> Verifier:
+    until = asyncio.get_running_loop().time() + KEY_SECONDS
+    return Verifier(services.peers, services.uris, services.clock, client, until)
 
 
 async def _refused_at_the_door(request: InboundRequest, services: Incoming) -> Received | None:
     """What needs no look into the body."""
-    status = await _status_of_path(request.target.partition("?")[0], services)
+    path = request.target.partition("?")[0]
+    status = await services.entrance.status_of(path, services.db)
     if status != 200:
         return Received(status, "no such inbox" if status == 404 else "this actor is gone")
     if media_type(request.headers.get("content-type", ""))[0] not in TYPES:
@@ -126,19 +134,6 @@ async def _refused_at_the_door(request: InboundRequest, services: Incoming) -> R
     if len(request.body) > MAX_BODY:
         return Received(413, f"more than {MAX_BODY} bytes")
     return None
-
-
-async def _status_of_path(path: str, services: Incoming) -> int:
-    """200 where an inbox is; 410 for a deleted actor's, never for the shared one."""
-    if path in {"/inbox", "/actor/inbox"}:
-        return 200
-    parts = path.split("/")
-    if len(parts) != 4 or parts[1] != "actors" or parts[3] != "inbox":
-        return 404
-    actor = await actors.by_name(services.db, parts[2])
-    if actor is None:
-        return 404
-    return 410 if actor.retired else 200
 
 
 def _activity_in(body: bytes) -> Document:
@@ -169,11 +164,6 @@ async def _is_wanted(document: Document, services: Incoming) -> bool:
     return True
 
 
-async def _is_blocked(actor_id: str, services: Incoming) -> bool:
-    host = host_in(actor_id) or ""
-    return await blocks.is_blocked(services.db, host=host, actor_id=actor_id)
-
-
 async def _queue_is_full(services: Incoming) -> bool:
     """Looked up once a second at most."""
     floods, now = services.floods, services.clock().timestamp()
@@ -186,15 +176,14 @@ async def _queue_is_full(services: Incoming) -> bool:
 async def _verified(
     request: InboundRequest, document: Document, services: Incoming, client: str
 ) -> Received:
-    verifier = Verifier(services.peers, services.uris, services.clock, client)
     try:
-        async with asyncio.timeout(KEY_SECONDS):
-            found = await verifier.verify(request, document)
+        found = await _verifier(services, client).verify(request, document)
     except TimeoutError:
         return _later(503, "your key could not be fetched in time; it will be known next time")
     sender = answerable(found)
     # Its actor was asked about before; who brings what another said is known only now.
-    if sender != first_id(document["actor"]) and await _is_blocked(sender, services):
+    is_another = sender != first_id(document["actor"])
+    if is_another and await services.entrance.is_blocked(sender, services.db):
         return Received(403, "blocked")
     if not services.floods.admit(sender, services.clock().timestamp()):
         return _later(429, "too many at once")
@@ -209,16 +198,11 @@ async def _record(
     if arrival is None:
         log.info("notice ignored", extra={"type": type_, "host": host_in(answerable(found))})
         return IGNORED
-    now = services.clock()
-
-    async def work(tx: Transaction) -> Recorded:
-        await origins.revive(tx, origin_of(arrival.actor_id) or "")
-        return await inbox.record(tx, arrival, now)
-
-    recorded = await services.db.write(work)
-    # The host alone: an actor's id tells who follows, likes or writes to us (security F2).
-    facts = {"type": type_, "host": host_in(arrival.actor_id), "outcome": recorded.value}
-    log.info("activity received", extra=facts | {"kind": arrival.kind})
+    recorded = await services.recorder.record(arrival)
+    if log.isEnabledFor(logging.DEBUG):
+        # The host alone: an actor's id tells who follows, likes or writes to us (security F2).
+        facts = {"type": type_, "host": host_in(arrival.actor_id), "outcome": recorded.value}
+        log.debug("activity received", extra=facts | {"kind": arrival.kind})
     return ACCEPTED if recorded is Recorded.NEW else REPEATED
 
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from fediverse_coord.counts import InboxCounts
+from fediverse_coord.incoming.entrance import Entrance
+from fediverse_coord.incoming.record import Recorder
 from fediverse_coord.protocol.chance import Chance
 from fediverse_coord.protocol.uris import Uris, host_in
 from fediverse_coord.remote.limits import Buckets, registrable_domain
@@ -61,3 +63,23 @@ class Incoming:
     """How often a domain may let us wait so long. Afterwards its activities stand back."""
     counts: InboxCounts = field(default_factory=InboxCounts)
     lease: Lease = field(default_factory=Lease)
+    entrance: Entrance = field(default_factory=Entrance)
+    recorder: Recorder = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "recorder", Recorder(self.db, self.clock))
+
+    def keep(self, *, told: bool) -> None:
+        """Whether somebody tells from now on what changes: then this process remembers it."""
+        self.entrance.keep(told=told)
+        self.peers.keep(told=told)
+
+    def heard(self, key: str) -> None:
+        """What `key` stands for was changed (`storage/changes`)."""
+        self.entrance.heard(key)
+        self.peers.heard(key)
+
+    def lost(self) -> None:
+        """Anything may have been changed."""
+        self.entrance.lost()
+        self.peers.lost()

@@ -1,18 +1,19 @@
 """From the row to what it changes.  HOUSE: "The two walks", inbound.md 9.3.
 
-A step for the worker: claims rows, runs each one's handler, and ends the row in the same
-transaction as its effect. What may be otherwise later is tried again; what never will be is
-let go. One actor's rows are done in their order, different actors' side by side. Servers that
-let us wait do not hold up the others: an activity has so many seconds, and a domain that used
-them up several times stands back (security D8).
+A runner for the worker: claims rows, runs each one's handler, and ends the row in the same
+transaction as its effect. Claiming, reading and writing overlap, and what needs nobody to be
+asked is done in groups (`at_hand`). What may be otherwise later is tried again; what never will
+be is let go. One actor's rows are done in their order, different actors' side by side. Servers
+that let us wait do not hold up the others: an activity has so many seconds, and a domain that
+used them up several times stands back (security D8).
 """
 
 import asyncio
-import functools
+import contextlib
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from itertools import groupby
 
 from fediverse_coord.errors import (
     DereferenceError,
@@ -21,14 +22,16 @@ from fediverse_coord.errors import (
     StorageUnavailable,
     Unreachable,
 )
+from fediverse_coord.incoming.at_hand import Ready, ending, prepared
 from fediverse_coord.incoming.context import Context, Effect
 from fediverse_coord.incoming.handlers import HANDLERS
+from fediverse_coord.incoming.lanes import Lanes
 from fediverse_coord.incoming.notices import look_into
 from fediverse_coord.incoming.services import Incoming
 from fediverse_coord.incoming.trust import Fetches
 from fediverse_coord.incoming.verify import from_row
 from fediverse_coord.protocol.uris import host_in
-from fediverse_coord.protocol.wire import loads
+from fediverse_coord.protocol.wire import reread
 from fediverse_coord.remote.limits import registrable_domain
 from fediverse_coord.storage import blocks, inbox
 from fediverse_coord.storage.database import Reader, Transaction
@@ -36,50 +39,177 @@ from fediverse_coord.storage.inbox import Claimed
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8  # actors whose rows are in work at the same time
+AT_ONCE = 8  # rows for which somebody is asked at the same time
+MOST_ASKING = 64  # and so many more may wait for that before nothing more is claimed
+GROUP = 64  # rows whose effects are one transaction
+MOST_HELD = 512  # rows claimed and not settled
+WALKERS = 2  # one group is read while the other is written
 STANDS_BACK = timedelta(seconds=60)
+REST_SECONDS = 0.2
 
 
 async def process(services: Incoming, limit: int = 50) -> int:
     """Takes up to `limit` rows and settles them. How many were taken."""
-    token, now, lease = services.new_key(), services.clock(), services.lease
-    rows = await services.db.write(lambda tx: inbox.claim(tx, limit, token, now, lease.length))
-    rows.sort(key=lambda row: (row.actor_id, row.row))
-    groups = [list(group) for _, group in groupby(rows, key=lambda row: row.actor_id)]
-    gate, until = asyncio.Semaphore(AT_ONCE), now + lease.length - lease.margin
-    try:
-        async with asyncio.TaskGroup() as tasks:
-            for group in groups:
-                tasks.create_task(_in_turn(group, gate, services, until))
-    except* StorageUnavailable as faults:
-        away = faults.exceptions[0]
-    else:
-        return len(rows)
-    raise away
+    road = SideEffects(services)
+    taken = await road.claim(limit)
+    while await road.walk() or await road.asked():
+        pass
+    return taken
 
 
 async def prune(services: Incoming) -> int:
-    """Forgets what has run out. How many rows went."""
-    return await services.db.write(lambda tx: inbox.prune(tx, services.clock()))
+    """Forgets what has run out, in portions that let others write between. How many rows went."""
+    gone = 0
+    while part := await services.db.write(lambda tx: inbox.prune(tx, services.clock())):
+        gone += part
+    return gone
 
 
-async def _in_turn(
-    rows: Sequence[Claimed], gate: asyncio.Semaphore, services: Incoming, until: datetime
-) -> None:
-    """One actor's rows, begun before `until`. After one that must wait, the others wait too."""
-    async with gate:
-        going = True
+@dataclass(slots=True)
+class SideEffects:
+    """The rows that this process holds, and what is done with them."""
+
+    services: Incoming
+    _lanes: Lanes = field(default_factory=Lanes)
+    _asking: set["asyncio.Task[None]"] = field(default_factory=set)
+    _gate: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
+    _claimed: asyncio.Event = field(default_factory=asyncio.Event)
+    _wanted: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self) -> None:
+        """Until it is cancelled, or the database is away: then what is held will be due again."""
+        self._lanes, self._asking = Lanes(), set()
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._keep_claiming())
+                for _ in range(WALKERS):
+                    group.create_task(self._keep_walking())
+        except* StorageUnavailable as faults:
+            log.warning("side effects wait", extra={"reason": str(faults.exceptions[0])})
+        finally:
+            for task in self._asking:
+                task.cancel()
+
+    def wake(self) -> None:
+        """New rows may be there. Call it in the event loop."""
+        self._wanted.set()
+
+    async def claim(self, limit: int) -> int:
+        """Takes up to `limit` rows more. How many were taken."""
+        services, held = self.services, list(self._lanes.held())
+        token, now, lease = services.new_key(), services.clock(), services.lease
+        rows = await services.db.write(
+            lambda tx: inbox.claim(tx, limit, token, now, lease.length, held=held)
+        )
+        self._lanes.add(rows, now + lease.length - lease.margin)
+        self._claimed.set()
+        return len(rows)
+
+    async def walk(self) -> int:
+        """Settles a group of what is at hand, and begins to ask for the rest. How many rows."""
+        now = self.services.clock()
+        taken = self._lanes.take(GROUP)
+        rows = [row for row, until in taken if now <= until]
+        for row, until in taken:
+            if now > until:
+                await self._wait(row, None)
+        ready = await prepared(rows, self.services)
+        at_hand = {one.row.row for one in ready}
+        if ready and not await self._ended(ready):
+            at_hand = set()
         for row in rows:
-            now = services.clock()
-            due = (
-                None if services.patience.has(_domain(row), now.timestamp()) else now + STANDS_BACK
-            )
-            going = going and due is None and now <= until
-            if going:
-                going = await _done(row, services)
+            if row.row in at_hand:
+                self._lanes.done(row)
             else:
-                put_back = functools.partial(inbox.release, claimed=row, due=due)
-                await services.db.write(put_back)
+                self._ask(row)
+        return len(taken)
+
+    async def asked(self) -> int:
+        """Waits for those who were asked. How many rows. Raises StorageUnavailable."""
+        tasks = list(self._asking)
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            await asyncio.gather(*self._asking, return_exceptions=True)
+        return len(tasks)
+
+    async def _ended(self, ready: Sequence[Ready]) -> bool:
+        """Whether the group's effects are written. If not, none is: each is to be done alone."""
+        try:
+            await self.services.db.write(ending(ready))
+        except StorageUnavailable:
+            raise
+        except Exception as fault:
+            log.warning("a group is done row by row", extra={"reason": type(fault).__name__})
+            return False
+        self.services.counts.effects.add("done", len(ready))
+        return True
+
+    def _ask(self, row: Claimed) -> None:
+        task = asyncio.create_task(self._alone(row))
+        self._asking.add(task)
+        task.add_done_callback(self._answered)
+
+    def _answered(self, task: "asyncio.Task[None]") -> None:
+        self._asking.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.warning("side effect waits", extra={"reason": type(task.exception()).__name__})
+        self._wanted.set()
+
+    async def _alone(self, row: Claimed) -> None:
+        """A row for which somebody may have to be asked."""
+        try:
+            async with self._gate:
+                going = await self._may_ask(row) and await _done(row, self.services)
+        except BaseException:
+            self._lanes.drop(row)  # their leases will end, and the rows be taken again
+            raise
+        if going:
+            self._lanes.done(row)
+            self._claimed.set()
+        else:
+            await self._put_back(self._lanes.drop(row), None)
+
+    async def _may_ask(self, row: Claimed) -> bool:
+        """If not, the row was put back: its domain has let us wait too often."""
+        now = self.services.clock()
+        if self.services.patience.has(_domain(row), now.timestamp()):
+            return True
+        await self._put_back([row], now + STANDS_BACK)
+        return False
+
+    async def _wait(self, row: Claimed, due: datetime | None) -> None:
+        """The row is put back, and what comes behind it."""
+        await self._put_back([row, *self._lanes.drop(row)], due)
+
+    async def _put_back(self, rows: Sequence[Claimed], due: datetime | None) -> None:
+        if rows:
+            await self.services.db.write(lambda tx: inbox.release_all(tx, rows, due))
+
+    async def _keep_claiming(self) -> None:
+        while True:
+            self._wanted.clear()
+            room = MOST_HELD - len(self._lanes)
+            taken = 0
+            if room >= GROUP and len(self._asking) < MOST_ASKING:
+                taken = await self.claim(min(room, MOST_HELD // 2))
+            if not taken:
+                await _first(self._wanted, REST_SECONDS)
+
+    async def _keep_walking(self) -> None:
+        while True:
+            self._claimed.clear()
+            if await self.walk():
+                self._wanted.set()
+            else:
+                await _first(self._claimed, REST_SECONDS)
+
+
+async def _first(event: asyncio.Event, seconds: float) -> None:
+    # Not wait_for: on Python 3.11 it can swallow a cancellation.
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
 
 
 def _domain(row: Claimed) -> str:
@@ -120,13 +250,15 @@ async def _effect(row: Claimed, services: Incoming) -> Effect | None:
     """What is to be done. Blocks are asked again: they may be newer than the row."""
     if await _is_blocked(services.db, row):
         return None
-    context = Context(services, Fetches(services.peers.fetch), services.clock(), row.received_at)
+    context = Context(
+        services, Fetches(services.peers.fetch), services.clock(), row.received_at, services.db
+    )
     if row.kind == "notice":
         return await look_into(row, context)
     handler = HANDLERS.get(row.type)
     if handler is None or row.document is None:
         raise MalformedDocument(f"no handler for {row.type}")
-    return await handler(from_row(loads(row.document), row.actor_id), context)
+    return await handler(from_row(reread(row.document), row.actor_id), context)
 
 
 async def _is_blocked(reader: Reader, row: Claimed) -> bool:

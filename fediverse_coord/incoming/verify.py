@@ -5,10 +5,12 @@ carrying that actor's proof, or read at the actor's own origin. Where somebody e
 yields a `Notice`, which has no body: only its origin can say whether there is anything to it.
 """
 
+import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import InitVar, dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from fediverse_coord.errors import (
     DereferenceError,
@@ -73,16 +75,16 @@ class Verifier:
     uris: Uris
     clock: Callable[[], datetime]
     client: str = field(default="", repr=False)
+    until: float | None = None  # of the event loop's time: for all that is asked; then TimeoutError
 
     async def signer_of(self, request: InboundRequest) -> tuple[Claim, PublicKey]:
         """The key that signed the request, its owner proven.
 
         Raises SignatureError, MalformedDocument, Unreachable (ask again), Gone (the key and
-        whoever owned it are deleted).
+        whoever owned it are deleted), TimeoutError.
         """
-        our = parse(self.uris.origin)
-        claim = read_claim(request, authority=our.authority, scheme=our.scheme, now=self.clock())
-        key = await self._key(claim)
+        claim = self._claim(request)
+        key = self.peers.key_at_hand(claim.key_id) or await self._key(claim)
         if not holds(claim, key):
             key = await self._fresh_key(claim, key)
         return claim, key
@@ -111,9 +113,14 @@ class Verifier:
         activity_id = first_id(document.get("id"))
         return Notice(activity_id, object_id, key.owner_id, claim.fingerprint)
 
+    def _claim(self, request: InboundRequest) -> Claim:
+        scheme, authority = _ours(self.uris.origin)
+        return read_claim(request, authority=authority, scheme=scheme, now=self.clock())
+
     async def _key(self, claim: Claim) -> PublicKey:
         try:
-            return await self.peers.key(claim.key_id, client=self.client)
+            async with asyncio.timeout_at(self.until):
+                return await self.peers.key(claim.key_id, client=self.client)
         except (Unreachable, Gone):
             raise
         except DereferenceError as fault:
@@ -122,7 +129,8 @@ class Verifier:
     async def _fresh_key(self, claim: Claim, key: PublicKey) -> PublicKey:
         """Another look, as the key may have been exchanged (signatures.md 2.10)."""
         try:
-            fresh = await self.peers.fresh_key(key, client=self.client)
+            async with asyncio.timeout_at(self.until):
+                fresh = await self.peers.fresh_key(key, client=self.client)
         except (Unreachable, Gone):
             raise
         except DereferenceError as fault:
@@ -134,7 +142,8 @@ class Verifier:
     async def _proves(self, document: Document, proof: Proof) -> bool:
         """Whether the actor's own key made the proof, recently enough not to be a repetition."""
         try:
-            key = await self.peers.key(proof.verification_method, client=self.client)
+            async with asyncio.timeout_at(self.until):
+                key = await self.peers.key(proof.verification_method, client=self.client)
         except DereferenceError:
             return False
         now = self.clock()
@@ -148,12 +157,18 @@ class Verifier:
         self, request: InboundRequest, document: Document, actor_id: str, fault: Gone
     ) -> Notice:
         """The key is gone with its owner: a Delete of the actor itself is looked into."""
-        our = parse(self.uris.origin)
-        claim = read_claim(request, authority=our.authority, scheme=our.scheme, now=self.clock())
+        claim = self._claim(request)
         itself = first_id(document.get("object")) == actor_id
         if "Delete" in types_of(document) and itself and same_origin(claim.key_id, actor_id):
             return Notice(None, actor_id, actor_id, claim.fingerprint)
         raise SignatureError(fault.reason, key_id=claim.key_id)
+
+
+@lru_cache(maxsize=4)
+def _ours(origin: str) -> tuple[str, str]:
+    """Scheme and authority, as signatures have them."""
+    our = parse(origin)
+    return our.scheme, our.authority
 
 
 def from_row(document: Document, actor_id: str) -> VerifiedActivity:

@@ -32,11 +32,13 @@ from fediverse_coord.remote.actors import is_actor
 from fediverse_coord.remote.limits import Buckets, Recent
 from fediverse_coord.storage import remote_keys
 from fediverse_coord.storage.database import Database
-from fediverse_coord.storage.remote_keys import StoredKey
+from fediverse_coord.storage.remembered import Remembered
+from fediverse_coord.storage.remote_keys import PREFIX, StoredKey, change_of
 
 MAX_AGE = timedelta(days=7)
 REFETCH = timedelta(minutes=5)
 UNREACHABLE_FOR, REFUSED_FOR = timedelta(minutes=10), timedelta(minutes=60)
+KNOWN = 10_000  # keys in memory
 IN_VAIN = 4  # a question without a key costs so much more
 IN_VAIN_FOR = 9  # and this for whoever made us ask: nobody alone uses up a server's share
 
@@ -57,7 +59,15 @@ class KeyLimits:
         return cls(Buckets(n, n / 60), Buckets(n, n / 60))
 
 
-@lru_cache(maxsize=4096)
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A key as it is in memory, and when its owner's document was read."""
+
+    key: PublicKey
+    fetched_at: datetime
+
+
+@lru_cache(maxsize=KNOWN)
 def _loaded(pem: str) -> VerifyingKey:
     return load_public_pem(pem)
 
@@ -77,21 +87,45 @@ class Keys:
     learn: Learn  # remembers an actor's document, with its bound keys
     clock: Callable[[], datetime]
     limits: KeyLimits = field(default_factory=KeyLimits)
+    known: Remembered[Known] = field(default_factory=lambda: Remembered(KNOWN))
     failed: Recent[DereferenceError] = field(default_factory=Recent)
     refetched: Recent[bool] = field(default_factory=Recent)
     _asked: dict[str, asyncio.Task[PublicKey]] = field(default_factory=dict)
 
+    def at_hand(self, key_id: str) -> PublicKey | None:
+        """The key where it is in memory and fresh. Asks nobody, and waits for nothing."""
+        found = self.known.get(change_of(key_id))
+        return found.key if found is not None and self._is_fresh(found) else None
+
+    def heard(self, change: str) -> None:
+        """A key was changed or dropped, by whatever process (`storage/changes`)."""
+        if change.startswith(PREFIX):
+            self.known.forget(change)
+
     async def key(self, key_id: str, client: str = "") -> PublicKey:
         """The key and its owner. Raises DereferenceError; Unreachable means: later perhaps."""
-        stored = await remote_keys.find(self.db, key_id)
-        if stored is not None and self.clock() - stored.fetched_at < MAX_AGE:
-            return _public(stored)
+        found = await self._found(key_id)
+        if found is not None and not self._is_fresh(found):
+            self.known.forget(change_of(key_id))
+            found = await self._found(key_id)  # another process may have asked meanwhile
+        if found is not None and self._is_fresh(found):
+            return found.key
         try:
             return await self._ask(key_id, client)
         except Unreachable:
-            if stored is None:
+            if found is None:
                 raise
-            return _public(stored)
+            return found.key
+
+    def _is_fresh(self, found: Known) -> bool:
+        return self.clock() - found.fetched_at < MAX_AGE
+
+    async def _found(self, key_id: str) -> Known | None:
+        return await self.known.found(change_of(key_id), lambda: self._stored(key_id))
+
+    async def _stored(self, key_id: str) -> Known | None:
+        stored = await remote_keys.find(self.db, key_id)
+        return Known(_public(stored), stored.fetched_at) if stored is not None else None
 
     async def fresh(self, key: PublicKey, client: str = "") -> PublicKey | None:
         """The key as it is now, after one that failed; nothing within 5 minutes of the last."""
@@ -149,6 +183,7 @@ class Keys:
             self._remember_failure(key_id, client, fault)
             raise
         self.failed.drop(key_id)
+        self.known.forget(change_of(key_id))  # it was read now: its age is another
         return key
 
     def _remember_failure(self, key_id: str, client: str, fault: DereferenceError) -> None:

@@ -31,7 +31,7 @@ from fediverse_coord.remote.origins import remember_spec, spec_for
 from fediverse_coord.remote.webfinger import account_in
 from fediverse_coord.storage import actors, blocks, followers, remote_actors, remote_keys
 from fediverse_coord.storage.actors import LocalActor
-from fediverse_coord.storage.database import Database, Transaction
+from fediverse_coord.storage.database import Database, Reader, Transaction
 from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.storage.remote_actors import RemoteActor
 
@@ -92,6 +92,22 @@ class Peers:
         """
         return await self._keys.key(key_id, client)
 
+    def key_at_hand(self, key_id: str) -> PublicKey | None:
+        """The key where it is in memory and fresh. Asks nobody, and waits for nothing."""
+        return self._keys.at_hand(key_id)
+
+    def keep(self, *, told: bool) -> None:
+        """Whether somebody calls `heard` and `lost` from now on: only then keys are remembered."""
+        self._keys.known.keep(told=told)
+
+    def heard(self, key: str) -> None:
+        """What `key` stands for was changed (`storage/changes`)."""
+        self._keys.heard(key)
+
+    def lost(self) -> None:
+        """Anything may have been changed."""
+        self._keys.known.clear()
+
     async def fresh_key(self, key: PublicKey, *, client: str = "") -> PublicKey | None:
         """Asked anew after a failure, at most once in five minutes for an actor; else nothing."""
         return await self._keys.fresh(key, client)
@@ -99,6 +115,27 @@ class Peers:
     async def known(self, actor_id: str) -> RemoteActor | None:
         """The actor if we remember it. Asks nobody."""
         return await remote_actors.by_id(self._db, actor_id)
+
+    async def at_hand(
+        self, actor_id: str, reader: Reader, *, vetted: bool = False
+    ) -> RemoteActor | None:
+        """The actor where nobody needs to be asked: what `actor` would return from memory.
+
+        Also nothing where it is blocked, unless the caller has `vetted` that.
+        """
+        if self._uris.is_ours(actor_id):
+            return None
+        stored = await remote_actors.by_id(reader, actor_id)
+        if stored is None or self._is_stale(stored, refresh=False):
+            return None
+        if not vetted and await blocks.is_blocked(reader, host=stored.host, actor_id=actor_id):
+            return None
+        return stored
+
+    def may_have_handle(self, actor: RemoteActor) -> bool:
+        """Whether asking for its handle may tell more than we know."""
+        now = self._clock().timestamp()
+        return not (actor.handle or not actor.username or self._nameless.get(actor.actor_id, now))
 
     async def actor(self, actor_id: str, *, refresh: bool = False) -> RemoteActor:
         """The actor, from memory while fresh. Raises DereferenceError, Gone where it left.
@@ -165,8 +202,7 @@ class Peers:
 
     async def with_handle(self, actor: RemoteActor) -> RemoteActor:
         """The actor with its handle if that can be proven; never raises for want of one."""
-        now = self._clock().timestamp()
-        if actor.handle or not actor.username or self._nameless.get(actor.actor_id, now):
+        if not self.may_have_handle(actor):
             return actor
         address = parse(actor.actor_id)
         own = webfinger.Account(actor.username.lower(), address.authority)
@@ -175,6 +211,7 @@ class Peers:
         except (DereferenceError, MalformedDocument):
             found = None
         if found is None or found.actor_id != actor.actor_id:
+            now = self._clock().timestamp()
             self._nameless.put(actor.actor_id, True, now, HANDLE_FAILED)
             return actor
         return await self._named(actor, found.account.handle)

@@ -66,6 +66,13 @@ class Transaction(Reader, Protocol):
 
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None: ...
 
+    async def fetch_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> list[Row]:
+        """What the statement returns for each of the parameters, in one list, in their order.
+
+        Whoever must know which row came of which lets the statement return what tells them apart.
+        """
+        ...
+
     async def alone(self, name: str, /) -> None:
         """Waits until no other transaction that asked for this name runs, and then is the one.
 
@@ -105,6 +112,14 @@ class Database(Reader, Protocol):
 
         Where several write at once (PostgreSQL), `work` is run again from its beginning when it
         met another: so it changes nothing but what `tx` undoes, and starts from its arguments.
+        """
+        ...
+
+    async def read(self, work: Callable[[Reader], Awaitable[T]], /) -> T:
+        """Runs `work`, which awaits only its reader, and returns its result.
+
+        Many questions then cost little more than one. On SQLite it runs in a thread of its own,
+        and all of it sees the same state. Raises `StorageUnavailable`.
         """
         ...
 

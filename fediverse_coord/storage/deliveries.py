@@ -3,7 +3,7 @@
 How the road out claims and settles them is `claims`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
@@ -70,6 +70,15 @@ UPDATE deliveries SET due_at = :now
    AND inbox IN (SELECT id FROM inboxes WHERE origin = :origin)
 """
 
+# Who sends us something is alive: what waited for an ailing server need not wait any longer.
+HURRY_AILING = """
+UPDATE deliveries SET due_at = :now
+ WHERE state = 'waiting' AND due_at > :now AND leased_until IS NULL
+   AND EXISTS (SELECT 1 FROM origins
+                WHERE origin = :origin AND (failures > 0 OR paused_at IS NOT NULL))
+   AND inbox IN (SELECT id FROM inboxes WHERE origin = :origin)
+"""
+
 ADD_PERSONAL = """
 INSERT INTO deliveries (activity, inbox, object, state, attempts, due_at, created_at)
 SELECT :activity, :inbox, object, 'waiting', 0, :now, :now FROM deliveries WHERE id = :sibling
@@ -123,6 +132,12 @@ async def supersede_activity(tx: Transaction, activity_id: str, now: datetime) -
 async def hurry(tx: Transaction, origin: str, now: datetime) -> None:
     """What waits for this server is due now."""
     await tx.execute(HURRY, origin=origin, now=milliseconds(now))
+
+
+async def hurry_ailing(tx: Transaction, found: Iterable[str], now: datetime) -> None:
+    """The same for those of these servers that were left in peace. Before they are revived."""
+    moment = milliseconds(now)
+    await tx.execute_many(HURRY_AILING, [{"origin": one, "now": moment} for one in sorted(found)])
 
 
 async def inboxes_behind(reader: Reader, delivery: Delivery) -> list[str]:

@@ -1,18 +1,16 @@
 """The queue between an answer of 202 and its side effects.
 
-A row is recorded with its memories in one transaction, claimed by lease, and deleted once
+A row is recorded with its memories (`arrivals`), claimed by lease, and deleted once
 its effect is committed: we keep no stranger's document without need. What fails five times
 is parked for the operator. One actor's rows are taken in the order in which they came.
 """
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import Enum
-from typing import Literal, TypeAlias
 
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
 from fediverse_coord.storage import memories
-from fediverse_coord.storage.changes import ROADS
 from fediverse_coord.storage.database import Reader, Row, Transaction
 from fediverse_coord.storage.leases import Lease
 
@@ -20,31 +18,6 @@ LEASE = Lease().length
 STEP_BACK = timedelta(seconds=1)
 MAX_ATTEMPTS = 5
 RETRY_AFTER = (timedelta(seconds=30), timedelta(minutes=5), timedelta(hours=1), timedelta(hours=6))
-
-Kind: TypeAlias = Literal["activity", "notice"]
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """What is recorded. `actor_id` is the actor of an activity, the signer of a notice."""
-
-    kind: Kind
-    type: str
-    actor_id: str
-    activity_id: str | None
-    object_id: str | None
-    document: bytes | None
-    fingerprint: bytes  # the same signed request again has no effect
-    proof_fingerprint: bytes | None = None  # nor has the same proof, carried by somebody else
-    by_proof: bool = False
-
-
-class Recorded(Enum):
-    """What became of an arrival; the sender hears 202 in each case."""
-
-    NEW = "new"
-    REPLAYED = "replayed"  # the same signed request or proof
-    KNOWN = "known"  # the same activity id of the same actor
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,21 +47,11 @@ class Parked:
     parked_at: datetime
 
 
-INSERT = """
-INSERT INTO inbox (kind, type, actor_id, activity_id, object_id, document,
-                   received_at, due_at, attempts)
-VALUES (:kind, :type, :actor_id, :activity_id, :object_id, :document, :now, :now, 0)
-"""
-
-# An actor's later row waits while an earlier one is in work or waits for its next attempt.
+# By the index alone, whatever waits: an actor's order is looked at for what was claimed (BEFORE).
 CLAIM = """
 WITH due AS MATERIALIZED (
     SELECT id FROM inbox
      WHERE parked_at IS NULL AND due_at <= :now AND (leased_until IS NULL OR leased_until < :now)
-       AND NOT EXISTS (SELECT 1 FROM inbox AS earlier
-                        WHERE earlier.actor_id = inbox.actor_id AND earlier.id < inbox.id
-                          AND earlier.parked_at IS NULL
-                          AND (earlier.due_at > :now OR earlier.leased_until >= :now))
      ORDER BY due_at, id LIMIT :limit {skip_locked})
 UPDATE inbox SET leased_until = :lease, lease_token = :token, attempts = attempts + 1
  WHERE id IN (SELECT id FROM due)
@@ -96,11 +59,12 @@ RETURNING id, kind, type, actor_id, activity_id, object_id, document, received_a
 """
 
 BEFORE = """
-SELECT id FROM inbox WHERE actor_id = :actor_id AND id < :row AND parked_at IS NULL
+SELECT CAST(:row AS BIGINT) AS row, id, due_at FROM inbox
+ WHERE actor_id = :actor_id AND id < :row AND parked_at IS NULL
  ORDER BY id DESC LIMIT 1
 """
 
-SETTLE = "DELETE FROM inbox WHERE id = :row AND lease_token = :token"
+SETTLE = "DELETE FROM inbox WHERE id = :row AND lease_token = :token RETURNING id"
 
 POSTPONE = """
 UPDATE inbox SET due_at = :due, leased_until = NULL, lease_token = NULL, fault = :fault
@@ -133,53 +97,28 @@ WAITING = """
 SELECT COUNT(*) FROM (SELECT 1 FROM inbox WHERE parked_at IS NULL LIMIT :cap) AS waiting
 """
 
-PRUNE_PARKED = "DELETE FROM inbox WHERE parked_at < :before"
+PRUNE_PARKED = """
+DELETE FROM inbox WHERE id IN (
+    SELECT id FROM inbox WHERE parked_at < :before ORDER BY id LIMIT :limit)
+"""
 PARKED_FOR = timedelta(days=90)
-
-
-async def record(tx: Transaction, arrival: Arrival, now: datetime) -> Recorded:
-    """Into the queue, unless one of the memories knows it."""
-    if not await _first_time(tx, arrival, now):
-        return Recorded.REPLAYED
-    if _has_identity(arrival) and not await memories.first_activity(
-        tx, arrival.actor_id, arrival.activity_id or "", now
-    ):
-        return Recorded.KNOWN
-    await tx.execute(
-        INSERT,
-        kind=arrival.kind,
-        type=arrival.type,
-        actor_id=arrival.actor_id,
-        activity_id=arrival.activity_id,
-        object_id=arrival.object_id,
-        document=arrival.document,
-        now=milliseconds(now),
-    )
-    tx.announce(ROADS, 0)
-    return Recorded.NEW
-
-
-async def _first_time(tx: Transaction, arrival: Arrival, now: datetime) -> bool:
-    first = await memories.first_request(tx, arrival.fingerprint, now)
-    if arrival.proof_fingerprint is None:
-        return first
-    first_proof = await memories.first_request(tx, arrival.proof_fingerprint, now)
-    # An actor may send the same activity again under a new signature; others may not.
-    return first and (first_proof or not arrival.by_proof)
-
-
-def _has_identity(arrival: Arrival) -> bool:
-    return (
-        arrival.kind == "activity"
-        and arrival.activity_id is not None
-        and arrival.type in memories.REMEMBERED_BY_ID
-    )
+PRUNED_AT_ONCE = 2_000
 
 
 async def claim(
-    tx: Transaction, limit: int, token: str, now: datetime, lease: timedelta = LEASE
+    tx: Transaction,
+    limit: int,
+    token: str,
+    now: datetime,
+    lease: timedelta = LEASE,
+    *,
+    held: Collection[int] = (),
 ) -> list[Claimed]:
-    """Up to `limit` rows, ours for the length of `lease`, in the order in which they came."""
+    """Up to `limit` rows, ours for the length of `lease`, in the order in which they came.
+
+    An actor's row waits while one before it is not done, unless that one is claimed with it or
+    is `held`: claimed before by the same process, which does them in their order.
+    """
     await tx.alone("inbox claims")  # two at once would not see the actors the other took
     rows = await tx.fetch_all(
         CLAIM,
@@ -189,24 +128,29 @@ async def claim(
         limit=limit,
     )
     claimed = sorted((_claimed(row, token) for row in rows), key=lambda one: one.row)
-    return await _in_order(tx, claimed, now + STEP_BACK)
+    return await _in_order(tx, claimed, set(held), milliseconds(now + STEP_BACK))
 
 
-async def _in_order(tx: Transaction, claimed: list[Claimed], due: datetime) -> list[Claimed]:
+async def _in_order(
+    tx: Transaction, claimed: list[Claimed], ours: set[int], due: int
+) -> list[Claimed]:
     """Without those that another row of their actor comes before, which is not ours.
 
-    It may have been due later, or be another process's claim that we cannot see yet. They step
-    back to `due`, so that the next claim finds what they wait for.
+    It may have been due later, or be another process's. They step back behind it, so that the
+    next claim finds others, and each of them is looked at once and not at every claim.
     """
+    asked = [{"actor_id": one.actor_id, "row": one.row} for one in claimed]
+    before = {found["row"]: found for found in await tx.fetch_many(BEFORE, asked)}
     kept: list[Claimed] = []
-    last: dict[str, int | None] = {}
+    put_back: list[Mapping[str, object]] = []
     for one in claimed:
-        before = await tx.fetch_value(BEFORE, actor_id=one.actor_id, row=one.row)
-        if before == last.get(one.actor_id):
+        earlier = before.get(one.row)
+        if earlier is None or earlier["id"] in ours:
             kept.append(one)
-            last[one.actor_id] = one.row
+            ours.add(one.row)
         else:
-            await release(tx, one, due)
+            put_back.append(_put_back(one, max(due, earlier["due_at"])))
+    await tx.execute_many(RELEASE, put_back)
     return kept
 
 
@@ -227,13 +171,28 @@ def _claimed(row: Row, token: str) -> Claimed:
 
 async def settle(tx: Transaction, claimed: Claimed) -> bool:
     """Done, in the transaction of the effect; whether the row was still ours."""
-    return await tx.execute(SETTLE, row=claimed.row, token=claimed.token) > 0
+    return bool(await settle_all(tx, [claimed]))
+
+
+async def settle_all(tx: Transaction, claimed: Sequence[Claimed]) -> set[int]:
+    """Done, in the transaction of their effects; which of the rows were still ours."""
+    rows = [{"row": one.row, "token": one.token} for one in claimed]
+    return {found["id"] for found in await tx.fetch_many(SETTLE, rows)}
 
 
 async def release(tx: Transaction, claimed: Claimed, due: datetime | None = None) -> None:
     """Back into the queue as if it had not been taken; behind others where a moment is given."""
+    await release_all(tx, [claimed], due)
+
+
+async def release_all(tx: Transaction, claimed: Sequence[Claimed], due: datetime | None) -> None:
+    """The same for several."""
     moment = milliseconds(due) if due else None
-    await tx.execute(RELEASE, row=claimed.row, token=claimed.token, due=moment)
+    await tx.execute_many(RELEASE, [_put_back(one, moment) for one in claimed])
+
+
+def _put_back(claimed: Claimed, due: int | None) -> Mapping[str, object]:
+    return {"row": claimed.row, "token": claimed.token, "due": due}
 
 
 async def fail(tx: Transaction, claimed: Claimed, fault: str, now: datetime) -> bool:
@@ -278,7 +237,10 @@ async def waiting(reader: Reader, cap: int) -> int:
     return int(str(await reader.fetch_value(WAITING, cap=cap)))
 
 
-async def prune(tx: Transaction, now: datetime) -> int:
-    """Parked rows nobody looked at for 90 days, and the memories that have run out."""
-    old = await tx.execute(PRUNE_PARKED, before=milliseconds(now - PARKED_FOR))
-    return old + await memories.prune(tx, now)
+async def prune(tx: Transaction, now: datetime, limit: int = PRUNED_AT_ONCE) -> int:
+    """Of each kind at most `limit`: parked rows nobody looked at for 90 days, and the memories
+    that have run out. How many rows went; nothing is left to prune where it is 0.
+    """
+    before = milliseconds(now - PARKED_FOR)
+    old = await tx.execute(PRUNE_PARKED, before=before, limit=limit)
+    return old + await memories.prune(tx, now, limit)

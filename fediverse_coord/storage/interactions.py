@@ -4,6 +4,9 @@ Here stands who; how many is `objects.count`, changed by whoever changes a row h
 when that row really came or went. Nobody is ever told the names.
 """
 
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -16,7 +19,7 @@ Kind: TypeAlias = Literal["like", "boost"]
 ADD = """
 INSERT INTO interactions (object, remote_actor, kind, activity_id, created_at)
 VALUES (:object, :remote_actor, :kind, :activity_id, :now)
-ON CONFLICT (object, remote_actor, kind) DO NOTHING RETURNING id
+ON CONFLICT (object, remote_actor, kind) DO NOTHING RETURNING object, remote_actor
 """
 
 RENAME = """
@@ -41,31 +44,37 @@ DELETE FROM interactions WHERE remote_actor = :remote_actor RETURNING object, ki
 BOOSTED = "SELECT 1 FROM interactions WHERE object = :object AND kind = :kind LIMIT 1"
 
 
-async def add(
-    tx: Transaction,
-    kind: Kind,
-    *,
-    object_row: int,
-    remote_actor: int,
-    activity_id: str | None,
-    now: datetime,
-) -> bool:
-    """Whether it was new, and so counted; a repetition only renews the activity's id."""
-    row = await tx.fetch_one(
-        ADD,
-        object=object_row,
-        remote_actor=remote_actor,
-        kind=kind,
-        activity_id=activity_id,
-        now=milliseconds(now),
-    )
-    if row is not None:
-        await objects.count(tx, object_row, kind, 1)
-        return True
-    await tx.execute(
-        RENAME, object=object_row, remote_actor=remote_actor, kind=kind, activity_id=activity_id
-    )
-    return False
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """That an actor likes or passes on an object of ours, by their rows."""
+
+    object: int
+    remote_actor: int
+    activity_id: str | None
+
+
+async def add(tx: Transaction, kind: Kind, new: Sequence[Interaction], now: datetime) -> None:
+    """What is new is counted; a repetition only renews the activity's id."""
+    # In one order, or two who count side by side could wait for each other.
+    ordered = sorted(new, key=lambda one: (one.object, one.remote_actor))
+    rows = {(one.object, one.remote_actor): _named(kind, one, now) for one in ordered}
+    added = [
+        (row["object"], row["remote_actor"])
+        for row in await tx.fetch_many(ADD, list(rows.values()))
+    ]
+    await tx.execute_many(RENAME, [rows[pair] for pair in rows.keys() - set(added)])
+    for object_row, number in sorted(Counter(pair[0] for pair in added).items()):
+        await objects.count(tx, object_row, kind, number)
+
+
+def _named(kind: Kind, one: Interaction, now: datetime) -> dict[str, object]:
+    return {
+        "object": one.object,
+        "remote_actor": one.remote_actor,
+        "kind": kind,
+        "activity_id": one.activity_id,
+        "now": milliseconds(now),
+    }
 
 
 async def remove(tx: Transaction, kind: Kind, *, object_row: int, remote_actor: int) -> bool:

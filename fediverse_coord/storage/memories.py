@@ -6,6 +6,7 @@ count twice; scoped by actor, so that nobody can occupy another's id. A third ke
 ids, so that a Create which comes late stays dead.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from fediverse_coord.protocol.times import milliseconds
@@ -19,12 +20,12 @@ REMEMBERED_BY_ID = frozenset({"Create", "Announce", "Flag", "QuoteRequest"})
 
 SEE_REQUEST = """
 INSERT INTO seen_requests (fingerprint, seen_at) VALUES (:fingerprint, :now)
-ON CONFLICT (fingerprint) DO NOTHING RETURNING seen_at
+ON CONFLICT (fingerprint) DO NOTHING RETURNING fingerprint
 """
 
 SEE_ACTIVITY = """
 INSERT INTO seen_activities (actor_id, activity_id, seen_at) VALUES (:actor_id, :activity_id, :now)
-ON CONFLICT (actor_id, activity_id) DO NOTHING RETURNING seen_at
+ON CONFLICT (actor_id, activity_id) DO NOTHING RETURNING actor_id, activity_id
 """
 
 BURY = """
@@ -36,23 +37,42 @@ BURIED = "SELECT 1 FROM remote_tombstones WHERE object_id = :object_id"
 
 UNBURY = "DELETE FROM remote_tombstones WHERE object_id = :object_id"
 
-PRUNE_REQUESTS = "DELETE FROM seen_requests WHERE seen_at < :before"
-PRUNE_ACTIVITIES = "DELETE FROM seen_activities WHERE seen_at < :before"
-PRUNE_GRAVES = "DELETE FROM remote_tombstones WHERE deleted_at < :before"
+PRUNE_REQUESTS = """
+DELETE FROM seen_requests WHERE fingerprint IN (
+    SELECT fingerprint FROM seen_requests WHERE seen_at < :before ORDER BY seen_at LIMIT :limit)
+"""
+
+PRUNE_ACTIVITIES = """
+DELETE FROM seen_activities WHERE (actor_id, activity_id) IN (
+    SELECT actor_id, activity_id FROM seen_activities
+     WHERE seen_at < :before ORDER BY seen_at LIMIT :limit)
+"""
+
+PRUNE_GRAVES = """
+DELETE FROM remote_tombstones WHERE object_id IN (
+    SELECT object_id FROM remote_tombstones
+     WHERE deleted_at < :before ORDER BY deleted_at LIMIT :limit)
+"""
 
 
-async def first_request(tx: Transaction, fingerprint: bytes, now: datetime) -> bool:
-    """Whether this signed request was never seen; it is from now on."""
-    row = await tx.fetch_one(SEE_REQUEST, fingerprint=fingerprint, now=milliseconds(now))
-    return row is not None
+async def first_requests(
+    tx: Transaction, fingerprints: Collection[bytes], now: datetime
+) -> set[bytes]:
+    """Which of these signed requests were never seen; all of them are from now on."""
+    moment = milliseconds(now)
+    # In one order, or two who record side by side could wait for each other.
+    rows = [{"fingerprint": one, "now": moment} for one in sorted(fingerprints)]
+    return {found["fingerprint"] for found in await tx.fetch_many(SEE_REQUEST, rows)}
 
 
-async def first_activity(tx: Transaction, actor_id: str, activity_id: str, now: datetime) -> bool:
-    """Whether this actor never sent this id; it has from now on."""
-    row = await tx.fetch_one(
-        SEE_ACTIVITY, actor_id=actor_id, activity_id=activity_id, now=milliseconds(now)
-    )
-    return row is not None
+async def first_activities(
+    tx: Transaction, named: Collection[tuple[str, str]], now: datetime
+) -> set[tuple[str, str]]:
+    """Which (actor, id) were never seen; all of them are from now on."""
+    moment = milliseconds(now)
+    rows = [{"actor_id": who, "activity_id": what, "now": moment} for who, what in sorted(named)]
+    found = await tx.fetch_many(SEE_ACTIVITY, rows)
+    return {(row["actor_id"], row["activity_id"]) for row in found}
 
 
 def grave(actor_id: str, object_id: str) -> str:
@@ -74,9 +94,9 @@ async def is_buried(reader: Reader, object_id: str) -> bool:
     return await reader.fetch_value(BURIED, object_id=object_id) is not None
 
 
-async def prune(tx: Transaction, now: datetime) -> int:
-    """Forgets what can no longer be repeated. How many rows went."""
-    requests = await tx.execute(PRUNE_REQUESTS, before=milliseconds(now - REPLAY))
-    activities = await tx.execute(PRUNE_ACTIVITIES, before=milliseconds(now - IDENTITY))
-    graves = await tx.execute(PRUNE_GRAVES, before=milliseconds(now - GRAVE))
-    return requests + activities + graves
+async def prune(tx: Transaction, now: datetime, limit: int) -> int:
+    """Forgets what can no longer be repeated, of each memory at most `limit`. How many went."""
+    ends = ((PRUNE_REQUESTS, REPLAY), (PRUNE_ACTIVITIES, IDENTITY), (PRUNE_GRAVES, GRAVE))
+    return sum(
+        [await tx.execute(sql, before=milliseconds(now - age), limit=limit) for sql, age in ends]
+    )

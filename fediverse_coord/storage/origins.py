@@ -4,6 +4,7 @@ The columns on failures and pauses belong to `deliveries`; only `revive` touches
 because whoever sends us something verified is alive.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from fediverse_coord.protocol.times import milliseconds
@@ -32,6 +33,6 @@ async def remember_spec(tx: Transaction, origin: str, spec: str, until: datetime
     await tx.execute(REMEMBER_SPEC, origin=origin, spec=spec, until=milliseconds(until))
 
 
-async def revive(tx: Transaction, origin: str) -> None:
-    """A verified request came from there: deliveries to it need not wait any longer."""
-    await tx.execute(REVIVE, origin=origin)
+async def revive(tx: Transaction, found: Iterable[str]) -> None:
+    """Verified requests came from these: deliveries to them need not wait any longer."""
+    await tx.execute_many(REVIVE, [{"origin": one} for one in sorted(set(found))])

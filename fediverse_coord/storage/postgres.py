@@ -16,7 +16,7 @@ from typing import Any, Final, cast
 
 from fediverse_coord.counts import WriteCounts
 from fediverse_coord.errors import StorageUnavailable
-from fediverse_coord.storage.database import Clock, Listener, Row, T, Value, Work
+from fediverse_coord.storage.database import Clock, Listener, Reader, Row, T, Value, Work
 from fediverse_coord.storage.postgres_clock import DatabaseClock
 from fediverse_coord.storage.postgres_faults import (
     ENGINE_ERRORS,
@@ -31,6 +31,7 @@ from fediverse_coord.storage.postgres_news import Herald
 from fediverse_coord.storage.postgres_pool import Connections, connections, lone_connection
 from fediverse_coord.storage.postgres_transaction import (
     Connection,
+    PostgresReading,
     PostgresTransaction,
     first_column,
     query,
@@ -128,6 +129,10 @@ class PostgresDatabase:
                 task.cancel()
             raise
 
+    async def read(self, work: Callable[[Reader], Awaitable[T]], /) -> T:
+        self._check_open()
+        return await self._persistently(lambda: self._read_through(work))
+
     async def version(self) -> int:
         # Which transactions are visible: the same text, the same rows.
         return hash(await self.fetch_value(SNAPSHOT))
@@ -174,6 +179,13 @@ class PostgresDatabase:
         try:
             async with self.readers.one() as connection:
                 return await query(connection, sql, params)
+        except ENGINE_ERRORS as error:
+            raise _again_or_final(error) from error
+
+    async def _read_through(self, work: Callable[[Reader], Awaitable[T]]) -> T:
+        try:
+            async with self.readers.one() as connection:
+                return await work(PostgresReading(connection))
         except ENGINE_ERRORS as error:
             raise _again_or_final(error) from error
 

@@ -25,6 +25,8 @@ class Connection(Protocol):
 
     async def executemany(self, sql: str, args: Sequence[Sequence[object]], /) -> None: ...
 
+    async def fetchmany(self, sql: str, args: Sequence[Sequence[object]], /) -> list[Row]: ...
+
     def terminate(self) -> None: ...
 
 
@@ -32,6 +34,23 @@ async def query(connection: Connection, sql: str, params: Mapping[str, Value]) -
     """The rows of a statement with named parameters."""
     statement = numbered(POSTGRESQL.spell(sql))
     return await connection.fetch(statement.sql, *[params[name] for name in statement.names])
+
+
+class PostgresReading:
+    """Several questions on one connection, each of which sees what is committed by then."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    async def fetch_all(self, sql: str, /, **params: Value) -> list[Row]:
+        return await query(self._connection, sql, params)
+
+    async def fetch_one(self, sql: str, /, **params: Value) -> Row | None:
+        rows = await self.fetch_all(sql, **params)
+        return rows[0] if rows else None
+
+    async def fetch_value(self, sql: str, /, **params: Value) -> object:
+        return first_column(await self.fetch_all(sql, **params))
 
 
 def first_column(rows: list[Any]) -> object:
@@ -71,6 +90,12 @@ class PostgresTransaction:
         with self._watched():
             args = [[row[name] for name in statement.names] for row in rows]
             await self._open().executemany(statement.sql, args)
+
+    async def fetch_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> list[Row]:
+        statement = numbered(POSTGRESQL.spell(sql))
+        with self._watched():
+            args = [[row[name] for name in statement.names] for row in rows]
+            return await self._open().fetchmany(statement.sql, args) if args else []
 
     async def alone(self, name: str, /) -> None:
         with self._watched():

@@ -4,12 +4,16 @@
 overwrite a key that is remembered as another's.
 """
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
+from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Transaction
+
+PREFIX = "remote-key:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +39,6 @@ DO UPDATE SET public_key = excluded.public_key, fetched_at = excluded.fetched_at
 """
 
 DROP = "DELETE FROM remote_keys WHERE key_id = :key_id AND owner_id = :owner_id"
-DROP_ALL = "DELETE FROM remote_keys WHERE owner_id = :owner_id"
 
 
 async def find(reader: Reader, key_id: str) -> StoredKey | None:
@@ -51,9 +54,12 @@ async def remember(
     tx: Transaction, owner_id: str, key_id: str, public_key: str, now: datetime
 ) -> None:
     """The key is the owner's, unless it is already remembered as another's."""
+    old = await find(tx, key_id)
     await tx.execute(
         REMEMBER, key_id=key_id, owner_id=owner_id, public_key=public_key, now=milliseconds(now)
     )
+    if old is not None and old.public_key != public_key:
+        await _changed(tx, key_id)
 
 
 async def replace(
@@ -69,11 +75,27 @@ async def replace(
     listed = {*found, *keep}
     for row in await tx.fetch_all(KEYS_OF, owner_id=owner_id):
         if row["key_id"] not in listed:
-            await tx.execute(DROP, key_id=row["key_id"], owner_id=owner_id)
+            await _drop(tx, owner_id, row["key_id"])
     for key_id, pem in found.items():
         await remember(tx, owner_id, key_id, pem, now)
 
 
 async def drop_all(tx: Transaction, owner_id: str) -> None:
     """The owner is gone."""
-    await tx.execute(DROP_ALL, owner_id=owner_id)
+    for row in await tx.fetch_all(KEYS_OF, owner_id=owner_id):
+        await _drop(tx, owner_id, row["key_id"])
+
+
+async def _drop(tx: Transaction, owner_id: str, key_id: str) -> None:
+    await tx.execute(DROP, key_id=key_id, owner_id=owner_id)
+    await _changed(tx, key_id)
+
+
+async def _changed(tx: Transaction, key_id: str) -> None:
+    """Whoever holds the key in memory forgets it: by a digest, as the id may name a person."""
+    await touch(tx, change_of(key_id))
+
+
+def change_of(key_id: str) -> str:
+    """By what name `changes` tells that this key is another now, or none."""
+    return PREFIX + hashlib.sha256(key_id.encode()).hexdigest()[:32]

@@ -6,9 +6,10 @@ in `sqlite_writer`.
 """
 
 import asyncio
+import functools
 import os
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +19,8 @@ import aiosqlite
 
 from fediverse_coord.counts import WriteCounts
 from fediverse_coord.errors import ConfigError, StorageUnavailable
-from fediverse_coord.storage.database import Clock, Listener, Row, T, Value, Work
+from fediverse_coord.storage.database import Clock, Listener, Reader, Row, T, Value, Work
+from fediverse_coord.storage.sqlite_reading import Snapshots
 from fediverse_coord.storage.sqlite_transaction import UNAVAILABLE, code_of, unavailable
 from fediverse_coord.storage.sqlite_writer import Writer
 from fediverse_coord.storage.statements import SQLITE, Dialect
@@ -54,7 +56,8 @@ async def open_sqlite(path: str, *, patience_seconds: float, readers: int) -> "S
         raise
     writer = Writer(connection, lock_file, patience_seconds)
     writer.start()
-    database = SQLiteDatabase(writer, [])
+    snapshots = Snapshots(functools.partial(_connect_reader, path))
+    database = SQLiteDatabase(writer, [], snapshots)
     try:
         for _ in range(readers):
             await database.add_reader(path)
@@ -78,6 +81,7 @@ class SQLiteDatabase:
 
     writer: Writer
     pool: list[_Reading]
+    snapshots: Snapshots
 
     @property
     def dialect(self) -> Dialect:
@@ -101,6 +105,9 @@ class SQLiteDatabase:
     async def write(self, work: Work[T], /) -> T:
         return await self.writer.write(work)
 
+    async def read(self, work: Callable[[Reader], Awaitable[T]], /) -> T:
+        return await self.snapshots.read(work)
+
     async def version(self) -> int:
         # The counter is a connection's own, so it is always the same one that is asked.
         rows = await _query(self.pool[:1], "PRAGMA data_version", {})
@@ -116,6 +123,7 @@ class SQLiteDatabase:
         """Finishes what waits and closes every connection; a second call does nothing."""
         while self.pool:
             await self.pool.pop().connection.close()
+        await self.snapshots.close()
         await self.writer.close()
 
     async def add_reader(self, path: str) -> None:
@@ -182,6 +190,21 @@ def _connect_writer(path: str, patience_seconds: float) -> sqlite3.Connection:
         except BaseException:
             connection.close()
             raise
+        return connection
+
+
+def _connect_reader(path: str) -> sqlite3.Connection:
+    with _translated():
+        connection = sqlite3.connect(
+            path,
+            timeout=READER_PATIENCE_SECONDS,
+            isolation_level=None,
+            cached_statements=STATEMENTS_KEPT,
+            check_same_thread=False,  # one thread at a time
+        )
+        connection.row_factory = sqlite3.Row
+        for pragma in READER_PRAGMAS:
+            connection.execute(pragma).close()
         return connection
 
 

@@ -6,8 +6,8 @@ belong to `sqlite_writer`.
 """
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import cast
 
 from fediverse_coord.errors import StorageUnavailable
@@ -72,27 +72,57 @@ class SQLiteTransaction:
         self.broken: sqlite3.Error | None = None
 
     async def fetch_all(self, sql: str, /, **params: Value) -> list[Row]:
-        with self._cursor(sql, params) as cursor:
-            return cursor.fetchall()
+        # Each closes its cursor: an unfinished RETURNING would hold up the COMMIT.
+        try:
+            cursor = self._open().execute(SQLITE.spell(sql), params)
+            try:
+                return cursor.fetchall()
+            finally:
+                cursor.close()
+        except sqlite3.Error as error:
+            raise self._seen(error) from error
 
     async def fetch_one(self, sql: str, /, **params: Value) -> Row | None:
-        with self._cursor(sql, params) as cursor:
-            return cast("Row | None", cursor.fetchone())
+        try:
+            cursor = self._open().execute(SQLITE.spell(sql), params)
+            try:
+                return cast("Row | None", cursor.fetchone())
+            finally:
+                cursor.close()
+        except sqlite3.Error as error:
+            raise self._seen(error) from error
 
     async def fetch_value(self, sql: str, /, **params: Value) -> object:
-        with self._cursor(sql, params) as cursor:
-            row = cursor.fetchone()
-            return row[0] if row is not None else None
+        row = await self.fetch_one(sql, **params)
+        return cast("tuple[object, ...]", row)[0] if row is not None else None
 
     async def execute(self, sql: str, /, **params: Value) -> int:
-        before = self._open().total_changes
-        with self._cursor(sql, params) as cursor:
+        connection = self._open()
+        before = connection.total_changes
+        try:
+            cursor = connection.execute(SQLITE.spell(sql), params)
             # Python counts no rows for a statement that begins with WITH.
-            return cursor.rowcount if cursor.rowcount >= 0 else self._open().total_changes - before
+            count = cursor.rowcount if cursor.rowcount >= 0 else connection.total_changes - before
+            cursor.close()
+        except sqlite3.Error as error:
+            raise self._seen(error) from error
+        return count
 
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
-        with self._watched():
+        try:
             self._open().executemany(SQLITE.spell(sql), rows).close()
+        except sqlite3.Error as error:
+            raise self._seen(error) from error
+
+    async def fetch_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> list[Row]:
+        execute, spelled = self._open().execute, SQLITE.spell(sql)
+        found: list[Row] = []
+        try:
+            for row in rows:
+                found += execute(spelled, row).fetchall()
+        except sqlite3.Error as error:
+            raise self._seen(error) from error
+        return found
 
     async def alone(self, name: str, /) -> None:
         """There is one writer, and this is it."""
@@ -108,27 +138,14 @@ class SQLiteTransaction:
             raise RuntimeError("a transaction was used after its end")
         return self._connection
 
-    @contextmanager
-    def _cursor(self, sql: str, params: Mapping[str, Value]) -> Iterator[sqlite3.Cursor]:
-        with self._watched():
-            cursor = self._open().execute(SQLITE.spell(sql), params)
-            try:
-                yield cursor
-            finally:
-                cursor.close()  # or an unfinished RETURNING would hold up the COMMIT
-
-    @contextmanager
-    def _watched(self) -> Iterator[None]:
-        """Remembers a failure of the engine even if the work swallows it."""
-        try:
-            yield
-        except sqlite3.IntegrityError as error:
-            raise contradiction(error) from error
-        except sqlite3.Error as error:
-            if code_of(error) not in UNAVAILABLE:
-                raise
-            self.broken = error
-            raise unavailable(error) from error
+    def _seen(self, error: sqlite3.Error) -> Exception:
+        """What to raise for it; a failure of the engine is remembered whatever the work does."""
+        if isinstance(error, sqlite3.IntegrityError):
+            return contradiction(error)
+        if code_of(error) not in UNAVAILABLE:
+            return error
+        self.broken = error
+        return unavailable(error)
 
 
 def drive(work: Callable[[Transaction], Awaitable[T]], tx: SQLiteTransaction) -> T:

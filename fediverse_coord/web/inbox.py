@@ -1,17 +1,22 @@
 """POST to an inbox: a bounded body, then the road in. GET is refused with `Allow`.
 
-ActivityPub 7. What the answer means stands in `incoming/receive`.
+ActivityPub 7. What the answer means stands in `incoming/receive`. Most of what comes to a server
+comes here, so it passes `InboxDoor` before anything is routed, as plain ASGI.
 """
 
 import hashlib
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from fediverse_coord.errors import CoordError
+from fediverse_coord.incoming.receive import Received
 from fediverse_coord.protocol.signatures import InboundRequest
-from fediverse_coord.web.faces import faces_of
+from fediverse_coord.web.faces import Faces
+from fediverse_coord.web.middleware import problem_from
 from fediverse_coord.web.responses import NO_STORE, problem
 
 # Addresses are never kept or logged: a hash that means nothing after a restart bounds floods.
@@ -23,40 +28,60 @@ READ_AWAY = 16_000_000
 
 def client_of(request: Request) -> str:
     """Who asks, without telling who it is."""
-    host = request.client.host if request.client else ""
+    return _hashed(request.client.host if request.client else "")
+
+
+def _hashed(host: str) -> str:
     return hashlib.blake2b(host.encode(), key=SALT, digest_size=16).hexdigest()
 
 
 def joined_headers(request: Request) -> Mapping[str, str]:
     """Names in lower case, repeated fields joined as RFC 9110 5.2 has it."""
+    return _joined(request.headers.raw)
+
+
+def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for name, value in request.headers.items():
+    for raw_name, raw_value in raw:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
         found[name] = f"{found[name]}, {value}" if name in found else value
     return found
 
 
 def target_of(request: Request) -> str:
     """Path and query as they stood on the request line."""
-    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
-    query: bytes = request.scope.get("query_string", b"")
+    return _target(request.scope)
+
+
+def _target(scope: Scope) -> str:
+    raw: bytes = scope.get("raw_path") or scope["path"].encode()
+    query: bytes = scope.get("query_string", b"")
     return (raw.split(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
 
 
 async def bounded_body(request: Request, limit: int) -> bytes | None:
     """The body, or nothing where it is longer than the limit; never more is kept."""
-    if (_declared(request) or 0) > limit:
+    return await _bounded(request.headers, request.receive, limit)
+
+
+async def _bounded(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes | None:
+    """Raises ClientDisconnect where the rest will not come."""
+    if (_declared(headers) or 0) > limit:
         return None
-    parts, size = [], 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
+    body = bytearray()
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        body += message.get("body", b"")
+        if len(body) > limit:
             return None
-        parts.append(part)
-    return b"".join(parts)
+        if not message.get("more_body", False):
+            return bytes(body)
 
 
-def _declared(request: Request) -> int | None:
-    field = request.headers.get("content-length", "")
+def _declared(headers: Mapping[str, str]) -> int | None:
+    field = headers.get("content-length", "")
     return int(field[:18]) if field.isascii() and field.isdigit() else None
 
 
@@ -66,26 +91,80 @@ def after_too_much(request: Request) -> Mapping[str, str]:
     RFC 9112 9.6: who closes while the other still sends may take the answer away with it. A
     proxy then says 502, which makes peers try again for days.
     """
-    declared = _declared(request)
+    return _after_too_much(request.headers)
+
+
+def _after_too_much(headers: Mapping[str, str]) -> Mapping[str, str]:
+    declared = _declared(headers)
     ends = declared is not None and declared <= READ_AWAY
     return {} if ends else {"Connection": "close"}
 
 
-async def post_inbox(request: Request) -> Response:
+TAKEN: Message = {
+    "type": "http.response.start",
+    "status": 202,
+    "headers": [(b"cache-control", NO_STORE.encode()), (b"content-length", b"0")],
+}
+NOTHING_MORE: Message = {"type": "http.response.body", "body": b""}
+
+
+class InboxPost:
     """POST /inbox, /actor/inbox, /actors/{name}/inbox"""
-    faces = faces_of(request)
-    limit = faces.config.limits.activity_bytes
-    body = await bounded_body(request, limit)
-    if body is None:
-        faces.inbox_counts.verdicts.add("too_large")
-        return problem(
-            413,
-            "Too large",
-            f"An activity may have {limit:,} bytes.",
-            headers=after_too_much(request),
-        )
-    inbound = InboundRequest("POST", target_of(request), joined_headers(request), body)
-    received = await faces.receive(inbound, client_of(request))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        faces: Faces = scope["app"].state.faces
+        headers = _joined(scope["headers"])
+        try:
+            body = await _bounded(headers, receive, faces.config.limits.activity_bytes)
+            if body is None:
+                await _too_large(faces, headers)(scope, receive, send)
+                return
+            inbound = InboundRequest("POST", _target(scope), headers, body)
+            received = await faces.receive(inbound, _hashed(_address_in(scope)))
+        except ClientDisconnect:
+            return
+        except CoordError as error:
+            await problem_from(error)(scope, receive, send)
+            return
+        await _answer(received, scope, receive, send)
+
+
+def _address_in(scope: Scope) -> str:
+    return str(scope["client"][0]) if scope.get("client") else ""
+
+
+async def _answer(received: Received, scope: Scope, receive: Receive, send: Send) -> None:
     if received.status == 202:
-        return Response(status_code=202, headers={"Cache-Control": NO_STORE})
-    return problem(received.status, received.reason, headers=received.headers)
+        await send(TAKEN)
+        await send(NOTHING_MORE)
+        return
+    refusal = problem(received.status, received.reason, headers=received.headers)
+    await refusal(scope, receive, send)
+
+
+def _too_large(faces: Faces, headers: Mapping[str, str]) -> Response:
+    faces.inbox_counts.verdicts.add("too_large")
+    told = f"An activity may have {faces.config.limits.activity_bytes:,} bytes."
+    return problem(413, "Too large", told, headers=_after_too_much(headers))
+
+
+class InboxDoor:
+    """Lets a POST to an inbox through at once; whatever else comes goes to `app`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app, self.post = app, InboxPost()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["method"] == "POST" and _is_inbox(scope["path"]):
+            await self.post(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+def _is_inbox(path: str) -> bool:
+    """Whether it looks like one; `incoming/receive` knows which there are."""
+    if not path.endswith("/inbox"):
+        return False
+    return path in {"/inbox", "/actor/inbox"} or (
+        path.startswith("/actors/") and path.count("/") == 3
+    )

@@ -11,7 +11,7 @@ from starlette.types import ASGIApp, Lifespan
 from fediverse_coord.errors import CoordError
 from fediverse_coord.web import discovery, federation
 from fediverse_coord.web.coordinator import api_routes
-from fediverse_coord.web.inbox import post_inbox
+from fediverse_coord.web.inbox import InboxDoor, InboxPost
 from fediverse_coord.web.kept import KeptAnswers
 from fediverse_coord.web.middleware import (
     CommonHeaders,
@@ -26,7 +26,7 @@ OBJECT = "/actors/{name}/objects/{key}"
 
 def inbox_routes() -> Sequence[BaseRoute]:
     paths = ("/inbox", "/actor/inbox", "/actors/{name}/inbox")
-    return [Route(path, post_inbox, methods=["POST"]) for path in paths]
+    return [Route(path, InboxPost(), methods=["POST"]) for path in paths]
 
 
 def federation_routes() -> Sequence[BaseRoute]:
@@ -71,7 +71,7 @@ def web_app(lifespan: Lifespan[Starlette]) -> Starlette:
             *api_routes(),
             *pages_routes(),
         ],
-        middleware=[Middleware(CommonHeaders)],
+        middleware=[Middleware(CommonHeaders), Middleware(InboxDoor)],
         exception_handlers={
             CoordError: on_coord_error,
             HTTPException: on_http_exception,

@@ -19,6 +19,7 @@ from fediverse_coord.storage import (
 )
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
+from fediverse_coord.storage.interactions import Interaction
 from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.storage.remote_actors import ActorProfile, RemoteActor
 from fediverse_coord.storage.stamps import Stamp
@@ -118,9 +119,7 @@ async def test_the_blocked_boost_and_quote_nothing_any_longer(desk: Desk) -> Non
     async def passed_on(tx: Transaction) -> None:
         for one in (ann, ben):
             row = found.row
-            await interactions.add(
-                tx, "boost", object_row=row, remote_actor=one.row, activity_id=None, now=now
-            )
+            await interactions.add(tx, "boost", [Interaction(row, one.row, None)], now)
             await stamps.insert(tx, stamped(one, work, row), now)
 
     found = await ours()

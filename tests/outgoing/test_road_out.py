@@ -22,7 +22,8 @@ from fediverse_coord.protocol.keys import public_keys_in
 from fediverse_coord.protocol.signatures import holds, read_claim
 from fediverse_coord.protocol.signatures.integrity import proof_holds, proof_of
 from fediverse_coord.protocol.uris import parse
-from fediverse_coord.storage import actors, followers, inboxes, instance, receipts
+from fediverse_coord.storage import actors, deliveries, followers, inboxes, instance, receipts
+from fediverse_coord.storage.database import Database
 
 ARTICLE = {
     "title": "On the northern shafts",
@@ -281,6 +282,28 @@ async def test_each_answer_has_its_receipt(
     [receipt], _ = await receipts.page(sender.services.db, sender.object_id(key))
     assert (receipt.state, receipt.status, receipt.attempts) == (state, status, 1)
     assert await followers.count(sender.services.db, 2) == 1
+
+
+async def test_a_server_that_sends_us_something_gets_what_waited_for_it(
+    sender: Sender, peer: Peer
+) -> None:
+    await sender.followed_by(peer.person("ann"))
+    peer.answer = 503
+    key = await sender.publish()
+    await sender.until(lambda: _received(peer, 1))
+    await sender.settled(key, waiting=1)
+    peer.answer = 202
+    db, now = sender.services.db, sender.clock()
+    await sender.until(lambda: _is_ailing(db, peer.origin))
+    await db.write(lambda tx: deliveries.hurry_ailing(tx, {"https://other.example"}, now))
+    assert len(peer.received) == 1
+    await db.write(lambda tx: deliveries.hurry_ailing(tx, {peer.origin}, now))
+    await sender.settled(key, delivered=1)
+
+
+async def _is_ailing(db: Database, origin: str) -> bool:
+    sql = "SELECT count(*) FROM origins WHERE origin = :origin AND failures > 0"
+    return await db.fetch_value(sql, origin=origin) == 1
 
 
 async def test_a_follower_goes_only_when_the_actor_itself_says_410(

@@ -8,9 +8,10 @@ import pytest
 from engines import Place
 from incoming_rows import NOW, settle_in
 
-from fediverse_coord.storage import inbox, memories
+from fediverse_coord.storage import arrivals, inbox, memories
+from fediverse_coord.storage.arrivals import Arrival, Recorded
 from fediverse_coord.storage.database import Database, open_database
-from fediverse_coord.storage.inbox import Arrival, Claimed, Recorded
+from fediverse_coord.storage.inbox import Claimed
 
 FOLLOW = Arrival(
     kind="activity",
@@ -34,7 +35,8 @@ async def db(place: Place) -> AsyncIterator[Database]:
 
 async def record(db: Database, arrival: Arrival, fingerprint: bytes = b"first") -> Recorded:
     one = replace(arrival, fingerprint=fingerprint)
-    return await db.write(lambda tx: inbox.record(tx, one, NOW))
+    [recorded] = await db.write(lambda tx: arrivals.record(tx, [one], NOW))
+    return recorded
 
 
 async def claim(db: Database, minutes: float = 0, limit: int = 10) -> list[Claimed]:

@@ -7,9 +7,9 @@ import pytest
 from engines import Place
 from incoming_rows import NOW, settle_in
 
-from fediverse_coord.storage import inbox
+from fediverse_coord.storage import arrivals, inbox
+from fediverse_coord.storage.arrivals import Arrival
 from fediverse_coord.storage.database import Database, open_database
-from fediverse_coord.storage.inbox import Arrival
 from fediverse_coord.storage.queues import Queue, all_queues
 
 LIKE = Arrival(
@@ -43,7 +43,7 @@ async def test_empty_queues_are_not_late(db: Database) -> None:
 
 
 async def test_what_nobody_takes_grows_late_and_is_gone_when_it_is_done(db: Database) -> None:
-    await db.write(lambda tx: inbox.record(tx, LIKE, NOW))
+    await db.write(lambda tx: arrivals.record(tx, [LIKE], NOW))
     assert (await found(db, 90))["side_effects"] == Queue("side_effects", 1, 90.0)
 
     (row,) = await db.write(lambda tx: inbox.claim(tx, 10, "token", NOW))
@@ -52,12 +52,12 @@ async def test_what_nobody_takes_grows_late_and_is_gone_when_it_is_done(db: Data
 
 
 async def test_what_is_due_later_waits_and_is_not_late(db: Database) -> None:
-    await db.write(lambda tx: inbox.record(tx, LIKE, NOW + timedelta(seconds=30)))
+    await db.write(lambda tx: arrivals.record(tx, [LIKE], NOW + timedelta(seconds=30)))
     assert (await found(db, 0))["side_effects"] == Queue("side_effects", 1, 0.0)
 
 
 async def test_what_failed_for_the_last_time_is_told_apart(db: Database) -> None:
-    await db.write(lambda tx: inbox.record(tx, LIKE, NOW))
+    await db.write(lambda tx: arrivals.record(tx, [LIKE], NOW))
     for number in range(5):
         later = NOW + timedelta(days=number)
         token = f"t{number}"

@@ -20,6 +20,7 @@ from fediverse_coord.storage import (
     stamps,
 )
 from fediverse_coord.storage.database import Database, open_database
+from fediverse_coord.storage.interactions import Interaction
 from fediverse_coord.storage.responses import NewResponse, Response
 
 REPLY_ID = "https://far.example/notes/1"
@@ -127,7 +128,7 @@ async def test_likes_and_boosts_count_once_for_each_actor(db: Database) -> None:
     for who, like_id in ((ann, "l1"), (ann, "l2"), (ben, "l3")):
         await db.write(
             lambda tx, w=who, i=like_id: interactions.add(  # type: ignore[misc]
-                tx, "like", object_row=1, remote_actor=w.row, activity_id=i, now=NOW
+                tx, "like", [Interaction(1, w.row, i)], NOW
             )
         )
     found = await objects.by_id(db, DECLARATION)

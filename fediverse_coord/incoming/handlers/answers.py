@@ -23,7 +23,7 @@ async def reject(activity: VerifiedActivity, context: Context) -> Effect | None:
 
 
 async def _answered(activity: VerifiedActivity, state: State, context: Context) -> Effect | None:
-    remote = await context.services.peers.known(activity.actor_id)
+    remote = await context.known(activity.actor_id)
     follow_id = first_id(activity.document.get("object"))
     if remote is None:
         return None
@@ -45,5 +45,5 @@ async def _our_row(activity: VerifiedActivity, context: Context) -> int | None:
         return None
     if first_id(follow.get("object")) != activity.actor_id:
         return None
-    local = await actors.by_id(context.services.db, first_id(follow.get("actor")) or "")
+    local = await actors.by_id(context.reader, first_id(follow.get("actor")) or "")
     return local.row if local is not None else None

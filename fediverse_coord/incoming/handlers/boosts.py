@@ -14,6 +14,7 @@ from fediverse_coord.protocol.documents import Document, as_list, embedded, firs
 from fediverse_coord.publishing.moderation import SHOWABLE
 from fediverse_coord.storage import interactions, objects
 from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.interactions import Interaction
 from fediverse_coord.storage.objects import LocalObject
 
 WRAPPED = frozenset({"Create", "Update"})
@@ -25,7 +26,7 @@ async def announce(activity: VerifiedActivity, context: Context) -> Effect | Non
     inner = embedded(value)
     wrapped = inner if types_of(inner) & WRAPPED else None
     about = wrapped.get("object") if wrapped else value
-    found = await objects.by_id(context.services.db, first_id(about) or "")
+    found = await objects.by_id(context.reader, first_id(about) or "")
     if found is not None:
         return None if found.deleted else await _boost(activity, found, context)
     return await _unwrapped(wrapped, context) if wrapped else None
@@ -41,14 +42,8 @@ async def _boost(activity: VerifiedActivity, found: LocalObject, context: Contex
     async def effect(tx: Transaction) -> None:
         await reached(tx, found, remote, context.now)
         if counts:
-            await interactions.add(
-                tx,
-                "boost",
-                object_row=found.row,
-                remote_actor=remote.row,
-                activity_id=first_id(document.get("id")),
-                now=context.now,
-            )
+            boost = Interaction(found.row, remote.row, first_id(document.get("id")))
+            await interactions.add(tx, "boost", [boost], context.now)
 
     return effect
 

@@ -35,10 +35,10 @@ async def update(activity: VerifiedActivity, context: Context) -> Effect | None:
     if first_id(value) == activity.actor_id or types_of(value) & ACTOR_TYPES:
         await _refresh(activity, context)
         return None
-    if not await responses.by_object_id(context.services.db, first_id(value) or ""):
+    if not await responses.by_object_id(context.reader, first_id(value) or ""):
         return None
     document = await resolve(value, activity.actor_id, context.fetch)
-    author = await context.services.peers.known(activity.actor_id)
+    author = await context.known(activity.actor_id)
     if document is None or author is None:
         return None
     return _edited(document, activity.document, author, context)
@@ -47,8 +47,8 @@ async def update(activity: VerifiedActivity, context: Context) -> Effect | None:
 async def update_fetched(document: Document, context: Context) -> Effect | None:
     """An edited post as its own origin has it; one we did not have yet is taken as new."""
     owners = owners_of(document)
-    author = await context.services.peers.known(min(owners)) if len(owners) == 1 else None
-    known = await responses.by_object_id(context.services.db, first_id(document) or "")
+    author = await context.known(min(owners)) if len(owners) == 1 else None
+    known = await responses.by_object_id(context.reader, first_id(document) or "")
     if author is None or not known:
         return await take_fetched(document, context)
     return _edited(document, None, author, context)
@@ -57,7 +57,7 @@ async def update_fetched(document: Document, context: Context) -> Effect | None:
 async def delete(activity: VerifiedActivity, context: Context) -> Effect | None:
     """A post or an actor is no more."""
     object_id = first_id(activity.document.get("object"))
-    author = await context.services.peers.known(activity.actor_id)
+    author = await context.known(activity.actor_id)
     if object_id is None or not same_origin(object_id, activity.actor_id):
         return None
     if object_id == activity.actor_id:
@@ -95,7 +95,7 @@ def deleted(object_id: str, author_id: str, author: RemoteActor | None, context:
 async def _refresh(activity: VerifiedActivity, context: Context) -> None:
     """The copy that came along is not believed: keys are in it. Its origin is asked."""
     if first_id(activity.document.get("object")) == activity.actor_id:
-        await context.services.peers.actor(activity.actor_id, refresh=True)
+        await context.refreshed(activity.actor_id)
 
 
 def _edited(

@@ -19,7 +19,7 @@ from fediverse_coord.storage.outbox import Outgoing
 async def follow(activity: VerifiedActivity, context: Context) -> Effect | None:
     """Somebody wants to hear from a coordination."""
     followed_id = first_id(activity.document.get("object")) or ""
-    local = await actors.by_id(context.services.db, followed_id)
+    local = await actors.by_id(context.reader, followed_id)
     if local is None or local.retired or local.role != "coordination":
         return None
     remote = await context.actor(activity.actor_id)

@@ -37,7 +37,7 @@ async def move(activity: VerifiedActivity, context: Context) -> Effect | None:
     if first_id(activity.document.get("object")) != activity.actor_id or target_id is None:
         return None
     context.fetch.spend(target_id)
-    target = await context.services.peers.actor(target_id, refresh=True)
+    target = await context.refreshed(target_id)
     if activity.actor_id not in target.also_known_as:
         return None
     return _reported("Move", activity.actor_id, target_id, f"moved to {target_id}", context)
@@ -46,8 +46,8 @@ async def move(activity: VerifiedActivity, context: Context) -> Effect | None:
 async def block(activity: VerifiedActivity, context: Context) -> Effect | None:
     """Somebody wants nothing to do with a coordination."""
     blocked_id = first_id(activity.document.get("object")) or ""
-    local = await actors.by_id(context.services.db, blocked_id)
-    remote = await context.services.peers.known(activity.actor_id)
+    local = await actors.by_id(context.reader, blocked_id)
+    remote = await context.known(activity.actor_id)
     if local is None or remote is None:
         return None
 

@@ -107,7 +107,7 @@ async def _concerns(
     document: Document, activity: Document | None, context: Context
 ) -> list[Concern]:
     """Every coordination the post answers or names, each once."""
-    reader = context.services.db
+    reader = context.reader
     found: dict[int, Concern] = {}
     answered = await _answered(reader, first_id(document.get("inReplyTo")) or "")
     if answered is not None:

@@ -30,15 +30,13 @@ QUOTES = ("quote", "quoteUri", "quoteUrl", "_misskey_quote")
 
 async def quote_request(activity: VerifiedActivity, context: Context) -> Effect | None:
     """Somebody asks whether their post may quote one of ours."""
-    quoted = await objects.by_id(
-        context.services.db, first_id(activity.document.get("object")) or ""
-    )
+    quoted = await objects.by_id(context.reader, first_id(activity.document.get("object")) or "")
     request_id, quoting_id = (first_id(activity.document.get(n)) for n in ("id", "instrument"))
     if quoted is None or quoted.deleted or request_id is None:
         return None
     if quoting_id is None or origin_of(quoting_id) is None:
         return None  # what is no address does not enter what we sign, not even a Reject
-    local = await actors.by_row(context.services.db, quoted.actor)
+    local = await actors.by_row(context.reader, quoted.actor)
     if local is None or local.retired:
         return None
     remote = await context.actor(activity.actor_id)

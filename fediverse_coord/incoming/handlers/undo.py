@@ -23,7 +23,7 @@ KINDS: dict[str, Kind] = {
 
 async def undo(activity: VerifiedActivity, context: Context) -> Effect | None:
     """Somebody takes back a Follow, a Like, a boost or a Delete."""
-    remote = await context.services.peers.known(activity.actor_id)
+    remote = await context.known(activity.actor_id)
     undone_id = first_id(activity.document.get("object"))
     undone = embedded(activity.document.get("object"))
     if remote is None or (undone is not None and not same_actor(undone, activity.actor_id)):
