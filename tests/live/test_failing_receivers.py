@@ -26,7 +26,7 @@ from fediverse_coord.storage import followers, inboxes, remote_actors
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.remote_actors import ActorProfile
 
-SOON = "[delivery]\nconnect_seconds = 1\ntotal_seconds = 2\n"
+SOON = "[delivery]\nconnect_seconds = 5\ntotal_seconds = 8\n"
 
 
 @dataclass(slots=True)
@@ -133,7 +133,7 @@ class Round:
         return await asyncio.to_thread(lambda: ask(*args, **named))
 
     async def _receipts(self, key: str, count: int) -> dict[str, list[dict[str, Any]]]:
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(4 * PATIENCE_SECONDS):
             while True:
                 path = f"/declarations/{key}/deliveries?limit=200"
                 items = (await self._aside(self.side.call, "GET", path))["items"]
@@ -219,7 +219,7 @@ async def _others_are_told(
         await asyncio.to_thread(process.start)
         side = Side(process, "pits", token)
         keys = [(await asyncio.to_thread(side.publish, content=f"{n}."))["key"] for n in range(3)]
-        async with asyncio.timeout(PATIENCE_SECONDS):
+        async with asyncio.timeout(4 * PATIENCE_SECONDS):
             while not all(len(one.received) == len(keys) for one in well):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)
         assert [one.open for one in hanging] == [1] * len(hanging)
