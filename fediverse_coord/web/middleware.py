@@ -7,7 +7,7 @@ address or account, and answered `500`; a database that cannot be reached is `50
 import logging
 
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -28,6 +28,7 @@ TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     409: "Conflict",
     410: "Gone",
     412: "Changed meanwhile",
@@ -73,6 +74,12 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = error.headers if isinstance(error, HTTPException) else None
     return _for_reader(request, problem(status, TITLES.get(status, "Error"), headers=headers))
+
+
+async def on_departure(request: Request, error: Exception) -> Response:
+    """Whoever asked went, or was cut off, before the body was through: nobody hears this."""
+    assert isinstance(error, ClientDisconnect)
+    return problem(408, TITLES[408])
 
 
 async def on_fault(request: Request, error: Exception) -> Response:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import ClientDisconnect
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Lifespan
 
@@ -16,6 +17,7 @@ from fediverse_coord.web.kept import KeptAnswers
 from fediverse_coord.web.middleware import (
     CommonHeaders,
     on_coord_error,
+    on_departure,
     on_fault,
     on_http_exception,
 )
@@ -75,6 +77,7 @@ def web_app(lifespan: Lifespan[Starlette]) -> Starlette:
         exception_handlers={
             CoordError: on_coord_error,
             HTTPException: on_http_exception,
+            ClientDisconnect: on_departure,
             Exception: on_fault,
         },
         lifespan=lifespan,

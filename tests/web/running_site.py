@@ -23,7 +23,7 @@ from fediverse_coord.app import Services
 from fediverse_coord.config import load
 from fediverse_coord.desk import drafts, releases
 from fediverse_coord.desk.people import OPERATOR
-from fediverse_coord.direct import direct
+from fediverse_coord.direct import PATIENCE_SECONDS, direct
 from fediverse_coord.serving import face
 from fediverse_coord.storage import objects, remote_actors, responses
 from fediverse_coord.storage.declarations import Work
@@ -148,7 +148,12 @@ def picture(width: int, height: int) -> bytes:
 
 @contextlib.asynccontextmanager
 async def running_site(
-    folder: Path, *names: str, more: str = "", place: Place | None = None
+    folder: Path,
+    *names: str,
+    more: str = "",
+    place: Place | None = None,
+    patience: float = PATIENCE_SECONDS,
+    most: int | None = None,
 ) -> AsyncIterator[Site]:
     """The face on loopback, without the roads; the first coordination has pictures."""
     port = free_port()
@@ -167,7 +172,8 @@ async def running_site(
     app = face(load(folder / "config.toml"), with_roads=False, ready=told)
     settings = uvicorn.Config(
         app,
-        http=direct(app.state._state),
+        http=direct(app.state._state, patience=patience),
+        limit_concurrency=most,
         host="127.0.0.1",
         port=port,
         log_config=None,
