@@ -50,6 +50,8 @@ class Direct(HttpToolsProtocol):
     _in_head = True
     _head_bytes = 0
     _deadline: TimerHandle | None = None
+    _quiet: TimerHandle | None = None
+    _quiet_since = 0.0
 
     # --- kept answers ---------------------------------------------------------------------
 
@@ -90,10 +92,21 @@ class Direct(HttpToolsProtocol):
             parts = [OK, *head, found.wire, b"\r\n", found.body]
         self.transport.write(b"".join(parts))
         self.server_state.total_requests += 1
-        self._unset_keepalive_if_required()
-        self.timeout_keep_alive_task = self.loop.call_later(
-            self.timeout_keep_alive, self.timeout_keep_alive_handler
-        )
+        self._quiet_since = self.loop.time()
+        if self._quiet is None:
+            self._quiet = self.loop.call_later(self.timeout_keep_alive, self._been_quiet)
+
+    def _been_quiet(self) -> None:
+        """One timer for many answers: to end and begin one for each costs as much as the answer."""
+        self._quiet = None
+        answering = self.cycle is not None and not self.cycle.response_complete
+        if answering or not self._is_whole or self.timeout_keep_alive_task is not None:
+            return  # another timer runs, or will
+        left = self._quiet_since + self.timeout_keep_alive - self.loop.time()
+        if left <= 0:
+            self.timeout_keep_alive_handler()
+        else:
+            self._quiet = self.loop.call_later(left, self._been_quiet)
 
     # --- bounds ---------------------------------------------------------------------------
 
@@ -103,6 +116,9 @@ class Direct(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_no_longer()
+        if self._quiet is not None:
+            self._quiet.cancel()
+            self._quiet = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
