@@ -1,51 +1,34 @@
-"""Answers a second to GETs of an actor, a note, WebFinger and a declaration's page.
+"""Answers a second to GETs of an actor, a note, WebFinger and pages, from one process and two.
 
-`python -m bench.get [--seconds 3] [--save]`: one server process with everything on, 32 keep-alive
-connections from a process of its own. The limit beside it is the bare ASGI server answering a
-constant in the same run. Also: seconds to the first answer, and resident memory when idle.
+`python -m bench.get [--seconds 3] [--runs 1] [--port 18000] [--save]`: everything on, 32 keep-alive
+connections of `wrk`, which runs on the same cores. Beside it in the same run: the bare ASGI server
+and nginx with a file, answering as many bytes. Also: seconds to the first answer, resident memory
+when idle, and what a reader waits for a page that is made anew. Several runs give medians.
 """
 
 import argparse
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
-from bench.load import load
+import httpx
+
+from bench import wrk
 from bench.server import Serving, serving
 from bench.world import ARTICLE, result
 
-BARE = """
-import uvicorn
-async def app(scope, receive, send):
-    await send({"type": "http.response.start", "status": 200,
-                "headers": [(b"content-length", b"2"), (b"content-type", b"text/plain")]})
-    await send({"type": "http.response.body", "body": b"ok"})
-uvicorn.run(app, port=18001, log_level="critical", access_log=False)
-"""
+JSON_TYPE = "application/activity+json"
+PAGE = "/@bench/on-the-safety-of-the-northern-shafts"
+FRESH_PAGES = 40
 
 
-def request(port: int, target: str, accept: str) -> bytes:
-    head = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: {accept}\r\n\r\n"
-    return head.encode()
-
-
-def bare_limit(seconds: float) -> int:
-    """What the ASGI server does with no application behind it."""
-    process = subprocess.Popen([sys.executable, "-c", BARE])
-    try:
-        time.sleep(2)
-        found = load("127.0.0.1", 18_001, [request(18_001, "/", "*/*")], seconds=seconds)
-    finally:
-        process.terminate()
-        process.wait()
-    return int(found["a_second"])
-
-
-def publish(server: Serving) -> str:
+def publish(server: Serving, title: str = ARTICLE["title"]) -> str:
     """The path of a new article's id."""
-    text = f"---\ntitle: {ARTICLE['title']}\nsummary: {ARTICLE['summary'][:200]}\n---\n"
+    text = f"---\ntitle: {title}\nsummary: {ARTICLE['summary'][:200]}\n---\n"
     command = [sys.executable, "-m", "fediverse_coord"]
     settings = ["--config", str(server.folder / "config.toml")]
     done = subprocess.run(
@@ -57,53 +40,82 @@ def publish(server: Serving) -> str:
     return done.stdout.decode().strip().removeprefix(server.origin)
 
 
-def main(seconds: float) -> None:
-    limit = bare_limit(seconds)
+def wanted(server: Serving, path: str) -> dict[str, tuple[str, str]]:
+    account = f"acct:bench@127.0.0.1:{server.port}"
+    return {
+        "actor": ("/actors/bench", JSON_TYPE),
+        "object": (path, JSON_TYPE),
+        "webfinger": (f"/.well-known/webfinger?resource={account}", "*/*"),
+        "profile_page": ("/@bench", "text/html"),
+        "declaration_page": (PAGE, "text/html"),
+    }
+
+
+def limits(folder: Path, port: int, size: int, seconds: float) -> dict[str, int]:
+    """What others do with as many bytes, on this machine and now."""
+    with wrk.bare(port, size):
+        bare = wrk.heard(port, "/", "*/*", seconds=seconds)
+    with wrk.nginx(folder, port, size, 1):
+        file = wrk.heard(port, "/", "*/*", seconds=seconds)
+    return {"bare_server_a_second": bare["a_second"], "nginx_a_second": file["a_second"]}
+
+
+def fresh_ms(server: Serving) -> float:
+    """The median wait for a page that is made anew: further pages of responses are never kept."""
+    waits = []
+    with httpx.Client(base_url=server.origin, headers={"Accept": "text/html"}) as reader:
+        reader.get("/livez")
+        for number in range(FRESH_PAGES):
+            began = time.perf_counter()
+            reader.get(PAGE, params={"responses": number + 1}).raise_for_status()
+            waits.append((time.perf_counter() - began) * 1000)
+    return statistics.median(waits)
+
+
+def once(folder: Path, port: int, path: str, seconds: float) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for processes in (1, 2):
+        words = ("--workers", str(processes)) if processes > 1 else ()
+        with serving(folder, port, words, prepared=True) as server:
+            if processes == 1:
+                time.sleep(2)
+                found |= {"start_seconds": server.started, "idle_mib": server.memory_mib()}
+                found["fresh_page_ms"] = fresh_ms(server)
+            for what, (target, accept) in wanted(server, path).items():
+                name = what if processes == 1 else f"{what}_two"
+                found[name] = wrk.heard(port, target, accept, seconds=seconds)
+        if processes == 1:
+            found |= limits(folder / f"nginx-{time.monotonic_ns()}", port, 3000, seconds)
+    return found
+
+
+def middle(runs: list[Any]) -> Any:
+    """Medians, figure by figure."""
+    if isinstance(runs[0], dict):
+        return {name: middle([one[name] for one in runs]) for name in runs[0]}
+    return round(statistics.median(runs), 2)
+
+
+def main(seconds: float, runs: int, port: int) -> None:
+    wrk.demand()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "server"
-        with serving(folder) as server:
+        Path(name).chmod(0o755)
+        with serving(folder, port) as server:
             path = publish(server)
-        with serving(folder, prepared=True) as server:
-            time.sleep(2)
-            idle = server.memory_mib()
-            json_type = "application/activity+json"
-            wanted = {
-                "actor": request(server.port, "/actors/bench", json_type),
-                "object": request(server.port, path, json_type),
-                "webfinger": request(
-                    server.port,
-                    f"/.well-known/webfinger?resource=acct:bench@127.0.0.1:{server.port}",
-                    "*/*",
-                ),
-                "profile_page": request(server.port, "/@bench", "text/html"),
-                "declaration_page": request(
-                    server.port, "/@bench/on-the-safety-of-the-northern-shafts", "text/html"
-                ),
-            }
-            found = {
-                what: load("127.0.0.1", server.port, [one], seconds=seconds)
-                for what, one in wanted.items()
-            }
-            started = server.started
-    result(
-        "get",
-        bare_server_a_second=limit,
-        start_seconds=round(started, 2),
-        idle_mib=round(idle, 1),
-        **{
-            what: {
-                "a_second": one["a_second"],
-                "share_of_bare": round(one["a_second"] / limit, 3),
-                "p99_ms": one["p99_ms"],
-                "statuses": one["statuses"],
-            }
-            for what, one in found.items()
-        },
-    )
+        found = middle([once(folder, port, path, seconds) for _ in range(runs)])
+    for one in found.values():
+        if isinstance(one, dict):
+            one["share_of_bare"] = round(one["a_second"] / found["bare_server_a_second"], 3)
+            one["share_of_nginx"] = round(one["a_second"] / found["nginx_a_second"], 3)
+    result("get", runs=runs, **found)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--runs", type=int, default=1)
+    parser.add_argument("--port", type=int, default=18_000)
     parser.add_argument("--save", action="store_true")
-    main(parser.parse_args().seconds)
+    given = parser.parse_args()
+    main(given.seconds, given.runs, given.port)

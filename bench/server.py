@@ -4,7 +4,7 @@ import contextlib
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,13 +49,21 @@ class Serving(Running):
 
 @contextlib.contextmanager
 def serving(
-    folder: Path, port: int = 18_000, *, prepared: bool = False, alone: bool = True
+    folder: Path,
+    port: int = 18_000,
+    words: Sequence[str] = (),
+    *,
+    prepared: bool = False,
+    alone: bool = True,
 ) -> Iterator[Serving]:
-    """`fediverse-coord serve` in this folder, ended by its process id; `alone` it also works."""
+    """`fediverse-coord serve` in this folder, ended by its process id; `alone` it also works.
+
+    `words` go to it.
+    """
     if not prepared:
         write_folder(folder, port)
     began = time.perf_counter()
-    with _process(folder, "serve", *([] if alone else ["--no-work"])) as process:
+    with _process(folder, "serve", *words, *([] if alone else ["--no-work"])) as process:
         _wait(f"http://127.0.0.1:{port}/readyz", process)
         yield Serving(process.pid, "serve", port, folder, time.perf_counter() - began)
 
