@@ -38,6 +38,7 @@ class Server(Section):
     """Where we are known, and where we listen."""
 
     origin: str = DEVELOPMENT_ORIGIN
+    handle_domain: str = ""
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65_535)] = 8000
     workers: Annotated[int, Field(ge=1, le=64)] = 1
@@ -55,6 +56,17 @@ class Server(Section):
             raise ValueError("must look like https://coord.example") from None
         if value != address.origin:
             raise ValueError(f"must be just {address.origin}, without path or trailing slash")
+        return value
+
+    @field_validator("handle_domain")
+    @classmethod
+    def _a_domain(cls, value: str) -> str:
+        try:
+            authority = parse(f"https://{value}").authority if value else ""
+        except MalformedDocument:
+            authority = None
+        if value != authority:
+            raise ValueError("must be a domain alone, in lower case, such as miners.example")
         return value
 
 
@@ -186,7 +198,7 @@ class Config(Section):
 
     @property
     def uris(self) -> Uris:
-        return Uris(self.server.origin)
+        return Uris(self.server.origin, self.server.handle_domain)
 
     @property
     def is_local(self) -> bool:

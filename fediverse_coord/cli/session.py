@@ -43,17 +43,22 @@ def settings() -> "Config":
     return config
 
 
-def acting(act: "Callable[[Services], Awaitable[T]]", *, with_files: bool = True) -> T:
-    """Opens everything, lets `act` do its work, closes everything."""
+def acting(
+    act: "Callable[[Services], Awaitable[T]]",
+    *,
+    with_files: bool = True,
+    config: "Config | None" = None,
+) -> T:
+    """Opens everything, lets `act` do its work, closes everything; with other settings if given."""
     from fediverse_coord.app import opened
     from fediverse_coord.cli.logs import silence
     from fediverse_coord.cli.telling import say
 
-    config = settings()
+    chosen = config or settings()
     silence()
 
     async def whole() -> T:
-        async with opened(config, with_files=with_files) as services:
+        async with opened(chosen, with_files=with_files) as services:
             for warning in services.applied.warnings:
                 say(warning)
             return await act(services)

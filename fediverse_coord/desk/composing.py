@@ -47,13 +47,16 @@ class People:
 
     def reached(self, handles: Sequence[str]) -> tuple[Reached, ...]:
         """In text order, each once."""
-        return tuple(
-            Reached(one, self.found[one].actor_id, self.found[one].inbox_url)
-            for one in dict.fromkeys((*self.always, *handles))
-        )
+        named = self._named(handles).items()
+        return tuple(Reached(handle, one.actor_id, one.inbox_url) for handle, one in named)
 
     def rows(self, handles: Sequence[str]) -> list[tuple[str, int]]:
-        return [(one, self.found[one].row) for one in dict.fromkeys((*self.always, *handles))]
+        return [(handle, one.row) for handle, one in self._named(handles).items()]
+
+    def _named(self, handles: Sequence[str]) -> dict[str, RemoteActor]:
+        """By the handle that is proven, where the text says another one of the same actor."""
+        people = [(one, self.found[one]) for one in (*self.always, *handles)]
+        return {actor.handle or said: actor for said, actor in people}
 
 
 async def people_in(desk: Desk, *sources: str) -> People:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from fediverse_coord.config import Config
-from fediverse_coord.desk import profiles
+from fediverse_coord.desk import handles, profiles
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.errors import ConfigError, IdentityError
@@ -112,6 +112,8 @@ async def check_origin(db: Database, config: Config) -> None:
             f"{config.server.origin}: put the origin back, or use another database. "
             "An origin cannot be changed; its followers would be lost"
         )
+    if found is not None:
+        handles.check(found, config.uris)
 
 
 def _check_files(
@@ -143,7 +145,7 @@ async def _remember_instance(db: Database, uris: Uris, seal: Seal, now: datetime
     async def write(tx: Transaction) -> None:
         if await instance.find(tx) is not None:
             return  # another process was faster
-        await instance.remember(tx, uris.origin, now)
+        await instance.remember(tx, uris.origin, now, handle_domain=handles.kept(uris))
         row = await actors.insert(
             tx,
             name=INSTANCE_NAME,

@@ -15,6 +15,7 @@ from fediverse_coord.desk.doctor import Check, fail, ok, warn
 from fediverse_coord.errors import DereferenceError, Forbidden, MalformedDocument
 from fediverse_coord.network.client import Answer, Client
 from fediverse_coord.network.dereference import ACCEPT, fetch_json, is_activity_json
+from fediverse_coord.protocol.documents import as_list
 from fediverse_coord.protocol.times import parse_http_date
 from fediverse_coord.protocol.uris import parse
 from fediverse_coord.protocol.vocabulary import ACTIVITY_JSON
@@ -158,25 +159,39 @@ async def _inbox(view: Outside) -> Check:
 
 
 async def _webfinger(view: Outside, actor: LocalActor) -> Check:
+    """The loop that others close: the handle's domain, and the actor's own, say the same."""
     name, uris = f"WebFinger {actor.name}", view.config.uris
-    resource = quote(f"acct:{actor.name}@{uris.host}", safe="")
-    try:
-        url = f"{uris.origin}/.well-known/webfinger?resource={resource}"
-        found = await fetch_json(url, view.client)
-    except DereferenceError as fault:
-        return _unreachable(name, view, str(fault))
-    links = found.get("links")
-    ids = [
-        one.get("href") for one in links or () if isinstance(one, dict) and one.get("rel") == "self"
-    ]
-    if ids != [actor.actor_id]:
-        return fail(
-            name,
-            f"{uris.handle(actor.name)} leads to {ids or 'nowhere'}",
-            "searching for the coordination finds nothing, or somebody else",
-            "does the proxy pass /.well-known/webfinger with its query?",
-        )
+    subject = f"acct:{actor.name}@{uris.handle_host}"
+    for domain in dict.fromkeys((uris.host, uris.handle_host)):
+        try:
+            found = await _named(view, actor, domain)
+        except DereferenceError as fault:
+            return _no_domain(name, view, domain, str(fault))
+        if found != (subject, [actor.actor_id]):
+            return _no_domain(name, view, domain, f"it names {found[0]} and {found[1]}")
     return ok(name, f"{uris.handle(actor.name)} is found")
+
+
+async def _named(view: Outside, actor: LocalActor, domain: str) -> tuple[object, list[object]]:
+    """What WebFinger of that domain says of the coordination: its subject, and its ids."""
+    resource = quote(f"acct:{actor.name}@{domain}", safe="")
+    scheme = parse(view.config.server.origin).scheme
+    url = f"{scheme}://{domain}/.well-known/webfinger?resource={resource}"
+    found = await fetch_json(url, view.client)
+    links = [one for one in as_list(found.get("links")) if isinstance(one, dict)]
+    return found.get("subject"), [one.get("href") for one in links if one.get("rel") == "self"]
+
+
+def _no_domain(name: str, view: Outside, domain: str, reason: str) -> Check:
+    other = domain != view.config.uris.host
+    return fail(
+        name,
+        f"WebFinger of {domain} does not lead to the coordination: {reason}",
+        "searching for the handle finds nothing, or somebody else",
+        f"let the web server of {domain} hand on /.well-known/webfinger (docs/deploy.md)"
+        if other
+        else "does the proxy pass /.well-known/webfinger with its query?",
+    )
 
 
 async def _actor(view: Outside, actor: LocalActor) -> Check:

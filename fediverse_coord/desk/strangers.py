@@ -27,7 +27,8 @@ def is_handle(named: str) -> bool:
 
 
 def _is_ours(desk: Desk, named: str) -> bool:
-    return desk.uris.is_ours(named) or named.lower().endswith(f"@{desk.uris.host}")
+    _, at, authority = named.rpartition("@")
+    return desk.uris.is_ours(named) or (bool(at) and desk.uris.is_our_handle(authority))
 
 
 async def remembered(desk: Desk, named: str) -> RemoteActor | None:

@@ -98,7 +98,7 @@ def coordination_actor(uris: Uris, profile: Profile, keys: Sequence[PublicKey]) 
         "id": actor_id,
         "type": profile.type,
         "preferredUsername": name,
-        "webfinger": f"{name}@{uris.host}",
+        "webfinger": f"{name}@{uris.handle_host}",
         "name": profile.name,
         "summary": profile.summary,
         "url": uris.profile(name),

@@ -16,14 +16,15 @@ SOFTWARE = "fediverse-coord"
 def name_asked_for(resource: str, uris: Uris) -> str | None:
     """The local user name a WebFinger resource means, lower case; nothing where it is not ours.
 
-    By acct (`acct:miners@host`, also without `acct:` or with a leading `@`), by actor id, by
-    profile address. The instance actor is named by its host; see `means_instance`.
+    By acct (`acct:miners@host`, also without `acct:` or with a leading `@`; the host is that of
+    our origin or of our handles), by actor id, by profile address. The instance actor is named by
+    its host; see `means_instance`.
     """
     if resource.startswith(("https://", "http://")):
         return _name_in_url(resource, uris)
     account = resource.removeprefix("acct:").removeprefix("@")
     name, at, host = account.rpartition("@")
-    return name.lower() if at and name and host.lower() == uris.host.lower() else None
+    return name.lower() if at and name and uris.is_our_handle(host) else None
 
 
 def _name_in_url(resource: str, uris: Uris) -> str | None:
@@ -50,9 +51,10 @@ def webfinger(uris: Uris, name: str, icon: tuple[str, str] | None = None) -> Doc
     ]
     if icon:
         links.append({"rel": AVATAR, "type": icon[1], "href": icon[0]})
+    other = [f"acct:{name}@{uris.host}"] if uris.handle_host != uris.host else []
     return {
-        "subject": f"acct:{name}@{uris.host}",
-        "aliases": [uris.actor(name), uris.profile(name)],
+        "subject": f"acct:{name}@{uris.handle_host}",  # the canonical one, whichever was asked for
+        "aliases": [uris.actor(name), uris.profile(name), *other],
         "links": links,
     }
 

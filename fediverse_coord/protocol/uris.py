@@ -146,14 +146,27 @@ def without_fragment(iri: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Uris:
-    """Every id and address of ours, made from the public origin.  INTERFACE: Paths."""
+    """Every id and address of ours, made from the public origin.  INTERFACE: Paths.
+
+    `handle_domain` is the domain that handles carry where it is not the origin's own.
+    """
 
     origin: str
+    handle_domain: str = ""
 
     @property
     def host(self) -> str:
-        """Host and port as handles carry them."""
+        """Host and port of the origin."""
         return parse(self.origin).authority
+
+    @property
+    def handle_host(self) -> str:
+        """Host and port as handles carry them."""
+        return self.handle_domain or self.host
+
+    def is_our_handle(self, authority: str) -> bool:
+        """Whether handles with this after the '@' are ours: both domains are."""
+        return authority.lower() in {self.host, self.handle_host}
 
     @property
     def shared_inbox(self) -> str:
@@ -212,4 +225,4 @@ class Uris:
 
     def handle(self, name: str) -> str:
         """`@miners@coord.example`."""
-        return f"@{name}@{self.host}"
+        return f"@{name}@{self.handle_host}"

@@ -162,7 +162,7 @@ class Peers:
         Raises MalformedDocument for what is no handle, DereferenceError otherwise.
         """
         account = account_in(handle)
-        if account.authority == self._uris.host:
+        if self._uris.is_our_handle(account.authority):
             return await self._own(await actors.by_name(self._db, account.user), handle)
         stored = await remote_actors.by_handle(self._db, account.handle)
         if stored is not None and not self._is_stale(stored, refresh=False):

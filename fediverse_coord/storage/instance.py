@@ -11,19 +11,24 @@ from fediverse_coord.storage.database import Reader, Transaction
 class Instance:
     """Origin and whether we send: a restored backup is `held` until `resume`.
 
-    `moved_to` says, for people, which database serves instead of this one.
+    `moved_to` says, for people, which database serves instead of this one; `handle_domain` where
+    handles stand, nothing where that is the origin's own host.
     """
 
     origin: str
     sending: bool
     moved_to: str | None = None
+    handle_domain: str | None = None
 
 
-FIND = "SELECT origin, sending, moved_to FROM instance WHERE id = 1"
+FIND = "SELECT origin, sending, moved_to, handle_domain FROM instance WHERE id = 1"
 
 REMEMBER = """
-INSERT INTO instance (id, origin, sending, created_at) VALUES (1, :origin, 'on', :now)
+INSERT INTO instance (id, origin, handle_domain, sending, created_at)
+VALUES (1, :origin, :handle_domain, 'on', :now)
 """
+
+SET_HANDLE_DOMAIN = "UPDATE instance SET handle_domain = :handle_domain WHERE id = 1"
 
 TAKE_BACK = "UPDATE instance SET moved_to = NULL WHERE id = 1 AND moved_to IS NOT NULL"
 
@@ -35,11 +40,17 @@ async def find(reader: Reader) -> Instance | None:
     row = await reader.fetch_one(FIND)
     if row is None:
         return None
-    return Instance(row["origin"], row["sending"] == "on", row["moved_to"])
+    return Instance(row["origin"], row["sending"] == "on", row["moved_to"], row["handle_domain"])
 
 
-async def remember(tx: Transaction, origin: str, now: datetime) -> None:
-    await tx.execute(REMEMBER, origin=origin, now=milliseconds(now))
+async def remember(
+    tx: Transaction, origin: str, now: datetime, *, handle_domain: str | None = None
+) -> None:
+    await tx.execute(REMEMBER, origin=origin, handle_domain=handle_domain, now=milliseconds(now))
+
+
+async def set_handle_domain(tx: Transaction, handle_domain: str | None) -> None:
+    await tx.execute(SET_HANDLE_DOMAIN, handle_domain=handle_domain)
 
 
 async def set_sending(tx: Transaction, *, on: bool) -> None:

@@ -64,3 +64,22 @@ def test_the_instance_actor_closes_its_loop() -> None:
     document = webfinger_instance(URIS, by_account=True)
     assert document["subject"] == "acct:coord.example@coord.example"
     assert document["links"][0]["href"] == "https://coord.example/actor"
+
+
+APART = Uris("https://coord.example", "miners.example")
+
+
+@pytest.mark.parametrize("host", ["coord.example", "miners.example", "MINERS.example"])
+def test_either_domain_means_the_name_and_the_subject_is_the_handle(host: str) -> None:
+    assert name_asked_for(f"acct:pits@{host}", APART) == "pits"
+    document = webfinger(APART, "pits")
+    assert document["subject"] == "acct:pits@miners.example"
+    assert "acct:pits@coord.example" in document["aliases"]
+    assert APART.handle("pits") == "@pits@miners.example"
+    assert APART.actor("pits") == "https://coord.example/actors/pits"
+
+
+def test_the_instance_actor_stays_on_its_host() -> None:
+    subject = webfinger_instance(APART, by_account=True)["subject"]
+    assert subject == "acct:coord.example@coord.example"
+    assert name_asked_for("acct:pits@org.example", APART) is None
