@@ -83,11 +83,14 @@ def _facts(one: "Receipt") -> dict[str, object]:
 
 @click.command()
 @click.argument("named", metavar="ID")
-def resend(named: str) -> None:
+@click.option("--server", metavar="HOST", help="Only this one, as `deliveries` names it.")
+def resend(named: str, server: str | None) -> None:
     """Try once more where a delivery was refused or given up; how many is the result."""
     from fediverse_coord.desk import receipts
     from fediverse_coord.desk.people import OPERATOR
 
-    count = session.on_declaration(named, lambda desk, key: receipts.resend(desk, OPERATOR, key))
+    count = session.on_declaration(
+        named, lambda desk, key: receipts.resend(desk, OPERATOR, key, server=server)
+    )
     telling.result(str(count))
     telling.say("these will be tried once more" if count else "nothing had failed")

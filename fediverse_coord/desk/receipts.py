@@ -4,6 +4,7 @@ from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.drafts import find
 from fediverse_coord.desk.people import Duty, Person
 from fediverse_coord.errors import FieldFault, Refusal
+from fediverse_coord.protocol.uris import host_in
 from fediverse_coord.storage import audit
 from fediverse_coord.storage import receipts as rows
 from fediverse_coord.storage.database import Transaction
@@ -37,21 +38,36 @@ async def page(
     )
 
 
-async def resend(desk: Desk, person: Person, key: str) -> int:
+async def resend(desk: Desk, person: Person, key: str, *, server: str | None = None) -> int:
     """Makes what was refused, given up or waits for its next try due now; how many.
 
-    Needs the right to publish.
+    To one server where it is named, by its host or by its origin; else to all. Needs the right to
+    publish. Raises Refusal where nothing about this text goes to that server.
     """
     work, now = await find(desk, person, key, Duty.PUBLISH), desk.clock()
+    origins = await _origins_of(desk, work, server) if server is not None else [""]
 
     async def write(tx: Transaction) -> int:
-        again = await rows.resend(tx, _object_id(desk, work), now)
+        object_id, again = _object_id(desk, work), 0
+        for origin in origins:
+            again += await rows.resend(tx, object_id, now, origin=origin)
         await audit.record(tx, person.row, "resend", f"declaration:{key}", now)
         return again
 
     made = await desk.db.write(write)
     desk.wake()
     return made
+
+
+async def _origins_of(desk: Desk, work: Work, server: str) -> list[str]:
+    """The server as the receipts name it."""
+    known = await rows.origins(desk.db, _object_id(desk, work))
+    named = server.strip().rstrip("/").lower()
+    found = [one for one in known if named in {one, one.partition("://")[2], host_in(one)}]
+    if not found:
+        reason = "is no server of this text's deliveries: name it as `deliveries` shows it"
+        raise Refusal(f"{server[:200]!r} {reason}", faults=[FieldFault("server", reason)])
+    return found
 
 
 def _object_id(desk: Desk, work: Work) -> str:

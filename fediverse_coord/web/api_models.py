@@ -184,6 +184,12 @@ class ReceiptPage(BaseModel):
     next: str | None
 
 
+class Resend(Asked):
+    server: str | None = Field(
+        default=None, max_length=300, description="Only this one, by its host or origin"
+    )
+
+
 class Resent(BaseModel):
     resent: int
 

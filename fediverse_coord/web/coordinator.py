@@ -35,6 +35,7 @@ from fediverse_coord.web.api_models import (
     NewDeclaration,
     Pin,
     ReceiptPage,
+    Resend,
     Resent,
     ResponseOut,
     ResponsePage,
@@ -165,7 +166,8 @@ async def list_deliveries(ask: Ask) -> Response:
 
 
 async def resend(ask: Ask) -> Response:
-    again = await receipts.resend(ask.faces.desk, ask.person, ask.part("key"))
+    server = ask.read(Resend).server
+    again = await receipts.resend(ask.faces.desk, ask.person, ask.part("key"), server=server)
     return told(Resent(resent=again))
 
 
@@ -234,7 +236,7 @@ CALLS = (
     Call("POST", f"{ONE}/pin", pin, "Pin, or unpin", Pin, OUT),
     Call("GET", f"{ONE}/deliveries", list_deliveries, "A receipt per server", None, ReceiptPage,
          query=("state", *PAGED)),
-    Call("POST", f"{ONE}/deliveries/resend", resend, "Try again what failed", None, Resent),
+    Call("POST", f"{ONE}/deliveries/resend", resend, "Try again what failed", Resend, Resent),
     Call("GET", f"{OF_ACTOR}/responses", list_responses, "What came back", None, ResponsePage,
          query=("state", *PAGED)),
     Call("POST", f"{RESPONSE}/approve", approve, "Show a response", None, ResponseOut),

@@ -10,7 +10,7 @@ from fediverse_coord.desk import drafts, receipts
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import OPERATOR, Role
 from fediverse_coord.errors import NotAllowed, NotFound, Refusal
-from fediverse_coord.storage import claims
+from fediverse_coord.storage import claims, inboxes
 from fediverse_coord.storage.claims import Settlement
 from fediverse_coord.storage.database import Transaction
 
@@ -85,3 +85,30 @@ async def test_looking_is_for_all_and_sending_for_publishers(desk: Desk, far: Fa
         await receipts.page(desk, editor, "none")
     with pytest.raises(Refusal):
         await receipts.page(desk, editor, key, state="lost")
+
+
+async def test_one_server_alone_can_be_asked_once_more(desk: Desk, far: FarServer) -> None:
+    key = await published(desk, far, "ann")
+    await refuse_all(desk)
+    for nowhere in ("elsewhere.example", "", "https://", "%"):
+        with pytest.raises(Refusal, match="no server of this text"):
+            await receipts.resend(desk, OPERATOR, key, server=nowhere)
+    assert await receipts.resend(desk, OPERATOR, key, server=far.origin) == 1
+
+    # Beside another one, which stays as it is.
+    async def other(tx: Transaction) -> None:
+        row = await inboxes.row_for(tx, "https://elsewhere.example/inbox")
+        await tx.execute(
+            "INSERT INTO deliveries (activity, inbox, state, attempts, due_at, created_at)"
+            " SELECT activity, :row, 'refused', 1, due_at, created_at FROM deliveries",
+            row=row,
+        )
+
+    await desk.db.write(other)
+    await refuse_all(desk)
+    assert await receipts.resend(desk, OPERATOR, key, server="Elsewhere.example") == 1
+    found, _ = await receipts.page(desk, OPERATOR, key)
+    assert {one.server: one.state for one in found} == {
+        far.origin: "refused",
+        "https://elsewhere.example": "waiting",
+    }

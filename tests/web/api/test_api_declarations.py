@@ -201,5 +201,9 @@ async def test_receipts_of_nothing_sent_are_an_empty_list(publisher: httpx.Async
     receipts = await publisher.get(f"/declarations/{key}/deliveries")
     assert receipts.json() == {"items": [], "next": None}
     assert (await publisher.post(f"/declarations/{key}/deliveries/resend")).json() == {"resent": 0}
+    again = f"/declarations/{key}/deliveries/resend"
+    nowhere = await publisher.post(again, json={"server": "far.example"})
+    assert (nowhere.status_code, nowhere.json()["errors"][0]["field"]) == (422, "server")
+    assert (await publisher.post(again, json={"host": "far.example"})).status_code == 422
     wrong = await publisher.get(f"/declarations/{key}/deliveries?state=lost")
     assert wrong.status_code == 422
