@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Route
 
 from fediverse_coord.errors import NotFound
 from fediverse_coord.web.faces import faces_of
+from fediverse_coord.web.kept import FOR_EVER, keep
 from fediverse_coord.web.responses import DATA_POLICY, Body, answer, body_of
 from fediverse_coord.web.templating import stylesheet
 
@@ -54,8 +55,10 @@ async def get_style(request: Request) -> Response:
     if not STYLE_NAME.match(name):
         raise NotFound("there is no such file here")
     body = body_of(sheet.body, "text/css; charset=utf-8")
-    kept = IMMUTABLE if sheet.path.endswith(f"/{name}") else SHORTLY
-    return answer(request, body, Cache_Control=kept)
+    is_todays = sheet.path.endswith(f"/{name}")
+    if is_todays:
+        keep(request, FOR_EVER)
+    return answer(request, body, Cache_Control=IMMUTABLE if is_todays else SHORTLY)
 
 
 async def get_media(request: Request) -> Response:

@@ -16,11 +16,10 @@ from fediverse_coord.protocol import discovery
 from fediverse_coord.protocol.documents import Document
 from fediverse_coord.storage import actors, declaration_lists, instance
 from fediverse_coord.web.faces import Faces, faces_of
-from fediverse_coord.web.kept import keep
+from fediverse_coord.web.kept import FOR_EVER, keep
 from fediverse_coord.web.responses import answer, body_of, problem
 
 JRD = "application/jrd+json"
-FOR_EVER = "settings"  # which change with a restart alone
 DAY = "public, max-age=86400"
 MINUTES = "public, max-age=180"
 
@@ -92,6 +91,7 @@ def source_of(faces: Faces) -> str:
 
 async def get_robots(request: Request) -> Response:
     """GET /robots.txt: declarations are meant to be found; the desk is not."""
+    keep(request, FOR_EVER)
     content = b"User-agent: *\nDisallow: /api/\nDisallow: /console\nDisallow: /interact\n"
     return answer(request, body_of(content, "text/plain; charset=utf-8"), Cache_Control=DAY)
 

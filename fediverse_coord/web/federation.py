@@ -29,7 +29,7 @@ from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.web import negotiation
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.fetches import demand_signature, remembering
-from fediverse_coord.web.kept import keep
+from fediverse_coord.web.kept import FOR_EVER, keep
 from fediverse_coord.web.responses import Body, activity_json, body_of, see_other
 
 PAGE_SIZE = 50
@@ -82,6 +82,7 @@ async def get_instance_actor(request: Request) -> Response:
 async def get_instance_outbox(request: Request) -> Response:
     """GET /actor/outbox: the instance actor publishes nothing."""
     faces = faces_of(request)
+    keep(request, FOR_EVER)
     empty = collections.counted(f"{faces.uris.instance_actor}/outbox", 0)
     return activity_json(request, dumps(empty))
 

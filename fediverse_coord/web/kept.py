@@ -19,6 +19,7 @@ from fediverse_coord.web.cache import Cache
 from fediverse_coord.web.faces import Faces
 
 KEYS = "coord.kept_for"
+FOR_EVER = "settings"  # which change with a restart alone
 LONGEST_TARGET = 1000
 LONGEST_FIELD = 200
 LARGEST = 1_000_000

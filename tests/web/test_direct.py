@@ -60,6 +60,8 @@ async def test_every_kind_of_request_hears_what_the_application_says(site: Site)
         f"/.well-known/webfinger?resource={account}",
         "/@pits",
         site.path(work),
+        "/actor/outbox",
+        "/robots.txt",
         "/actors/%70its",
         "/actors/pits?x=1",
         "/actors/pits/",
