@@ -18,7 +18,7 @@ from fediverse_coord import __version__
 from fediverse_coord import config as settings
 from fediverse_coord.config import Config
 from fediverse_coord.counts import Counts
-from fediverse_coord.desk import coordinations
+from fediverse_coord.desk import coordinations, key_file
 from fediverse_coord.desk.coordinations import Applied
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.errors import ConfigError, IdentityError
@@ -33,7 +33,7 @@ from fediverse_coord.outgoing.fan_out import fan_out
 from fediverse_coord.outgoing.publish import Publisher
 from fediverse_coord.outgoing.release import release_due
 from fediverse_coord.protocol.chance import random_key
-from fediverse_coord.protocol.sealing import KEY_BYTES, Seal, key_file_text, seal_from
+from fediverse_coord.protocol.sealing import KEY_BYTES, Seal, key_file_text
 from fediverse_coord.remote.keys import KeyLimits
 from fediverse_coord.remote.peers import PeerLimits, Peers
 from fediverse_coord.storage import changes, migrate, set_back
@@ -139,19 +139,11 @@ def mark_in_use(config: Config) -> None:
 
 
 def read_seal(config: Config) -> Seal:
-    """The key file. Only in development is a missing one made. Raises ConfigError."""
+    """The key file, opened. Only in development is a missing one made. Raises ConfigError."""
     path = config.path(config.server.key_file)
     if config.is_development and not path.exists():
         write_key_file(path)
-    try:
-        return seal_from(path.read_text(encoding="ascii"))
-    except FileNotFoundError:
-        raise ConfigError(
-            f"the key file {path} is missing: put it back (it is part of every backup), "
-            "or make a new server with `fediverse-coord init`"
-        ) from None
-    except (OSError, UnicodeDecodeError):
-        raise ConfigError(f"the key file {path} cannot be read by this user") from None
+    return key_file.opened(config, key_file.text_of(config))
 
 
 def write_key_file(path: Path) -> None:

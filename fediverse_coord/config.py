@@ -44,6 +44,7 @@ class Server(Section):
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     trusted_proxies: tuple[str, ...] = ("127.0.0.1", "::1")
     key_file: Path = Path("data/instance.key")
+    passphrase_file: Path | None = None
     actors: Path = Path("actors")
     source_url: str = ""
 

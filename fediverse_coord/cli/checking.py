@@ -137,6 +137,38 @@ def list_(as_json: bool) -> None:
 
 
 @keys.command()
+@click.option("--remove", is_flag=True, help="Open the key file again: no passphrase any more.")
+@click.option(
+    "--new-passphrase-file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Its first line is the new one; else it is asked for.",
+)
+def passphrase(remove: bool, new_passphrase_file: Path | None) -> None:
+    """Protect the key file with a passphrase, change it, or remove it."""
+    from fediverse_coord.app import read_seal
+    from fediverse_coord.cli.operating import asked_for
+    from fediverse_coord.desk import key_file
+    from fediverse_coord.desk.people import OPERATOR
+
+    if remove and new_passphrase_file is not None:
+        raise click.UsageError("--remove and --new-passphrase-file exclude each other")
+    config = session.settings()
+    seal = read_seal(config)
+    new = None if remove else asked_for(new_passphrase_file, "--new-passphrase-file FILE", new=True)
+    key_file.protect(config, OPERATOR, seal, new)
+    telling.result(str(config.path(config.server.key_file)))
+    if new is None:
+        telling.say("the key file opens without a passphrase; backups made before still ask for it")
+    else:
+        telling.say(
+            "the key file asks for it from now on. Let the service have it before its next start "
+            "(docs/deploy.md, step 8), keep it on paper as well: without it the keys are lost, and "
+            "with them the followers. Then make a new backup"
+        )
+
+
+@keys.command()
 @click.option("--actor", required=True, metavar="NAME")
 def rotate(actor: str) -> None:
     """Give a coordination new keys and tell its followers, signed with the old ones."""

@@ -103,14 +103,20 @@ def config_file() -> Path:
 
 
 def _passphrase(file: Path | None, *, new: bool) -> str:
-    """Raises Refusal where there is none."""
+    """That of a backup. Raises Refusal where there is none."""
+    said = os.environ.get(PASSPHRASE) if file is None else None
+    return said or asked_for(file, f"--passphrase-file FILE, or {PASSPHRASE}", new=new)
+
+
+def asked_for(file: Path | None, option: str, *, new: bool) -> str:
+    """The file's first line, or what is typed. Raises Refusal where there is neither."""
     if file is not None:
         return _first_line(file)
-    said = os.environ.get(PASSPHRASE)
-    if said is None and sys.stdin.isatty():
+    said = ""
+    if sys.stdin.isatty():
         said = click.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True)
     if not said:
-        raise Refusal(f"a passphrase is needed: --passphrase-file FILE, or {PASSPHRASE}")
+        raise Refusal(f"a passphrase is needed: {option}")
     return said
 
 

@@ -20,11 +20,11 @@ from typing import BinaryIO, cast
 
 from fediverse_coord import __version__
 from fediverse_coord.config import Config
+from fediverse_coord.desk import key_file
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.desk.sealed_file import COST, Chance, SealedWriter
 from fediverse_coord.errors import ConfigError, Refusal, StorageUnavailable
-from fediverse_coord.protocol.sealing import seal_from
 from fediverse_coord.protocol.times import as2_datetime
 from fediverse_coord.storage import audit, instance, snapshot
 from fediverse_coord.storage.database import Transaction
@@ -33,7 +33,6 @@ from fediverse_coord.storage.snapshot import Snapshot
 MANIFEST, CONFIG, DATABASE, KEY_FILE = "manifest.json", "config.toml", "database.sqlite", "key"
 ACTORS, MEDIA = "actors", "media"
 FORMAT = 1
-SHORTEST_PASSPHRASE = 12
 
 Tell = Callable[[str], None]
 """Hears how far it is, a line at a time."""
@@ -103,8 +102,8 @@ async def resume(desk: Desk, person: Person) -> bool:
 
 
 def _check(config: Config, target: Path, passphrase: str, *, force: bool) -> None:
-    if len(passphrase) < SHORTEST_PASSPHRASE:
-        raise Refusal(f"the passphrase needs at least {SHORTEST_PASSPHRASE} characters")
+    if len(passphrase) < key_file.SHORTEST_PASSPHRASE:
+        raise Refusal(f"the passphrase needs at least {key_file.SHORTEST_PASSPHRASE} characters")
     if target.exists() and not force:
         raise Refusal(f"{target} is there already: choose another name, or --force")
     if not target.parent.is_dir() or target.is_dir():
@@ -132,9 +131,10 @@ def _check_keys(config: Config, known: Snapshot) -> None:
     """A backup whose keys do not open is none. Raises ConfigError."""
     path = config.path(config.server.key_file)
     try:
-        seal = seal_from(path.read_text(encoding="ascii"))
+        text = path.read_text(encoding="ascii")
     except (OSError, UnicodeDecodeError):
         raise ConfigError(f"the key file {path} cannot be read: put it back") from None
+    seal = key_file.opened(config, text)
     for key_id, sealed in known.sealed_keys:
         seal.open(sealed, key_id)
 

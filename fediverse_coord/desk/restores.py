@@ -20,6 +20,7 @@ from typing import Any, BinaryIO, cast
 from pydantic import ValidationError
 
 from fediverse_coord.config import Config
+from fediverse_coord.desk import key_file
 from fediverse_coord.desk.backups import (
     ACTORS,
     CONFIG,
@@ -36,7 +37,6 @@ from fediverse_coord.desk.backups import (
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.desk.sealed_file import DAMAGED, SealedReader
 from fediverse_coord.errors import Refusal, StorageUnavailable
-from fediverse_coord.protocol.sealing import seal_from
 from fediverse_coord.storage import snapshot
 
 SINGLE = frozenset({MANIFEST, CONFIG, DATABASE, KEY_FILE})
@@ -84,7 +84,7 @@ def restore(file: Path, config_file: Path, person: Person, passphrase: str, tell
             staging = Path(folder)
             tell(f"unpacking {len(contents.names)} files")
             _unpack(file, passphrase, staging)
-            known = _examined(staging)
+            known = _examined(staging, config)
             _move_all(staging, targets)
     except OSError as error:
         raise StorageUnavailable(f"nothing was restored: {reason_of(error)}") from None
@@ -198,10 +198,10 @@ def _unpack(file: Path, passphrase: str, staging: Path) -> None:
                 os.fsync(made.fileno())
 
 
-def _examined(staging: Path) -> snapshot.Snapshot:
+def _examined(staging: Path, config: Config) -> snapshot.Snapshot:
     """The database is whole, its keys open, and it sends nothing from here on."""
     known = snapshot.examine(staging / DATABASE)
-    seal = seal_from((staging / KEY_FILE).read_text(encoding="ascii"))
+    seal = key_file.opened(config, (staging / KEY_FILE).read_text(encoding="ascii"))
     for key_id, sealed in known.sealed_keys:
         seal.open(sealed, key_id)
     snapshot.hold(staging / DATABASE)
