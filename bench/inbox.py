@@ -32,7 +32,7 @@ from fediverse_coord.protocol.signatures import Spec, digests_of, sign_post
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 KEYS = 16
-OBJECTS = 20
+OBJECTS = 5
 PORT, BARE_PORT = 18_040, 18_041
 
 Make = Callable[["Scene", int], dict[str, object]]
@@ -45,7 +45,7 @@ class Scene:
         self.server, self.actors = server, actors
         self.keys = [generate_rsa() for _ in range(KEYS)]
         self.objects = [server.origin + publish(server) for _ in range(OBJECTS)]
-        self.people = [f"http://{host(n)}:18002/users/far" for n in range(actors)]
+        self.people = [f"https://{host(n)}/users/far" for n in range(actors)]
         self.coordination = self.objects[0].partition("/objects/")[0]
 
     def remember(self) -> None:
@@ -63,7 +63,7 @@ class Scene:
                 " also_known_as, fetched_at, handle)"
                 " VALUES (?, ?, 'Person', 'far', 'Far', ?, '[]', ?, ?)",
                 [
-                    (one, host(n), f"{one}/inbox", now, f"@far@{host(n)}:18002")
+                    (one, host(n), f"{one}/inbox", now, f"@far@{host(n)}")
                     for n, one in enumerate(self.people)
                 ],
             )
@@ -89,7 +89,7 @@ class Scene:
 
 
 def host(number: int) -> str:
-    return f"127.{9 + number // 62_500}.{(number // 250) % 250}.{1 + number % 250}"
+    return f"far{number}.example"
 
 
 def like(scene: Scene, number: int) -> dict[str, object]:
@@ -159,7 +159,7 @@ async def measured(
         began, used = time.perf_counter(), [one.cpu_seconds() for one in processes]
         found = await asyncio.to_thread(load, "127.0.0.1", server.port, requests)
         slept = time.perf_counter() - began - found["seconds"]  # the generator's own start
-        while waits(db):  # noqa: ASYNC110
+        while waits(db):  # noqa: ASYNC110 - it is another process that we wait for
             await asyncio.sleep(0.02)
         took = time.perf_counter() - began - slept
         made = db.execute(LEFT_BEHIND[what]).fetchone()[0] - before

@@ -1,4 +1,4 @@
-"""The key file on the disk, and where its passphrase comes from.  docs/adr/0012.
+"""The key file on the disk, and where its passphrase comes from.  docs/adr/0014.
 
 The passphrase is FEDIVERSE_COORD_PASSPHRASE, the first line of the file that
 server.passphrase_file names, or the service manager's credential `passphrase`

@@ -38,7 +38,7 @@ class Lanes:
             self._held += 1
 
     def take(self, most: int) -> list[tuple[Claimed, datetime]]:
-        """The first rows of lanes where nothing is in work; each lane is in work until `done`."""
+        """The first rows of lanes in which nothing is in work. Each is in work until `done`."""
         return [self._lanes[self._ready.popleft()][0] for _ in range(min(most, len(self._ready)))]
 
     def done(self, row: Claimed) -> None:

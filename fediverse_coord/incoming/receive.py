@@ -129,7 +129,8 @@ async def _refused_at_the_door(request: InboundRequest, services: Incoming) -> R
     status = await services.entrance.status_of(path, services.db)
     if status != 200:
         return Received(status, "no such inbox" if status == 404 else "this actor is gone")
-    if media_type(request.headers.get("content-type", ""))[0] not in TYPES:
+    type_ = request.headers.get("content-type", "")
+    if type_ not in TYPES and media_type(type_)[0] not in TYPES:
         return Received(400, f"send {ACTIVITY_JSON}")
     if len(request.body) > MAX_BODY:
         return Received(413, f"more than {MAX_BODY} bytes")

@@ -4,7 +4,8 @@ Which one is used follows from the type of the key, never from what a peer's mes
 Whose a key is and how it is written down belongs to `keys` and `multikey`.
 """
 
-from typing import TypeAlias
+from functools import lru_cache
+from typing import TypeAlias, cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
@@ -37,7 +38,12 @@ def generate_ed25519() -> Ed25519PrivateKey:
 
 def family_of(key: PrivateKey | VerifyingKey) -> str:
     """`RSA` or `ED25519`."""
-    return RSA if isinstance(key, RSAPrivateKey | RSAPublicKey) else ED25519
+    return _family(type(key))
+
+
+@lru_cache(maxsize=16)  # asked of every request, and slow to find out: the types are abstract
+def _family(kind: type[PrivateKey | VerifyingKey]) -> str:
+    return RSA if issubclass(kind, RSAPrivateKey | RSAPublicKey) else ED25519
 
 
 def sign(key: PrivateKey, message: bytes) -> bytes:
@@ -50,10 +56,10 @@ def sign(key: PrivateKey, message: bytes) -> bytes:
 def verifies(key: VerifyingKey, signature: bytes, message: bytes) -> bool:
     """Whether the key made the signature over the message. Never raises."""
     try:
-        if isinstance(key, RSAPublicKey):
-            key.verify(signature, message, _PADDING, _SHA256)
+        if family_of(key) == RSA:
+            cast("RSAPublicKey", key).verify(signature, message, _PADDING, _SHA256)
         else:
-            key.verify(signature, message)
+            cast("Ed25519PublicKey", key).verify(signature, message)
     except InvalidSignature:
         return False
     return True

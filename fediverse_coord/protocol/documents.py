@@ -26,6 +26,8 @@ def id_of(value: object) -> str | None:
 
 def first_id(value: object) -> str | None:
     """The first id where one or a list of ids or objects stands."""
+    if isinstance(value, str) and value:
+        return value
     return next(ids_of(value), None)
 
 

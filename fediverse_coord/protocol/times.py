@@ -6,6 +6,7 @@ rows hold whole milliseconds since 1970.
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime, parsedate_to_datetime
+from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -31,6 +32,7 @@ def http_date(moment: datetime) -> str:
     return format_datetime(moment.astimezone(UTC), usegmt=True)
 
 
+@lru_cache(maxsize=64)  # those of one second are all the same
 def parse_http_date(value: str) -> datetime | None:
     """The three forms of RFC 9110 5.6.7, or nothing."""
     try:

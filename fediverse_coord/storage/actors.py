@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import msgspec
+
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
@@ -53,7 +55,7 @@ def _actor(row: Row) -> LocalActor:
         actor_id=row["actor_id"],
         type=row["type"],
         role=row["role"],
-        profile=json.loads(row["profile"]),
+        profile=msgspec.json.decode(row["profile"]),
         revision=row["revision"],
         document=row["document"],
         created_at=from_milliseconds(row["created_at"]),

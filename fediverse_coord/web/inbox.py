@@ -73,7 +73,8 @@ async def _bounded(headers: Mapping[str, str], receive: Receive, limit: int) -> 
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        body += message.get("body", b"")
+        part: bytes = message.get("body", b"")
+        body += part
         if len(body) > limit:
             return None
         if not message.get("more_body", False):

@@ -46,6 +46,9 @@ NOTICED = frozenset({"Announce", "Create", "Delete", "Update"})
 
 def kind_of(document: Mapping[str, object]) -> str | None:
     """The first of the document's types that we act on."""
+    type_ = document.get("type")
+    if isinstance(type_, str):
+        return type_ if type_ in HANDLERS else None
     return next((one for one in as_list(document.get("type")) if _is_handled(one)), None)
 
 

@@ -34,12 +34,19 @@ class Concern:
 
 async def create(activity: VerifiedActivity, context: Context) -> Effect | None:
     """Somebody wrote something, perhaps to us."""
-    if not await _may_concern_us(activity.document, context):
-        return None
-    document = await resolve(activity.document.get("object"), activity.actor_id, context.fetch)
+    value = activity.document.get("object")
+    # Worth a fetch where it is embedded and concerns us, or where we cannot know.
+    concerns: list[Concern] = []
+    if isinstance(value, dict):
+        concerns = await _concerns(value, activity.document, context)
+        if not concerns:
+            return None
+    document = await resolve(value, activity.actor_id, context.fetch)
     if document is None:
         return None
-    return await _take(document, activity.document, activity.actor_id, context)
+    if document is not value:
+        concerns = await _concerns(document, activity.document, context)
+    return await _take(document, activity.document, activity.actor_id, concerns, context)
 
 
 async def take_fetched(document: Document, context: Context) -> Effect | None:
@@ -47,13 +54,17 @@ async def take_fetched(document: Document, context: Context) -> Effect | None:
     owners = owners_of(document)
     if len(owners) != 1:
         return None
-    return await _take(document, None, min(owners), context)
+    concerns = await _concerns(document, None, context)
+    return await _take(document, None, min(owners), concerns, context)
 
 
 async def _take(
-    document: Document, activity: Document | None, author_id: str, context: Context
+    document: Document,
+    activity: Document | None,
+    author_id: str,
+    concerns: list[Concern],
+    context: Context,
 ) -> Effect | None:
-    concerns = await _concerns(document, activity, context)
     if not concerns or context.services.uris.is_ours(author_id):
         return None
     author = await context.actor(author_id)
@@ -93,14 +104,6 @@ async def _respond(
     await responses.insert(tx, new, context.now)
     if concern.object is not None:
         await reached(tx, concern.object, author, context.now)
-
-
-async def _may_concern_us(activity: Document, context: Context) -> bool:
-    """Whether the object is worth a fetch: it is embedded and concerns us, or we are addressed."""
-    value = activity.get("object")
-    if not isinstance(value, dict):
-        return True
-    return bool(await _concerns(value, activity, context))
 
 
 async def _concerns(

@@ -95,7 +95,8 @@ def _bounded(body: str) -> str:
 
 
 def _heading(document: Document, name: str) -> str:
-    text = plain_text(text_of(document, name, limit=MAX_HEADING * 4) or "").strip()
+    given = text_of(document, name, limit=MAX_HEADING * 4)
+    text = plain_text(given).strip() if given else ""
     return f"<p><strong>{escape(text[:MAX_HEADING])}</strong></p>" if text else ""
 
 
