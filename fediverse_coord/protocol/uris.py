@@ -30,7 +30,7 @@ PLAIN = re.compile(r"[A-Za-z0-9/@_.-]*\Z")  # what needs no quoting
 NETLOC = re.compile(r"([^\[\]:]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?\Z", re.IGNORECASE)
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
 # Most that come are of this form, which can be taken apart in one look: a name in small letters
-# that ends in a letter's label, a port below 10,000, no query, nothing that needs quoting, no dot segment.
+# that ends in a letter's label, a port below 10,000, no query, no dot segment, nothing to quote.
 SIMPLE = re.compile(
     r"(https?)://((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?)"
     r"(?::([1-9][0-9]{0,3}))?((?:/[A-Za-z0-9@_~-][A-Za-z0-9@_.~-]*|/)*)(?:#[A-Za-z0-9/@_.~-]*)?\Z"

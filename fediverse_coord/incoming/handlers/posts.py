@@ -44,7 +44,8 @@ async def create(activity: VerifiedActivity, context: Context) -> Effect | None:
     document = await resolve(value, activity.actor_id, context.fetch)
     if document is None:
         return None
-    if document is not value:
+    is_embedded = document is value
+    if not is_embedded:
         concerns = await _concerns(document, activity.document, context)
     return await _take(document, activity.document, activity.actor_id, concerns, context)
 
