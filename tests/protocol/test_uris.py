@@ -1,12 +1,16 @@
 """One reader for every URL from outside: what it takes, what it makes of it, what it refuses."""
 
+from collections.abc import Callable
+
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fediverse_coord.errors import MalformedDocument
+from fediverse_coord.protocol import uris
 from fediverse_coord.protocol.uris import (
+    Address,
     Uris,
     host_in,
     host_of,
@@ -210,3 +214,32 @@ def test_only_ids_under_our_origin_are_ours() -> None:
     assert not uris.is_ours("https://coord.example.evil.example/actors/icg")
     assert not uris.is_ours("https://coord.example@evil.example/actors/icg")
     assert uris.handle("icg") == "@icg@coord.example"
+
+
+HOSTS = st.from_regex(r"[a-zA-Z0-9_.-]{1,20}(\\.[a-z0-9-]{1,6}){0,2}(:[0-9]{0,3})?", fullmatch=True)
+PATHS = st.from_regex(r"(/[a-zA-Z0-9@._~%-]{0,6}){0,4}[?]?(#[a-z/.%]{0,4})?", fullmatch=True)
+
+
+@given(st.sampled_from(["http://", "https://", "HTTPS://", "ftp://"]), HOSTS, PATHS)
+def test_what_is_taken_apart_in_one_look_is_what_every_doubt_leaves(
+    scheme: str, host: str, path: str
+) -> None:
+    def read(reader: Callable[[str], Address]) -> Address | None:
+        try:
+            return reader(scheme + host + path)
+        except MalformedDocument:
+            return None
+
+    assert read(parse) == read(uris._taken_apart)
+
+
+def test_the_usual_ones_are_taken_apart_in_one_look() -> None:
+    usual = [
+        "https://far.example/users/ann",
+        "https://far.example/inbox",
+        "https://social.far.example/@ann/109876543210",
+        "https://far.example/users/ann#main-key",
+        "http://far.example:8080/inbox",
+    ]
+    assert all(uris.SIMPLE.match(one) for one in usual)
+    assert [uris._taken_apart(one) for one in usual] == [parse(one) for one in usual]

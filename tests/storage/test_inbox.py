@@ -152,3 +152,30 @@ async def test_memories_end_when_nothing_can_be_repeated(db: Database) -> None:
     await db.write(lambda tx: inbox.prune(tx, NOW + timedelta(days=61)))
     assert await record(db, CREATE, b"2") is Recorded.NEW
     assert not await memories.is_buried(db, "https://far.example/notes/9")
+
+
+async def test_an_actors_rows_are_claimed_behind_those_its_process_holds(db: Database) -> None:
+    await record(db, FOLLOW, b"1")
+    [first] = await claim(db)
+    await record(db, replace(FOLLOW, type="Undo"), b"2")
+    held = [first.row]
+    [second] = await db.write(lambda tx: inbox.claim(tx, 10, "more", NOW, held))
+    assert second.type == "Undo"
+
+
+async def test_what_waits_for_a_postponed_row_is_due_with_it(db: Database) -> None:
+    await record(db, FOLLOW, b"1")
+    [first] = await claim(db)
+    await db.write(lambda tx: inbox.fail(tx, first, "later", NOW))
+    await record(db, replace(FOLLOW, type="Undo"), b"2")
+    assert await claim(db, minutes=0.1) == []
+    rows = await db.fetch_all("SELECT due_at FROM inbox ORDER BY id")
+    assert rows[0]["due_at"] == rows[1]["due_at"]
+    assert [one.type for one in await claim(db, minutes=1)] == ["Follow", "Undo"]
+
+
+async def test_a_portion_of_what_ran_out_goes_at_a_time(db: Database) -> None:
+    await db.write(lambda tx: memories.first_requests(tx, [bytes([n]) for n in range(10)], NOW))
+    later = NOW + timedelta(days=1)
+    gone = [await db.write(lambda tx: inbox.prune(tx, later, 4)) for _ in range(4)]
+    assert gone == [4, 4, 2, 0]
