@@ -10,12 +10,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from pathlib import Path
 
 from fediverse_coord.config import LOOPBACK, Config
 from fediverse_coord.desk.coordinations import Applied
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.errors import CoordError, StorageUnavailable
 from fediverse_coord.protocol.keys import public_keys_in, public_pem
+from fediverse_coord.protocol.sealing import is_protected
 from fediverse_coord.protocol.wire import loads
 from fediverse_coord.storage import actors, deliveries, inbox, instance, snapshot
 from fediverse_coord.storage.actors import LocalActor
@@ -108,7 +110,14 @@ def _key_file(config: Config) -> Check:
             "whoever has it and the database can speak in your name",
             f"chmod 600 {path}",
         )
-    return ok("key file", f"{path}, readable by its owner only")
+    return ok("key file", f"{path}, readable by its owner only{_locked(path)}")
+
+
+def _locked(path: Path) -> str:
+    try:
+        return ", protected with a passphrase" if is_protected(path.read_text("ascii")) else ""
+    except (OSError, UnicodeDecodeError):
+        return ""  # what is wrong with it is seen at the start
 
 
 def _disk(config: Config) -> Check:

@@ -32,6 +32,7 @@ BODIES: dict[str, Any] = {
     "withdraw": {"reason": "None."},
     "schedule": {"at": "2026-12-01T00:00:00Z"},
     "pin": {"pinned": True},
+    "resend": {"server": "far.example"},
 }
 
 

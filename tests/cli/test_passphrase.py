@@ -83,6 +83,7 @@ def test_without_it_and_with_another_one_nothing_opens_and_no_word_is_told(place
         wrong = place.refused(*command, FEDIVERSE_COORD_PASSPHRASE=OTHER)
         assert "does not open the key file" in wrong
     assert place.run("list", FEDIVERSE_COORD_PASSPHRASE=WORDS).returncode == 0
+    assert "protected with a passphrase" in place.run("doctor").stdout
     told = "".join(place.said)
     assert WORDS not in told
     assert OTHER not in told

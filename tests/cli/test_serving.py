@@ -146,4 +146,4 @@ def test_migrate_says_when_there_is_nothing_to_do(place: Place) -> None:
     (place.folder / "data/coord.db").unlink()
     for name in ("coord.db-wal", "coord.db-shm"):
         (place.folder / "data" / name).unlink(missing_ok=True)
-    assert place.run("migrate").out.split() == ["0001_beginning", "0002_operating"]
+    assert place.run("migrate").out.split() == ["0001_beginning", "0002_operating", "0003_graves"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fediverse_coord.storage import inbox
+from fediverse_coord.storage import inbox, memories
 from fediverse_coord.storage.database import open_database
 from fediverse_coord.storage.migrate import migrate
 from fediverse_coord.storage.statements import SQLITE
@@ -70,4 +70,15 @@ async def test_no_statement_of_the_queue_looks_through_the_table(tmp_path: Path,
     plan = connection.execute(f"EXPLAIN QUERY PLAN {SQLITE.spell(sql)}", params).fetchall()
     scans = [row["detail"] for row in plan if row["detail"].startswith("SCAN inbox")]
     assert [one for one in scans if "INDEX" not in one] == []
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    "sql", [memories.PRUNE_REQUESTS, memories.PRUNE_ACTIVITIES, memories.PRUNE_GRAVES]
+)
+async def test_what_has_run_out_is_found_by_its_age(tmp_path: Path, sql: str) -> None:
+    connection = await filled(tmp_path, 10)
+    plan = connection.execute(f"EXPLAIN QUERY PLAN {sql}", {"before": 1, "limit": 1}).fetchall()
+    found = [row["detail"] for row in plan if "_by_age" in row["detail"]]
+    assert found, [row["detail"] for row in plan]
     connection.close()
