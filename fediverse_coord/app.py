@@ -318,7 +318,7 @@ async def watching(
     await watcher.start()
     services.incoming.keep(told=True)
     try:
-        async with running(watcher.run()), running(services.keyring.follow(services.db)):
+        async with running(watcher.run()), running(services.keyring.follow(services.db, lost)):
             yield
     finally:
         services.incoming.keep(told=False)

@@ -73,7 +73,7 @@ class Direct(HttpToolsProtocol):
         if parser.get_http_version() != "1.1" or not parser.should_keep_alive():
             return None
         path, _, query = url.partition(b"?")
-        asked = asked_for(faces, parser.get_method(), path, query, self.headers)
+        asked = asked_for(parser.get_method(), path, query, self.headers)
         if asked is None:
             return None
         found: Answer | None = faces.cache.find(asked[0])

@@ -7,6 +7,7 @@ any more but the news of its own end (signatures.md 2.10).
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -91,14 +92,18 @@ class Keyring:
         if key.startswith("actor:"):
             self._changed.set()
 
-    async def follow(self, reader: Reader) -> None:
-        """Reads the keys anew whenever an actor was changed, by whatever process. Endless."""
+    async def follow(self, reader: Reader, read: Callable[[], None] = lambda: None) -> None:
+        """Reads the keys anew whenever an actor was changed, by whatever process. Endless.
+
+        `read` is called afterwards: what was proved with the keys before may lie somewhere.
+        """
         while True:
             await self._changed.wait()
             self._changed.clear()
             try:
                 if self._seal is not None:
                     await self.load(reader, self._seal)
+                    read()
             except StorageUnavailable as error:
                 log.warning("keys not read", extra={"reason": str(error)})
                 await asyncio.sleep(AFTER_FAULT_SECONDS)

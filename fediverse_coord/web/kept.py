@@ -4,10 +4,12 @@ Outermost of all, pure ASGI. A handler that made its answer of nothing but what 
 with `keep(request, …)`; the answer is then given to whoever asks alike, until one of the named
 keys changes (`cache`). Asking alike means the same target, `Accept` and `Accept-Language`; `HEAD`
 and `If-None-Match` are answered from what a `GET` left. What a request alone decides goes the whole
-way: ranges and other conditions, credentials, a signature where signatures count, any body or other
-method. `direct` asks here too, before the ASGI server has built anything.
+way: ranges and other conditions, credentials, every signature, any body or other method. So what is
+given to signed requests alone is never kept. `direct` asks here too, before the ASGI server has
+built anything.
 """
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -35,11 +37,12 @@ PERSONAL = frozenset(
         b"if-modified-since",
         b"if-unmodified-since",
         b"range",
+        b"signature",
+        b"signature-input",
         b"transfer-encoding",
         b"upgrade",
     }
 )
-SIGNATURES = frozenset({b"signature", b"signature-input"})
 ASKED_WITH = frozenset({b"accept", b"accept-language", b"if-none-match"})
 
 # What describes bytes that a 304 does not carry.
@@ -99,7 +102,6 @@ class KeptAnswers:
             await self.app(scope, receive, send)
             return
         asked = asked_for(
-            faces,
             scope["method"].encode(),
             scope["raw_path"] or b"",
             scope["query_string"],
@@ -113,10 +115,7 @@ class KeptAnswers:
         if found is None and scope["method"] == "GET" and not tags:
             turn = await faces.cache.turn(name)
             if turn is not None:
-                try:
-                    await self._made(name, faces.cache, scope, receive, send)
-                finally:
-                    faces.cache.made(name, turn)
+                await _Making(name, turn, faces.cache, scope, send).run(self.app, receive)
                 return
             found = faces.cache.find(name)
         if found is None:
@@ -125,25 +124,50 @@ class KeptAnswers:
         faces.cache.counts.answers.add("hit")
         await _give(found, tags, send)
 
-    async def _made(
-        self, name: Name, cache: Cache, scope: Scope, receive: Receive, send: Send
-    ) -> None:
-        begun, head = cache.begin(), list[tuple[bytes, bytes]]()
 
-        async def heard(message: Message) -> None:
-            nonlocal head
-            if message["type"] == "http.response.start" and message["status"] == 200:
-                head = list(message["headers"])
-            elif message["type"] == "http.response.body" and head:
-                keys, body = scope.get(KEYS), message.get("body", b"")
-                if keys and not message.get("more_body") and len(body) <= LARGEST:
-                    kept = Answer(tuple(head), body)
-                    size = len(body) + 4 * len(kept.wire) + sum(map(len, name))
-                    cache.put(name, keys, kept, size, begun)
-                head = []
-            await send(message)
+@dataclass(slots=True)
+class _Making:
+    """One answer on its way from the application. Its turn ends before a reader can be slow."""
 
-        await self.app(scope, receive, heard)
+    name: Name
+    turn: "asyncio.Future[None]"
+    cache: Cache
+    scope: Scope
+    send: Send
+    begun: int = field(init=False)
+    _start: Message | None = None
+
+    def __post_init__(self) -> None:
+        self.begun = self.cache.begin()
+
+    async def run(self, app: ASGIApp, receive: Receive) -> None:
+        try:
+            await app(self.scope, receive, self._heard)
+        finally:
+            self._ended()
+
+    async def _heard(self, message: Message) -> None:
+        if message["type"] == "http.response.start":
+            self._start = message  # held back: sending may wait for the reader
+            return
+        start, self._start = self._start, None
+        if start is not None:
+            if start["status"] == 200 and not message.get("more_body"):
+                self._put(tuple(start["headers"]), message.get("body", b""))
+            self._ended()
+            await self.send(start)
+        await self.send(message)
+
+    def _put(self, headers: tuple[tuple[bytes, bytes], ...], body: bytes) -> None:
+        keys = self.scope.get(KEYS)
+        if keys and len(body) <= LARGEST:
+            kept = Answer(headers, body)
+            size = len(body) + 4 * len(kept.wire) + sum(map(len, self.name))
+            self.cache.put(self.name, keys, kept, size, self.begun)
+
+    def _ended(self) -> None:
+        if not self.turn.done():
+            self.cache.made(self.name, self.turn)
 
 
 async def _give(found: Answer, tags: bytes, send: Send) -> None:
@@ -155,13 +179,12 @@ async def _give(found: Answer, tags: bytes, send: Send) -> None:
 
 
 def asked_for(
-    faces: Faces, method: bytes, path: bytes, query: bytes, headers: Fields
+    method: bytes, path: bytes, query: bytes, headers: Fields
 ) -> tuple[Name, bytes] | None:
     """What the answer depends on, and `If-None-Match`; nothing where it may depend on more."""
     if method not in {b"GET", b"HEAD"}:
         return None
     given: dict[bytes, bytes] = {}
-    signed = False
     for name, value in headers:
         if name in ASKED_WITH:
             if name in given:  # handlers look at the first alone
@@ -169,16 +192,7 @@ def asked_for(
             given[name] = value
         elif name in PERSONAL:
             return None
-        elif name in SIGNATURES:
-            signed = True
     accept, language = given.get(b"accept", b""), given.get(b"accept-language", b"")
     if len(path) + len(query) > LONGEST_TARGET or len(accept) + len(language) > LONGEST_FIELD:
         return None
-    if path.startswith(b"/actors/") and _counts_signatures(path, faces, signed=signed):
-        return None
     return (path, query, accept, language), given.get(b"if-none-match", b"")
-
-
-def _counts_signatures(path: bytes, faces: Faces, *, signed: bool) -> bool:
-    """Whether who asks matters: where signatures are demanded, and where words are taken."""
-    return faces.config.federation.signed_fetch_required or (signed and b"/objects/" in path)

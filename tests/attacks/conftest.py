@@ -1,7 +1,5 @@
 """Servers that stand for a whole run, each with what its attacks need."""
 
-import json
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 from besieged import Besieged, with_tokens
+from name_server import Table, name_server
 from peers import Peer, running_peer
 from servers import ACTOR, ServerProcess, free_port, write_folder
 
@@ -18,66 +17,25 @@ HOLDS = {"pits": "all", "weavers": "strangers", "dockers": "none"}
 NARROW = 'allow_networks = ["127.0.0.9/32"]'
 WIDE = 'allow_networks = ["127.0.0.0/8"]'
 
-NAMES = '''
-"""Names come from a table beside this file, as the attacker's own name server would give them."""
-
-import json
-import pathlib
-import socket
-
-TABLE = pathlib.Path(__file__).with_name("names.json")
-ASKED = {}
-REAL = socket.getaddrinfo
-
-
-def asked(host, port, *args, **kwargs):
-    name = host.decode() if isinstance(host, bytes) else str(host)
-    table = json.loads(TABLE.read_text())
-    known = table.get(name) or table.get("*." + name.partition(".")[2])
-    if known is None:
-        return REAL(host, port, *args, **kwargs)
-    turn = ASKED[name] = ASKED.get(name, -1) + 1
-    addresses = known[min(turn, len(known) - 1)]
-    return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in addresses]
-
-
-socket.getaddrinfo = asked
-'''
-
 
 @contextmanager
 def standing(
-    folder: Path, *, more: str = "", names: dict[str, list[list[str]]] | None = None
+    folder: Path, *, more: str = "", names: Table | None = None
 ) -> Iterator[ServerProcess]:
     made = ServerProcess(folder, free_port())
     write_folder(folder, made.port, (), more=more)
     for name, hold in HOLDS.items():
         text = ACTOR.format(name=name, title=name.title(), form="note", hold=hold)
         (folder / "actors" / f"{name}.toml").write_text(text)
-    if names is not None:
-        made.config.write_text(made.config.read_text().replace(WIDE, NARROW))
-    with named(folder / "names", names or {}):
+    with name_server(names or {}) as address:
+        if names is not None:
+            text = made.config.read_text().replace(WIDE, f'{NARROW}\nnameservers = ["{address}"]')
+            made.config.write_text(text)
         made.start()
-    try:
-        yield made
-    finally:
-        made.stop()
-
-
-@contextmanager
-def named(folder: Path, names: dict[str, list[list[str]]]) -> Iterator[None]:
-    """Whatever is started now looks these names up here."""
-    folder.mkdir(parents=True)
-    (folder / "names.json").write_text(json.dumps(names))
-    (folder / "sitecustomize.py").write_text(NAMES)
-    before = os.environ.get("PYTHONPATH")
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(folder), *([before] if before else [])])
-    try:
-        yield
-    finally:
-        os.environ.pop("PYTHONPATH")
-        if before is not None:
-            os.environ["PYTHONPATH"] = before
+        try:
+            yield made
+        finally:
+            made.stop()
 
 
 @pytest.fixture(scope="session")
@@ -116,7 +74,8 @@ def hasty_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProc
 @pytest.fixture(scope="session")
 def quiet_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
     """Full of secrets, all planted at once."""
-    with standing(tmp_path_factory.mktemp("quiet") / "house") as server:
+    more = '[logging]\nlevel = "debug"'
+    with standing(tmp_path_factory.mktemp("quiet") / "house", more=more) as server:
         yield server
 
 
