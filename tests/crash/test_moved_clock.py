@@ -23,7 +23,7 @@ from fediverse_coord.desk import drafts, releases
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.incoming.receive import receive
 from fediverse_coord.outgoing.fan_out import fan_out
-from fediverse_coord.storage import deliveries, inbox
+from fediverse_coord.storage import claims, inbox
 
 BACK, FORWARD = timedelta(hours=-1), timedelta(days=1)
 UNDONE = """
@@ -100,7 +100,7 @@ async def taken_by_one_that_died(house: House) -> list[str]:
     ids = [await house.publish(), await house.follows()]
     db, now = house.services.db, house.clock()
     await fan_out(db, house.clock)
-    assert len(await db.write(lambda tx: deliveries.claim(tx, "dead", 100, now))) == 1
+    assert len(await db.write(lambda tx: claims.claim(tx, "dead", 100, now))) == 1
     assert len(await db.write(lambda tx: inbox.claim(tx, 100, "dead", now))) == 1
     return ids
 
@@ -143,10 +143,10 @@ async def _leases_end_with_the_new_time(house: House) -> None:
     async with asyncio.timeout(20):
         while (until := await house.services.db.fetch_value(LEASES)) is not None:
             now = house.clock().timestamp() * 1000
-            if int(str(until)) <= now + deliveries.LEASE.total_seconds() * 1000:
+            if int(str(until)) <= now + claims.LEASE.total_seconds() * 1000:
                 break
             await asyncio.sleep(0.05)
-    house.clock.moment += deliveries.LEASE + timedelta(seconds=1)
+    house.clock.moment += claims.LEASE + timedelta(seconds=1)
 
 
 async def test_the_roads_notice_that_the_clock_was_set_back_under_them(house: House) -> None:

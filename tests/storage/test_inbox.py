@@ -159,7 +159,7 @@ async def test_an_actors_rows_are_claimed_behind_those_its_process_holds(db: Dat
     [first] = await claim(db)
     await record(db, replace(FOLLOW, type="Undo"), b"2")
     held = [first.row]
-    [second] = await db.write(lambda tx: inbox.claim(tx, 10, "more", NOW, held))
+    [second] = await db.write(lambda tx: inbox.claim(tx, 10, "more", NOW, held=held))
     assert second.type == "Undo"
 
 
