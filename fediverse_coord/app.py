@@ -259,9 +259,9 @@ def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], 
         steps=(
             Step("fan-out", fanned_out, 0.3),
             Step("schedules", functools.partial(release_due, db, services.publisher, clock), 2),
-            Step("prune", pruned, 300),
-            Step("clock", set_back.Watch(db, clock, pace.lease).look, 1),
-            Step("forget", pruner.step, 300),
+            Step("prune", pruned, 300, waits=True),
+            Step("clock", set_back.Watch(db, clock, pace.lease).look, 1, waits=True),
+            Step("forget", pruner.step, 300, waits=True),
         ),
         runners=(deliverer.run, effects.run),
     )

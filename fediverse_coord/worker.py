@@ -19,11 +19,15 @@ AFTER_FAULT_SECONDS = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`run` does what is due and returns how much it did; `rest_seconds` is how long after none."""
+    """`run` does what is due and returns how much it did; `rest_seconds` is how long after none.
+
+    New rows end its rest, unless it `waits` for its time alone.
+    """
 
     name: str
     run: Callable[[], Awaitable[int]]
     rest_seconds: float
+    waits: bool = False
 
 
 @dataclass(slots=True)
@@ -43,7 +47,8 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             for step in self.steps:
                 event = asyncio.Event()
-                self._events.append(event)
+                if not step.waits:
+                    self._events.append(event)
                 group.create_task(self._repeat(step, event))
             for runner in self.runners:
                 group.create_task(self._keep(runner))
