@@ -36,6 +36,7 @@ TABLES = {
 PAGE = {"Accept": "text/html"}
 DATA = {"Accept": "application/activity+json"}
 SETTLED_SECONDS = 15
+SEEN_SECONDS = 1  # within which a process follows what another has changed (storage/changes)
 
 
 @dataclass(slots=True)
@@ -143,10 +144,12 @@ class Besieged:
     async def block(self, named: str) -> None:
         async with self.desk() as services:
             await blocks.block(services.desk, OPERATOR, named)
+        await asyncio.sleep(SEEN_SECONDS)
 
     async def unblock(self, named: str) -> None:
         async with self.desk() as services:
             await blocks.unblock(services.desk, OPERATOR, named)
+        await asyncio.sleep(SEEN_SECONDS)
 
     # looking
 
