@@ -105,7 +105,7 @@ async def test_what_waited_too_long_for_its_turn_is_not_begun_under_its_old_leas
     async with delivering(services, lambda: clock.now):
         found = await receipt(services, object_id, lambda one: one.state == "delivered")
     assert len(peer.received) == 1
-    assert found.attempts <= 2  # what was only put back does not count as one
+    assert found.attempts <= 4  # leases that ended count, what was only put back does not
 
 
 async def test_a_server_that_says_nothing_is_left_after_the_deadline(
