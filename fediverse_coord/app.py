@@ -287,7 +287,9 @@ def _open_files(wanted: int) -> int:
     if soft != resource.RLIM_INFINITY and soft < most:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
         soft = most
-    return wanted if soft == resource.RLIM_INFINITY else max(8, min(wanted, soft - OTHER_FILES))
+    if soft == resource.RLIM_INFINITY:
+        return wanted
+    return min(wanted, max(soft - OTHER_FILES, soft // 2))  # where it is tight, half is for others
 
 
 def _signers(beside: int) -> int:

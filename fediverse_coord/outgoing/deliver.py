@@ -106,6 +106,11 @@ class Deliverer:
     _threads: ThreadPoolExecutor | None = None
 
     def __post_init__(self) -> None:
+        self._begin()
+
+    def _begin(self) -> None:
+        """With nothing at hand: also after a fault, when what was held has been put back."""
+        self._held, self._made, self._sending = {}, asyncio.Queue(), 0
         ailing = max(1, self.pace.concurrency // AILING_SHARE)
         self._well = Channel(max(1, self.pace.concurrency - ailing))
         self._ailing = Channel(ailing)
@@ -116,6 +121,7 @@ class Deliverer:
         self._wake.set()
 
     async def run(self) -> None:
+        self._begin()
         if self.pace.signers:
             self._threads = ThreadPoolExecutor(self.pace.signers + 1, "signer")
         self._quiet.set()
