@@ -68,8 +68,12 @@ class Publisher:
     new_key: Chance
 
     def released(self, work: Work, people: Sequence[Reached], now: datetime) -> Release:
-        """The first release: `published` is this moment, never the date on the document."""
-        declaration = replace(work.declaration, state=State.PUBLISHED, published_at=now)
+        """The first release: `published` is this moment, never the date on the document.
+
+        Versions that are drafts still stay behind; the original never does.
+        """
+        ready = work.declaration.releasing()
+        declaration = replace(ready, state=State.PUBLISHED, published_at=now)
         return self._release(replace(work, declaration=declaration), people, now, type_="Create")
 
     def revised(self, work: Work, people: Sequence[Reached], now: datetime) -> Release:
@@ -96,7 +100,7 @@ class Publisher:
                 version.language,
                 dumps(self._proved(one, version_from(edition, version, self.uris), now)),
             )
-            for version in one.versions
+            for version in one.released.versions
         ]
         return Release(
             work,
@@ -174,10 +178,11 @@ class Publisher:
 def edition_of(work: Work, people: Sequence[Reached] = ()) -> Edition:
     """What rendering needs of a remembered declaration."""
     return Edition(
-        work.declaration,
+        work.declaration.released,
         tuple(Named(person.handle, person.actor_id) for person in people),
         work.url_revision,
         work.corrected_at.date() if work.corrected_at else None,
+        work.corrections[-1] if work.corrections else None,
         work.reason or "",
         work.keeps_text,
     )

@@ -70,6 +70,13 @@ def native_name(tag: str) -> str:
     return name or tag
 
 
+@lru_cache(maxsize=2048)
+def country_name(code: str, tag: str) -> str:
+    """The country in that language, as CLDR names it; else its two letters."""
+    locale = _locale(tag)
+    return (locale.territories.get(code) if locale is not None else None) or code
+
+
 def _canonical(lowered: str) -> str:
     """2.1.1: scripts in title case, regions in upper case, except after a singleton."""
     parts = lowered.split("-")

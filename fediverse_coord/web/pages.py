@@ -72,7 +72,7 @@ async def get_declaration(request: Request) -> Response:
 
 async def _declaration_body(faces: Faces, request: Request, actor: LocalActor, work: Work) -> Body:
     """Kept for each language; further pages of responses are made each time."""
-    one, wished = work.declaration, request.query_params.get("lang", "")
+    one, wished = work.declaration.released, request.query_params.get("lang", "")
     language = wished if one.version(wished) else one.language
     offset = _number(request.query_params.get("responses", ""))
 

@@ -11,11 +11,11 @@ from fediverse_coord.protocol.sanitize import plain_text, with_hosts
 from fediverse_coord.protocol.uris import origin_of
 from fediverse_coord.publishing.declarations import (
     Declaration,
-    Signatory,
     State,
     Visibility,
 )
 from fediverse_coord.publishing.languages import is_tag
+from fediverse_coord.publishing.signing_off import signed_lines
 from fediverse_coord.storage import actors, declarations, objects, replies, responses
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
@@ -66,7 +66,8 @@ async def declaration_view(
     found = await objects.by_declaration(faces.db, work.row)
     if found is None or found.deleted:
         return None
-    one, version = work.declaration, version_shown(work.declaration, wished)
+    one = work.declaration.released
+    version = version_shown(one, wished)
     withdrawn = one.state is State.WITHDRAWN
     language = language_of(version.language)
     shown, more = await _responses(faces, actor, found, offset)
@@ -84,7 +85,9 @@ async def declaration_view(
         kind=one.kind,
         published=one.published_at or work.created_at,
         edited=work.corrected_at,
-        particulars=NOTHING if withdrawn and not work.keeps_text else _particulars(one),
+        particulars=NOTHING
+        if withdrawn and not work.keeps_text
+        else _particulars(one, version.language),
         tags=tuple(Tag(tag, faces.uris.tag(one.actor_name, tag)) for tag in one.tags),
         likes=found.likes,
         boosts=found.shares,
@@ -97,19 +100,13 @@ async def declaration_view(
     )
 
 
-def _particulars(one: Declaration) -> Particulars:
+def _particulars(one: Declaration, language: str) -> Particulars:
     return Particulars(
         dated=one.dated,
         addressees=one.addressees,
-        signatories=tuple(_signed(who) for who in one.signatories if who.shown_name),
+        signatories=signed_lines(one, language),
         sources=tuple(Source(where.name, where.url) for where in one.sources),
     )
-
-
-def _signed(who: Signatory) -> str:
-    """In one line. One whose name is hidden is left out: an office could tell who it is."""
-    parts = (who.shown_name, who.office, who.organisation, who.place, who.country)
-    return ", ".join(part for part in parts if part)
 
 
 def _joint(address: str) -> str:
