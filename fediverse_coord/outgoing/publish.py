@@ -19,8 +19,8 @@ from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.protocol.vocabulary import PUBLIC
 from fediverse_coord.protocol.wire import dumps
 from fediverse_coord.publishing.declarations import Declaration, Details, State
-from fediverse_coord.publishing.rendering import Edition, Named, object_from, version_from
-from fediverse_coord.storage import declarations, deliveries, objects, outbox, stamps
+from fediverse_coord.publishing.rendering import Named, object_from, version_from
+from fediverse_coord.storage import declarations, deliveries, editions, objects, outbox, stamps
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
@@ -89,7 +89,8 @@ class Publisher:
         self, work: Work, people: Sequence[Reached], now: datetime, *, type_: str
     ) -> Release:
         one = work.declaration
-        edition = edition_of(work, people)
+        named = tuple(Named(person.handle, person.actor_id) for person in people)
+        edition = editions.edition_of(work, named)
         rendering = object_from(edition, self.uris)
         proved = self._proved(one, rendering.document, now)
         create_id = self.uris.create(one.actor_name, one.key)
@@ -173,19 +174,6 @@ class Publisher:
             to_reach=True,
         )
         return Deletion(work, self._sealed(one, grave, now), activity)
-
-
-def edition_of(work: Work, people: Sequence[Reached] = ()) -> Edition:
-    """What rendering needs of a remembered declaration."""
-    return Edition(
-        work.declaration.released,
-        tuple(Named(person.handle, person.actor_id) for person in people),
-        work.url_revision,
-        work.corrected_at.date() if work.corrected_at else None,
-        work.corrections[-1] if work.corrections else None,
-        work.reason or "",
-        work.keeps_text,
-    )
 
 
 async def write_release(

@@ -6,11 +6,13 @@ Names and directions come from CLDR, through Babel.
 """
 
 import re
+from datetime import date
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from babel import Locale
 from babel.core import UnknownLocaleError
+from babel.dates import format_date
 
 from fediverse_coord.errors import FieldFault, Refusal
 
@@ -75,6 +77,12 @@ def country_name(code: str, tag: str) -> str:
     """The country in that language, as CLDR names it; else its two letters."""
     locale = _locale(tag)
     return (locale.territories.get(code) if locale is not None else None) or code
+
+
+def written_date(day: date, tag: str) -> str:
+    """The day as that language writes it, from CLDR; ISO 8601 where no list knows the language."""
+    locale = _locale(tag)
+    return format_date(day, "long", locale) if locale is not None else day.isoformat()
 
 
 def _canonical(lowered: str) -> str:

@@ -257,7 +257,7 @@ async def insert(
         visibility=declaration.visibility,
         in_reply_to=declaration.in_reply_to,
         fields=_fields(declaration),
-        stands_at=_stands_at(declaration, now),
+        stands_at=milliseconds(stands_at(declaration, now)),
         reveal_on=_reveal_on(declaration),
         revision=declaration.revision,
         person=person,
@@ -272,11 +272,11 @@ def _fields(declaration: Declaration) -> str:
     return json.dumps(declaration.details_as_fields(), ensure_ascii=False)
 
 
-def _stands_at(declaration: Declaration, now: datetime) -> int:
+def stands_at(declaration: Declaration, now: datetime) -> datetime:
     """Where it stands in an archive: on the day of the document, else at its release."""
     if declaration.dated is not None:
-        return milliseconds(datetime.combine(declaration.dated, time(), UTC))
-    return milliseconds(declaration.published_at or now)
+        return datetime.combine(declaration.dated, time(), UTC)
+    return declaration.published_at or now
 
 
 def _reveal_on(declaration: Declaration) -> str | None:
@@ -297,7 +297,7 @@ async def save(tx: Transaction, work: Work, person: int | None, now: datetime) -
         language=one.language,
         visibility=one.visibility,
         fields=_fields(one),
-        stands_at=_stands_at(one, now),
+        stands_at=milliseconds(stands_at(one, now)),
         reveal_on=_reveal_on(one),
         revision=one.revision,
         schedule_zone=work.schedule_zone,

@@ -15,9 +15,11 @@ from fediverse_coord.errors import NotFound
 from fediverse_coord.storage import declarations
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
+from fediverse_coord.web.archive import get_archive
 from fediverse_coord.web.assets import asset_routes
 from fediverse_coord.web.error_pages import HTML, grave_page, reader_language
 from fediverse_coord.web.faces import Faces, faces_of
+from fediverse_coord.web.feeds import get_feed
 from fediverse_coord.web.interact import interact_routes
 from fediverse_coord.web.kept import keep
 from fediverse_coord.web.page_answers import (
@@ -29,19 +31,26 @@ from fediverse_coord.web.page_answers import (
     wants_id,
 )
 from fediverse_coord.web.page_lists import get_about, get_front, get_profile, get_tag
+from fediverse_coord.web.plain_text import get_plain_text
 from fediverse_coord.web.reading import author_of, living
 from fediverse_coord.web.reading_declarations import declaration_view, is_grave, is_shown
 from fediverse_coord.web.responses import Body, body_of, see_other
+from fediverse_coord.web.sitemaps import get_sitemap, get_sitemap_portion
 from fediverse_coord.web.templating import render
 
 
 def pages_routes() -> Sequence[BaseRoute]:
     """Everything for readers; the busiest paths first."""
     return [
+        Route("/@{name}/archive", get_archive),
+        Route("/@{name}/feed.{form}", get_feed),
+        Route("/@{name}/{slug}.txt", get_plain_text),
         Route("/@{name}/{slug}", get_declaration),
         Route("/@{name}", get_profile),
         Route("/@{name}/tags/{tag}", get_tag),
         *asset_routes(),
+        Route("/sitemap.xml", get_sitemap),
+        Route("/sitemap-{number:int}.xml", get_sitemap_portion),
         Route("/", get_front),
         Route("/about", get_about),
         *interact_routes(),
