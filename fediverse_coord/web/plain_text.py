@@ -59,10 +59,17 @@ def _view(faces: Faces, actor: LocalActor, work: Work, wished: str | None) -> Pl
         date=written_date(one.dated or (one.published_at or work.created_at).date(), language),
         addressees=one.addressees if is_told else (),
         notices=_notices(work, language),
-        text=plain_text(version.html) if is_told else "",
+        text=plain_text(_with_marks(version.html)) if is_told else "",
         signatories=signed_lines(one, language) if is_told else (),
         sources=tuple(_source(where.name, where.url) for where in one.sources) if is_told else (),
         url=page_of(faces, one, language),
+    )
+
+
+def _with_marks(html: str) -> str:
+    """Lists keep their points, and the paragraph after one its distance."""
+    return (
+        html.replace("<li>", "<li>• ").replace("</ul>", "<br></ul>").replace("</ol>", "<br></ol>")
     )
 
 

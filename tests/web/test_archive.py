@@ -196,6 +196,7 @@ async def test_a_text_can_be_sent_on_as_plain_text(site: Site) -> None:
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     lines = answer.text.splitlines()
     assert lines[1] == "May 1, 2026"
+    assert "• and salt\n• and rest\n\n" in answer.text
     for line in ("Bread", "To all bakers", "More bread.", "Rosa Lux, Germany"):
         assert line in lines
     assert "name known to the editors" in lines
