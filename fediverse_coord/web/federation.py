@@ -254,6 +254,7 @@ async def get_outbox(request: Request) -> Response:
     """GET /actors/{name}/outbox: ids of Creates and Announces, newest first."""
     faces = faces_of(request)
     actor = await _living(faces, request)
+    keep(request, f"actor:{actor.name}", f"outbox:{actor.row}")
     collection_id = faces.uris.outbox(actor.name)
     cursor = request.query_params.get("page")
     if cursor is None:
@@ -289,14 +290,15 @@ async def get_featured(request: Request) -> Response:
     """GET /actors/{name}/featured: pinned declarations, ids on one page."""
     faces = faces_of(request)
     actor = await _living(faces, request)
-    keys = await _pinned(faces, actor)
+    keys = await _pinned(request, faces, actor)
     ids = [faces.uris.object(actor.name, key) for key in keys]
     return activity_json(request, dumps(collections.whole(faces.uris.featured(actor.name), ids)))
 
 
-async def _pinned(faces: Faces, actor: LocalActor) -> list[str]:
+async def _pinned(request: Request, faces: Faces, actor: LocalActor) -> list[str]:
     """A coordination's pinned declarations; of an edition those that it has published."""
     whole = await whole_of(faces, actor)
+    keep(request, f"actor:{actor.name}", f"list:{whole.name}")
     keys = await declaration_lists.pinned_keys(faces.db, whole.row, PAGE_SIZE)
     if whole is actor:
         return keys

@@ -12,50 +12,31 @@ from fediverse_coord import __version__
 from fediverse_coord.desk.desk import is_coordination
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.protocol.uris import host_in
-from fediverse_coord.publishing import languages
 from fediverse_coord.publishing.declarations import Declaration, State, Version
 from fediverse_coord.storage import actors, declaration_lists, declarations
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.discovery import source_of
 from fediverse_coord.web.faces import Faces
-from fediverse_coord.web.negotiation import media_ranges
-from fediverse_coord.web.templating import FALLBACK, words_for
 from fediverse_coord.web.views import (
     Author,
     CoordinationCard,
     EditionLink,
     Entry,
-    Language,
     LanguageLink,
     Listing,
     Picture,
     ProfileField,
     Site,
 )
+from fediverse_coord.web.wishes import language_of as language_of
 
 MOST_PINNED = 5
 EXCERPT = 400
-MOST_WISHES = 16
 
 
 def site_of(faces: Faces) -> Site:
     return Site(faces.uris.host, faces.uris.origin, source_of(faces), __version__)
-
-
-def language_of(tag: str) -> Language:
-    return Language(tag, languages.direction(tag), languages.native_name(tag))
-
-
-def language_wished(accept_language: str, fallback: str = FALLBACK) -> Language:
-    """The reader's best language among those our own words are written in (RFC 9110 12.5.4)."""
-    wishes = [one.strip() for one in accept_language.split(",")[:MOST_WISHES]]
-    ranges = media_ranges(",".join(f"x/{one}" for one in wishes))
-    for name, q in sorted(ranges, key=lambda one: -one[1]):
-        base = name.removeprefix("x/").partition("-")[0]
-        if q > 0 and words_for(base).tag == base:
-            return language_of(base)
-    return language_of(fallback)
 
 
 async def living(faces: Faces) -> list[LocalActor]:
