@@ -23,12 +23,17 @@ BELOW_OBJECT = (
     "", "/activity", "/replies", "/replies?page=first", "/likes", "/shares",
     "/versions/en", "/versions/de",
 )  # fmt: skip
+BELOW_PROFILE = (
+    "archive", "feed.atom", "feed.json", "feed.atom?language=de", "archive?language=de",
+)  # fmt: skip
+BELOW_PAGE = (".txt", ".txt?lang=de", "?lang=de", ".pdf", ".pdf?lang=de", ".json")
 ENTRANCES = (
     "/", "/about", "/robots.txt", "/.well-known/host-meta", "/.well-known/nodeinfo",
     "/nodeinfo/2.0", "/nodeinfo/2.1", "/actor", "/actor/outbox", "/livez", "/readyz",
     "/api/v1/openapi.json", "/api/v1/responses/x/approve", "/console", "/metrics", "/inbox",
     "/interact", "/.well-known/webfinger", "/.git/config", "/coord.db", "/config.toml",
     "/instance.key", "/media/../config.toml", "/static/../config.toml", "/source.zip",
+    "/sitemap.xml",
 )  # fmt: skip
 MOST = 1500
 
@@ -58,14 +63,16 @@ class Crawl:
         names = here.column("SELECT name FROM actors")
         paths = [f"/actors/{name}{end}" for name in names for end in BELOW_ACTOR]
         paths += [f"/@{name}" for name in names]
-        paths += [f"/@{name}/{feed}" for name in names for feed in ("feed.atom", "feed.json")]
+        paths += [f"/@{name}/{one}" for name in names for one in BELOW_PROFILE]
         paths += [f"/.well-known/webfinger?resource=acct:{name}@127.0.0.1" for name in names]
         paths += [f"/.well-known/webfinger?resource={here.actor(name)}" for name in names]
         works = "SELECT a.name, d.key, d.slug FROM declarations d JOIN actors a ON a.id = d.actor"
         for row in here.rows(works):
             place = f"/actors/{row['name']}/objects/{row['key']}"
             paths += [place + end for end in BELOW_OBJECT]
-            paths += [f"/@{row['name']}/{row['slug']}", f"/@{row['name']}/{row['key']}"]
+            page = f"/@{row['name']}/{row['slug']}"
+            paths += [page, f"/@{row['name']}/{row['key']}"]
+            paths += [f"{page}{end}" for end in BELOW_PAGE]
             paths.append(f"/interact?uri={here.origin}{place}")
         paths += here.column("SELECT activity_id FROM activities")
         keys = here.column("SELECT key FROM responses")

@@ -21,6 +21,14 @@ REJECTED, DRAFT, SCHEDULED = "sandpiper refused", "godwit unwritten", "turnstone
 ANSWERED, DELETED, BODY = "dunlin in confidence", "plover taken back", "knot in a broken body"
 ADDRESS = "192.0.2.177"
 AGENT = "Coordinator-Telephone/7"
+# Of signatories: known to the editors, by initials, not before its day; a version that waits.
+HIDDEN, INITIALS, LATER, WAITING = (
+    "Whimbrel Ostler",
+    "Avocet Brand",
+    "Ruff Tanner",
+    "dotterel waits",
+)
+NAMED = "Pratincole Openly"
 HOLDS = {"pits": "all", "weavers": "strangers", "dockers": "none"}
 
 
@@ -61,6 +69,9 @@ async def plant(here: Besieged, far: Peer, evil: Peer) -> Planted:
         await plant_people(made, name, watchers)
         await plant_responses(made, name, far.person(f"open{name}"), watchers[3])
     await plant_drafts(made)
+    await plant_signatories(made)
+    made.secrets |= {HIDDEN, INITIALS, LATER, WAITING}
+    made.secrets |= {word for one in (HIDDEN, INITIALS, LATER) for word in one.split()}
     made.secrets |= {text for who in watchers for text in (who.actor_id, who.name, who.handle)}
     friend = far.person("friend")
     assert await here.told(friend, friend.activity("Follow", here.actor())) == 202
@@ -117,6 +128,28 @@ async def plant_responses(made: Planted, name: str, known: Person, writer: Perso
     await here.settled()
 
 
+async def plant_signatories(made: Planted) -> None:
+    """People who sign and are not named, in every form a text can have, corrected and edited."""
+    here = made.here
+    signatories = [
+        {"name": HIDDEN, "office": "Ostlery", "display": "hidden", "country": "TR"},
+        {"name": INITIALS, "display": "initials"},
+        {"name": LATER, "from": "2099-01-01"},
+        {"name": NAMED, "country": "ES"},
+    ]
+    made.secrets.add("Ostlery")
+    fields = {"title": "Signed", "summary": "By four.", "content": "We sign.", "kind": "letter"}
+    work = await here.publish("pits", **fields, signatories=signatories, form="article")
+    path = f"/declarations/{work['key']}"
+    change = {"content": "We do sign.", "correction": {"what": "A word."}}
+    done = await here.api("PATCH", path, change, If_Match="*")
+    assert done.status_code == 200, done.text
+    version = {"title": WAITING, "summary": WAITING, "content": WAITING, "state": "draft"}
+    put = await here.api("PUT", f"{path}/versions/de", version, If_Match="*")
+    assert put.status_code == 200, put.text
+    assert not any(word in done.text for word in (HIDDEN, INITIALS, LATER))
+
+
 async def plant_drafts(made: Planted) -> None:
     """Texts that are not there yet, or no longer."""
     here = made.here
@@ -143,6 +176,8 @@ async def test_nothing_that_is_private_stands_in_any_public_answer(planted: Plan
     answered = [at for at, status in crawl.statuses.items() if status == 200]
     assert len(answered) > 100
     assert crawl.where("An open word.")  # what was approved is there: the crawl sees pages
+    forms = {path.rpartition(".")[2] for path, _ in crawl.where(NAMED)}
+    assert {"txt", "atom", "json"} <= forms
     leaks = {one: crawl.where(one)[:3] for one in planted.secrets if crawl.where(one)}
     assert leaks == {}
     assert {one: crawl.where(one)[:3] for one in planted.narrow_ids if crawl.where(one)} == {}
@@ -165,6 +200,8 @@ async def test_the_database_keeps_no_addresses_and_no_secrets(planted: Planted) 
         for name in ("coord.db", "coord.db-wal")
         if (here.server.folder / name).exists()
     )
+    for name in (HIDDEN, INITIALS, LATER):
+        assert name.encode() not in kept, name
     for secret in (ADDRESS, AGENT, DELETED, "PRIVATE KEY", *here.tokens.values()):
         if secret != DELETED:  # the write-ahead log holds old pages until it is folded in
             assert secret.encode() not in kept, secret
