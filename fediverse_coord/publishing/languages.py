@@ -6,11 +6,13 @@ Names and directions come from CLDR, through Babel.
 """
 
 import re
+from datetime import date
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from babel import Locale
 from babel.core import UnknownLocaleError
+from babel.dates import format_date
 
 from fediverse_coord.errors import FieldFault, Refusal
 
@@ -108,3 +110,8 @@ def _parsed(identifier: str) -> Locale | None:
         return Locale.parse(identifier)
     except (UnknownLocaleError, ValueError):
         return None
+
+
+def day_in(day: date, tag: str) -> str:
+    """A day as that language writes it: `14 octobre 2026`. In English as most of the world does."""
+    return format_date(day, "long", locale=(tag != "en" and _locale(tag)) or Locale("en", "GB"))
