@@ -21,6 +21,7 @@ from fediverse_coord.publishing.declarations import (
 )
 from fediverse_coord.publishing.fields import Fields, details
 from fediverse_coord.publishing.inline import tag_key
+from fediverse_coord.storage import papers
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
 
@@ -138,6 +139,7 @@ ERASE = (
     "DELETE FROM declaration_revisions WHERE declaration = :row",
     "DELETE FROM declaration_tags WHERE declaration = :row",
     "DELETE FROM declaration_mentions WHERE declaration = :row",
+    papers.DROP,
 )
 
 
@@ -269,6 +271,7 @@ async def save(tx: Transaction, work: Work, person: int | None, now: datetime) -
         now=milliseconds(now),
     )
     await _put_parts(tx, work.actor, work.row, one, person, now)
+    await papers.drop(tx, work.row)
 
 
 def _value(moment: datetime | None) -> int | None:
