@@ -12,7 +12,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from fediverse_coord.errors import NotFound
-from fediverse_coord.storage import declarations
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.assets import asset_routes
@@ -29,8 +28,13 @@ from fediverse_coord.web.page_answers import (
     wants_id,
 )
 from fediverse_coord.web.page_lists import get_about, get_front, get_profile, get_tag
+from fediverse_coord.web.papers import get_paper
 from fediverse_coord.web.reading import author_of, living
-from fediverse_coord.web.reading_declarations import declaration_view, is_grave, is_shown
+from fediverse_coord.web.reading_declarations import (
+    declaration_view,
+    is_grave,
+    work_asked_for,
+)
 from fediverse_coord.web.responses import Body, body_of, see_other
 from fediverse_coord.web.templating import render
 
@@ -38,6 +42,7 @@ from fediverse_coord.web.templating import render
 def pages_routes() -> Sequence[BaseRoute]:
     """Everything for readers; the busiest paths first."""
     return [
+        Route("/@{name}/{slug}.pdf", get_paper),
         Route("/@{name}/{slug}", get_declaration),
         Route("/@{name}", get_profile),
         Route("/@{name}/tags/{tag}", get_tag),
@@ -54,9 +59,7 @@ async def get_declaration(request: Request) -> Response:
     actor = await actor_asked_for(faces, request)
     if actor.retired:
         return ended(request, actor)
-    work = await declarations.by_slug(faces.db, actor.row, slug)
-    if work is None or not (is_shown(work) or is_grave(work)):
-        raise NotFound(NOTHING)
+    work = await work_asked_for(faces, actor, slug)
     one = work.declaration
     object_id = faces.uris.object(actor.name, one.key)
     if wants_id(request):

@@ -186,6 +186,7 @@ class DeclarationView:
     more_responses_url: str | None = None
     other_languages: tuple[LanguageLink, ...] = ()
     image: Picture | None = None
+    paper_url: str | None = None
     withdrawn_reason: str | None = None
     noindex: bool = False
 
