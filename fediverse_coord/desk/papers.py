@@ -23,7 +23,7 @@ from fediverse_coord.press.paper_view import Letterhead, Origin, PaperView
 from fediverse_coord.press.paper_words import PaperWords, words_in
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.protocol.wire import loads
-from fediverse_coord.publishing.declarations import Declaration, State, Version
+from fediverse_coord.publishing.declarations import Declaration, Details, State, Version
 from fediverse_coord.publishing.details import Signatory
 from fediverse_coord.publishing.languages import day_in, direction
 from fediverse_coord.storage import declarations, papers
@@ -213,7 +213,7 @@ def _notices(work: Work, version: Version, words: PaperWords, *, is_draft: bool)
     return notices
 
 
-def signed_lines(one: Declaration) -> tuple[str, ...]:
+def signed_lines(one: Details) -> tuple[str, ...]:
     """A line for each who signed. One whose name is hidden is left out: an office tells much."""
     return tuple(_signed(who) for who in one.signatories if who.shown_name)
 

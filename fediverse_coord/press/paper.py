@@ -10,6 +10,7 @@ import base64
 import io
 import json
 import re
+from datetime import UTC
 from functools import cache
 from importlib.resources import files
 
@@ -97,7 +98,7 @@ def _data(view: PaperView, blocks: list[Node]) -> dict[str, object]:
         "icon": "icon.svg" if head.icon is not None else None,
         "description": f"{head.handle} · {view.page_url}",
         "keywords": list(view.topics),
-        "day": [view.moment.year, view.moment.month, view.moment.day],
+        "moment": list(view.moment.astimezone(UTC).timetuple()[:6]),
         "kind": view.kind,
         "date": view.date,
         "addressees": [breakable(one) for one in view.addressees],

@@ -11,8 +11,6 @@ import io
 import re
 from dataclasses import dataclass, field
 
-from pypdf import PdfReader
-
 from fediverse_coord.errors import MalformedDocument
 from fediverse_coord.protocol import base58, multikey
 from fediverse_coord.protocol.algorithms import VerifyingKey, sign, verifies
@@ -108,6 +106,8 @@ def _missing(file: bytes) -> str:
 
 def attached_text(file: bytes) -> bytes | None:
     """The signed JSON that the file carries; nothing where there is none, or several."""
+    from pypdf import PdfReader  # only where a paper is examined: servers make them without it
+
     try:
         found = PdfReader(io.BytesIO(file)).attachments.get(ATTACHED, [])
         return found[0] if len(found) == 1 else None

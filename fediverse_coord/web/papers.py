@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from fediverse_coord.desk import papers
 from fediverse_coord.errors import NotFound
+from fediverse_coord.publishing.declarations import State, Visibility
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.cache import Cache
@@ -53,13 +54,19 @@ async def get_paper(request: Request) -> Response:
     body = await faces.cache.get(name, keys, lambda: _made(faces, actor, work, language))
     if body is None:
         raise NotFound(NOTHING)
-    return answer(
-        request,
-        body,
-        Content_Disposition=f'inline; filename="{papers.name_of(work, language)}"',
-        Content_Security_Policy=PAPER_POLICY,
-        Link=f'<{page_of(faces, one, language)}>; rel="canonical"',
-    )
+    return answer(request, body, status=200, **_headers(faces, work, language))
+
+
+def _headers(faces: Faces, work: Work, language: str) -> dict[str, str]:
+    one = work.declaration
+    headers = {
+        "Content_Disposition": f'inline; filename="{papers.name_of(work, language)}"',
+        "Content_Security_Policy": PAPER_POLICY,
+        "Link": f'<{page_of(faces, one, language)}>; rel="canonical"',
+    }
+    if one.state is State.WITHDRAWN or one.visibility is not Visibility.PUBLIC:
+        headers["X_Robots_Tag"] = "noindex"
+    return headers
 
 
 async def _made(faces: Faces, actor: LocalActor, work: Work, language: str) -> Body | None:
