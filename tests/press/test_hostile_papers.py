@@ -56,6 +56,8 @@ HOSTILE = {
     "a table too long": "<table>" + "<tr><td>a</td><td>b</td></tr>" * 3_000 + "</table>",
     "cells that cover each other": '<table><tr><td rowspan="3" colspan="4">a</td><td rowspan="9">b'
     '</td></tr><tr><td colspan="99">c</td></tr><tr><td>d</td></tr></table>',
+    "narrow cells that cover each other": '<table><tr><td rowspan="3" colspan="2">a</td><td '
+    'rowspan="9">b</td></tr><tr><td colspan="3">c</td></tr><tr><td>d</td></tr></table>',
     "heads of tables that reach down": '<table><tr><th rowspan="4">a</th><th>b</th></tr><tr><td>c'
     "</td></tr></table>",
     "nothing in anything": "<ul><li></li></ul><table><tr></tr></table><h2></h2><p> </p><pre></pre>"
