@@ -31,7 +31,7 @@ from fediverse_coord.network.resolver import Resolver
 from fediverse_coord.outgoing.deliver import Deliverer, Pace
 from fediverse_coord.outgoing.fan_out import fan_out
 from fediverse_coord.outgoing.publish import Publisher
-from fediverse_coord.outgoing.release import release_due
+from fediverse_coord.outgoing.release import release_due, reveal_due
 from fediverse_coord.protocol.chance import random_key
 from fediverse_coord.protocol.sealing import KEY_BYTES, Seal, key_file_text
 from fediverse_coord.remote.keys import KeyLimits
@@ -271,6 +271,7 @@ def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], 
         steps=(
             Step("fan-out", fanned_out, 0.3),
             Step("schedules", functools.partial(release_due, db, services.publisher, clock), 2),
+            Step("names", functools.partial(reveal_due, db, services.publisher, clock), 60),
             Step("prune", pruned, 300, waits=True),
             Step("clock", set_back.Watch(db, clock, pace.lease).look, 1, waits=True),
             Step("forget", pruner.step, 300, waits=True),

@@ -29,6 +29,7 @@ COMMANDS = {
     "publish": "fediverse_coord.cli.publishing:publish",
     "update": "fediverse_coord.cli.publishing:update",
     "withdraw": "fediverse_coord.cli.releasing:withdraw",
+    "redact": "fediverse_coord.cli.releasing:redact",
     "delete": "fediverse_coord.cli.releasing:delete",
     "schedule": "fediverse_coord.cli.releasing:schedule",
     "pin": "fediverse_coord.cli.releasing:pin",

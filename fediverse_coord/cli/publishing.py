@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from fediverse_coord.cli import session, telling, texts
+from fediverse_coord.cli.releasing import chosen, languages_option
 
 if TYPE_CHECKING:
     from fediverse_coord.desk.desk import Desk
@@ -40,17 +41,26 @@ def described(command: F) -> F:
 @click.option("--actor", metavar="NAME", help="The coordination; needed where there are several.")
 @described
 @click.option("--draft", is_flag=True, help="Only save it; `publish ID` releases it.")
+@languages_option
 @click.option("--json", "as_json", is_flag=True, help="All that is known of it, instead of its id.")
 def publish(
-    source: str, actor: str | None, draft: bool, as_json: bool, **given: str | None
+    source: str,
+    actor: str | None,
+    draft: bool,
+    languages: tuple[str, ...],
+    as_json: bool,
+    **given: str | None,
 ) -> None:
     """Publish a text, or release the draft ID. The object's id alone is the result."""
+    only = chosen(languages)
     if texts.is_text(source):
+        if only:
+            raise click.UsageError("--only belongs to `publish ID`")
         read = _read(source, given)
         saved, facts = session.at_desk(lambda desk: _created(desk, actor, read, draft))
     else:
         _only_for_texts(actor, draft, given)
-        saved, facts = session.on_declaration(source, _released)
+        saved, facts = session.on_declaration(source, lambda desk, key: _released(desk, key, only))
     _tell(saved, facts, as_json=as_json)
 
 
@@ -82,11 +92,11 @@ async def _created(
     return saved, await _facts(desk, saved)
 
 
-async def _released(desk: "Desk", key: str) -> Told:
+async def _released(desk: "Desk", key: str, languages: list[str] | None) -> Told:
     from fediverse_coord.desk import releases
     from fediverse_coord.desk.people import OPERATOR
 
-    saved = await releases.publish(desk, OPERATOR, key)
+    saved = await releases.publish(desk, OPERATOR, key, languages=languages)
     return saved, await _facts(desk, saved)
 
 
@@ -107,11 +117,24 @@ def _tell(saved: "Saved", facts: dict[str, object], *, as_json: bool) -> None:
 @click.argument("source", metavar="FILE|DIR|-")
 @described
 @click.option("--quiet", is_flag=True, help="A slip of the pen: readers are not told.")
+@click.option("--corrected", metavar="WHAT", help="Tell readers what was changed.")
+@click.option("--why", metavar="WHY", help="With --corrected: why.")
 @click.option("--json", "as_json", is_flag=True, help="All that is known of it, instead of its id.")
-def update(named: str, source: str, quiet: bool, as_json: bool, **given: str | None) -> None:
+def update(
+    named: str,
+    source: str,
+    quiet: bool,
+    corrected: str | None,
+    why: str | None,
+    as_json: bool,
+    **given: str | None,
+) -> None:
     """Replace the text of ID; with another language, add or replace that translation."""
     if not texts.is_text(source):
         raise click.UsageError(f"{source} is no file, folder or '-'")
+    if why and not corrected:
+        raise click.UsageError("--why belongs to --corrected")
+    correction = {"what": corrected, "why": why} if corrected else None
     from fediverse_coord.desk import folders
     from fediverse_coord.desk.people import OPERATOR
 
@@ -121,7 +144,7 @@ def update(named: str, source: str, quiet: bool, as_json: bool, **given: str | N
         else:
             original = await folders.language_of(desk, OPERATOR, key)
             read = texts.read(source, {**given, "language": original})
-        saved = await folders.edit(desk, OPERATOR, key, read, quiet=quiet)
+        saved = await folders.edit(desk, OPERATOR, key, read, quiet=quiet, correction=correction)
         return saved, await _facts(desk, saved)
 
     saved, facts = session.on_declaration(named, work)

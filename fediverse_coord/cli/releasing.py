@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
@@ -13,6 +13,13 @@ if TYPE_CHECKING:
     from fediverse_coord.desk.drafts import Saved
 
 JSON = click.option("--json", "as_json", is_flag=True)
+languages_option = click.option(
+    "--only",
+    "languages",
+    metavar="TAG",
+    multiple=True,
+    help="Only this version besides the original.",
+)
 
 
 def _changed(named: str, act: "Callable[[Desk, str], Awaitable[Saved]]", *, as_json: bool) -> None:
@@ -66,10 +73,51 @@ def delete(named: str, yes: bool) -> None:
 
 @click.command()
 @click.argument("named", metavar="ID")
+@click.option("--name", required=True, help="As it stands in the text; any case and accents.")
+@JSON
+def redact(named: str, name: str, as_json: bool) -> None:
+    """Take a name out of everything the declaration says and said, everywhere it went."""
+    from fediverse_coord.desk import redacting
+    from fediverse_coord.desk.people import OPERATOR
+
+    async def work(desk: "Desk", key: str) -> dict[str, object]:
+        done = await redacting.redact(desk, OPERATOR, key, name)
+        return {
+            "id": desk.uris.object(done.work.actor_name, key),
+            "revisions": done.revisions,
+            "servers": done.servers,
+            "responses": list(done.responses),
+            "beyond": done.beyond,
+        }
+
+    told = session.on_declaration(named, work)
+    if as_json:
+        telling.result_json(told)
+    else:
+        telling.result(str(told["id"]))
+    telling.say(f"taken out, also of {told['revisions']} old revisions or addresses")
+    telling.say(f"{told['servers']} servers have the text and are told to change it")
+    if told["responses"]:
+        keys = ", ".join(cast("list[str]", told["responses"]))
+        telling.say(f"these responses say the name too: {keys}; `reject` hides them")
+    telling.say(str(told["beyond"]))
+
+
+@click.command()
+@click.argument("named", metavar="ID")
 @click.option("--at", "at", metavar="TIME", help="2026-05-01T09:00+02:00; without zone: here.")
+@click.option("--zone", metavar="ZONE", help="Where --at is meant, such as Europe/Madrid; kept.")
+@languages_option
 @click.option("--cancel", is_flag=True, help="Make it a draft again.")
 @JSON
-def schedule(named: str, at: str | None, cancel: bool, as_json: bool) -> None:
+def schedule(
+    named: str,
+    at: str | None,
+    zone: str | None,
+    languages: tuple[str, ...],
+    cancel: bool,
+    as_json: bool,
+) -> None:
     """Release a draft by itself at a moment to come."""
     from fediverse_coord.desk import releases
     from fediverse_coord.desk.people import OPERATOR
@@ -79,16 +127,28 @@ def schedule(named: str, at: str | None, cancel: bool, as_json: bool) -> None:
     if at is None:
         _changed(named, lambda desk, key: releases.unschedule(desk, OPERATOR, key), as_json=as_json)
         return
-    moment = _moment(at)
+    moment, only = _moment(at, zone), chosen(languages)
     _changed(
-        named, lambda desk, key: releases.schedule(desk, OPERATOR, key, moment), as_json=as_json
+        named,
+        lambda desk, key: releases.schedule(desk, OPERATOR, key, moment, zone=zone, languages=only),
+        as_json=as_json,
     )
 
 
-def _moment(text: str) -> datetime:
+def chosen(languages: tuple[str, ...]) -> list[str] | None:
+    """The languages that --only named; None for all."""
+    from fediverse_coord.publishing.languages import tag
+
+    return [tag(one) for one in languages] or None
+
+
+def _moment(text: str, zone: str | None) -> datetime:
     """A time without a zone is that of this machine, as its user reads clocks."""
+    from fediverse_coord.publishing.hours import moment_in
+
     try:
-        return datetime.fromisoformat(text.strip()).astimezone(UTC)
+        at = datetime.fromisoformat(text.strip())
+        return moment_in(at, zone) if zone else at.astimezone(UTC)
     except (ValueError, OverflowError):
         hint = "write it like 2026-05-01T09:00+02:00"
         raise click.BadParameter(f"{text!r} is no time: {hint}", param_hint="--at") from None

@@ -6,6 +6,7 @@ Texts of strangers pass through here on their way to a terminal: nothing it woul
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -32,9 +33,14 @@ def _plain(value: object) -> str:
     return as2_datetime(value) if isinstance(value, datetime) else str(value)
 
 
-def moment(value: datetime | None) -> str:
-    """As people read it: to the minute, with its zone."""
-    return value.strftime("%Y-%m-%d %H:%M UTC") if value else "-"
+def moment(value: datetime | None, zone: str | None = None) -> str:
+    """As people read it: to the minute, with its zone, and first in the one it was meant in."""
+    if value is None:
+        return "-"
+    told = value.strftime("%Y-%m-%d %H:%M UTC")
+    if zone is None:
+        return told
+    return f"{value.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M} {zone} ({told})"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

@@ -4,6 +4,7 @@ from fediverse_coord.cli.telling import moment, result, result_json, say
 from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.publishing.declarations import State
+from fediverse_coord.publishing.naming import masked
 from fediverse_coord.storage.declarations import Work
 
 
@@ -38,13 +39,15 @@ def whole_of(uris: Uris, work: Work) -> dict[str, object]:
         "tags": list(one.tags),
         "in_reply_to": one.in_reply_to,
         "reason": work.reason,
-        **one.details_as_fields(),
+        **masked(one),
         "versions": [
             {
                 "language": version.language,
                 "title": version.title,
                 "summary": version.summary,
                 "translator": version.translator,
+                "state": version.state.value,
+                "outdated": one.is_outdated(version),
                 "content": version.source,
             }
             for version in one.versions
@@ -71,7 +74,7 @@ def _stated(work: Work, facts: dict[str, object]) -> str:
         case State.AWAITING_APPROVAL:
             return "waits for another coordinator's approval"
         case State.SCHEDULED:
-            return f"will be published at {moment(work.scheduled_at)}"
+            return f"will be published at {moment(work.scheduled_at, work.schedule_zone)}"
         case State.DELETED:
             return "deleted"
     return f"{state.value}: {facts['url']}"

@@ -12,16 +12,16 @@ from fediverse_coord.errors import DereferenceError, FieldFault, MalformedDocume
 from fediverse_coord.outgoing.publish import Reached
 from fediverse_coord.publishing.declarations import (
     Declaration,
-    Display,
     Draft,
     Form,
     InvalidDraft,
     Kind,
     State,
     Version,
+    VersionState,
     validated,
 )
-from fediverse_coord.publishing.inline import tag_key
+from fediverse_coord.publishing.inline import tag_from, tag_key
 from fediverse_coord.publishing.markdown import Mention, Rendered, handles_in, hashtags_in, render
 from fediverse_coord.publishing.slugs import numbered, slug_from
 from fediverse_coord.storage import declarations, remote_actors, responses
@@ -119,29 +119,12 @@ async def _answered(desk: Desk, work: Work) -> RemoteActor | None:
 def checked(actor: LocalActor, fields: Mapping[str, object]) -> Draft:
     """The fields as a draft of this coordination. Raises InvalidDraft naming each faulty one."""
     profile = actor.profile
-    draft = validated(
+    return validated(
         fields,
         default_language=profile["languages"][0],
         default_form=Form(profile["default_form"]),
         kinds=tuple(profile["policies"]["kinds"]) or tuple(Kind),
     )
-    _no_confidential_names(draft)
-    return draft
-
-
-def _no_confidential_names(draft: Draft) -> None:
-    """What could not be kept sealed is not kept at all."""
-    reason = (
-        "a confidential name cannot be kept sealed by this version: leave the name out and "
-        'write, for example, "a delegate, known to the editors"'
-    )
-    faults = [
-        FieldFault(f"signatories.{place}.display", reason)
-        for place, one in enumerate(draft.signatories)
-        if one.display is Display.HIDDEN
-    ]
-    if faults:
-        raise InvalidDraft(reason, faults=faults)
 
 
 def checked_others(
@@ -181,7 +164,7 @@ def rendered(desk: Desk, actor: LocalActor, form: Form, source: str, people: Peo
     )
 
 
-def version_of(draft: Draft, html: str) -> Version:
+def version_of(draft: Draft, html: str, revision: int = 1) -> Version:
     return Version(
         language=draft.language,
         title=draft.title,
@@ -189,7 +172,50 @@ def version_of(draft: Draft, html: str) -> Version:
         source=draft.source,
         html=html,
         translator=draft.translator,
+        state=draft.state or VersionState.DRAFT,
+        changed_in=revision,
     )
+
+
+def continued(before: Declaration, draft: Draft, html: str) -> Version:
+    """The edited original: as far as it was, and changed in this revision where its words are."""
+    was, edited = before.original, version_of(draft, html)
+    if not was.is_out:
+        _not_out_yet(draft)
+    state = was.state if was.is_out else edited.state
+    same = (was.title, was.summary, was.source) == (edited.title, edited.summary, edited.source)
+    changed_in = was.changed_in if same else before.revision + 1
+    return replace(edited, state=state, changed_in=changed_in)
+
+
+def translated(before: Declaration, draft: Draft, html: str) -> Version:
+    """A translation as it is saved: by itself it goes where the declaration already is.
+
+    Raises InvalidDraft where a published one would become a draft again.
+    """
+    was = before.version(draft.language)
+    if was is not None and was.is_out and draft.state not in {None, VersionState.PUBLISHED}:
+        reason = "is published and cannot be taken back alone; withdraw the declaration"
+        raise InvalidDraft(f"state {reason}", faults=[FieldFault("state", reason)])
+    if before.state is not State.PUBLISHED:
+        _not_out_yet(draft)
+    state = draft.state or (was.state if was else STATE_OF_NEW[before.state])
+    return replace(version_of(draft, html, before.revision + 1), state=state)
+
+
+def _not_out_yet(draft: Draft) -> None:
+    if draft.state is VersionState.PUBLISHED:
+        reason = "is decided by publishing the declaration; until then draft or reviewed"
+        raise InvalidDraft(f"state {reason}", faults=[FieldFault("state", reason)])
+
+
+# A translation without a word about its state goes along with what is on its way.
+STATE_OF_NEW = {
+    State.DRAFT: VersionState.DRAFT,
+    State.AWAITING_APPROVAL: VersionState.REVIEWED,
+    State.SCHEDULED: VersionState.REVIEWED,
+    State.PUBLISHED: VersionState.PUBLISHED,
+}
 
 
 def reformed(
@@ -236,6 +262,8 @@ def composed(
 ) -> tuple[Declaration, Rendered]:
     """A new declaration of as many languages, the original first, and its original rendered."""
     draft, *others = drafts
+    for one in drafts:
+        _not_out_yet(one)
     made = rendered(desk, actor, draft.form, draft.source, people)
     whole = declaration_of(actor, draft, made, key, slug)
     for other in others:
@@ -249,7 +277,7 @@ def with_details(one: Declaration, draft: Draft, hashtags: Sequence[str]) -> Dec
     return replace(
         one,
         kind=draft.kind,
-        tags=tags_of(draft.tags, hashtags),
+        tags=tags_of((*draft.tags, *topic_tags(draft.topics)), hashtags),
         dated=draft.dated,
         addressees=draft.addressees,
         countries=draft.countries,
@@ -267,10 +295,16 @@ def tags_of(chosen: Sequence[str], hashtags: Sequence[str]) -> tuple[str, ...]:
     ]
 
 
+def topic_tags(topics: Sequence[str]) -> tuple[str, ...]:
+    """Topics as hashtags: `Safety at work` as `SafetyAtWork`."""
+    made = (tag_from(topic) for topic in topics)
+    return tuple(one for one in made if one is not None)
+
+
 def fields_of(one: Declaration) -> dict[str, object]:
     """The declaration as the fields that would make it: what an edit starts from."""
     original = one.original
-    in_text = {tag_key(tag) for tag in hashtags_in(original.source)}
+    in_text = {tag_key(tag) for tag in (*hashtags_in(original.source), *topic_tags(one.topics))}
     fields: dict[str, object] = {
         "title": original.title,
         "content": original.source,

@@ -11,6 +11,7 @@ from datetime import datetime
 from fediverse_coord.errors import Conflict, NotFound
 from fediverse_coord.outgoing.publish import Publisher
 from fediverse_coord.protocol.chance import Chance
+from fediverse_coord.protocol.sealing import Seal
 from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.remote.peers import Peers
 from fediverse_coord.storage import actors
@@ -33,6 +34,11 @@ class Desk:
     clock: Callable[[], datetime]
     new_key: Chance
     wake: Callable[[], None] = field(default=nobody_waits)
+
+    @property
+    def seal(self) -> Seal:
+        """What confidential names are sealed with. Raises ConfigError without a key file."""
+        return self.publisher.keyring.seal
 
 
 async def coordination(desk: Desk, name: str) -> LocalActor:

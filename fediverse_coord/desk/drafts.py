@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fediverse_coord.desk import agreement, composing
+from fediverse_coord.desk import agreement, composing, confidential, correcting
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import MAY, Duty, Person, require
@@ -27,6 +27,7 @@ from fediverse_coord.publishing.declarations import (
 )
 from fediverse_coord.storage import (
     audit,
+    corrections,
     declaration_lists,
     declarations,
 )
@@ -125,8 +126,13 @@ async def make(
     publish: bool,
 ) -> Saved:
     now, key = desk.clock(), desk.new_key()
+    draft = confidential.protected(desk, key, draft)
     slug = await composing.free_slug(desk.db, actor, draft, key)
     declaration, made = composing.composed(desk, actor, (draft, *others), people, key, slug)
+    confidential.not_in_texts(desk, declaration, *others)
+    if publish:
+        declaration = declaration.readied()
+        confidential.require_cleared(declaration, protected_countries(actor))
     work = _new_work(actor, declaration, now)
     reached = people.reached(made.mentions)
     release = desk.publisher.released(work, reached, now) if publish else None
@@ -148,6 +154,11 @@ async def make(
     saved = await desk.db.write(write)
     desk.wake()
     return Saved(saved, warnings_of(people, release))
+
+
+def protected_countries(actor: LocalActor) -> tuple[str, ...]:
+    """Where being named may be dangerous, as the coordination's file lists them."""
+    return tuple(actor.profile["policies"].get("protected_countries", ()))
 
 
 def _new_work(actor: LocalActor, declaration: Declaration, now: datetime) -> Work:
@@ -186,24 +197,29 @@ async def edit(
     *,
     revision: int | None = None,
     quiet: bool = False,
+    correction: object = None,
 ) -> Saved:
     """Changes the given fields; what is published is told by an Update.
 
-    `quiet` edits (typing errors) tell readers nothing. Raises Stale, Conflict, InvalidDraft.
+    `correction` says what was changed and why, and is shown with the text; `quiet` edits (typing
+    errors) tell readers nothing. Raises Stale, Conflict, InvalidDraft, Refusal.
     """
     work = await find(desk, person, key, Duty.DRAFT)
     if work.declaration.state in GOES_OUT:
         require_for(person, work, Duty.PUBLISH)
-    state = next_state(work.declaration.state, Verb.UPDATE)
+    told = correcting.read(work, correction, desk.clock(), quiet=quiet)
+    state = next_state(work.declaration.state, Verb.CORRECT if told else Verb.UPDATE)
     actor = await coordination(desk, work.actor_name)
-    draft = composing.checked(actor, {**composing.fields_of(work.declaration), **fields})
+    before = work.declaration
+    draft = composing.checked(actor, {**composing.fields_of(before), **fields})
     _same_nature(work, draft)
     _own_language(work, draft)
-    others = [one.source for one in work.declaration.versions[1:]]
+    draft = confidential.protected(desk, before.key, draft, before)
+    confidential.not_in_versions(desk, replace(before, signatories=draft.signatories))
+    others = [one.source for one in before.versions[1:]]
     draft, people = await composing.people_of(desk, work, draft, *others)
     made = composing.rendered(desk, actor, draft.form, draft.source, people)
-    before = work.declaration
-    original = composing.version_of(draft, made.html)
+    original = composing.continued(before, draft, made.html)
     after = replace(
         composing.with_details(before, draft, made.hashtags),
         form=draft.form,
@@ -215,6 +231,8 @@ async def edit(
         revision=before.revision + 1,
     )
     changed = _marked(replace(work, declaration=after), before, desk.clock(), quiet=quiet)
+    if told:
+        changed = replace(changed, corrected_at=told.at, corrections=(*work.corrections, told))
     return await save(desk, person, work, changed, people, made.mentions, revision=revision)
 
 
@@ -248,8 +266,9 @@ def _marked(work: Work, before: Declaration, now: datetime, *, quiet: bool) -> W
     after = work.declaration
     if before.published_at is None:
         return work
-    seen = [(one.title, one.summary) for one in before.versions]
-    if seen != [(one.title, one.summary) for one in after.versions] or before.slug != after.slug:
+    seen = [(one.title, one.summary) for one in before.released.versions]
+    now_seen = [(one.title, one.summary) for one in after.released.versions]
+    if seen != now_seen or before.slug != after.slug:
         return replace(work, url_revision=work.url_revision + 1)
     if quiet or after.form is Form.NOTE:
         return work
@@ -275,10 +294,12 @@ async def put_version(
     actor = await coordination(desk, work.actor_name)
     form = work.declaration.form.value
     draft = composing.checked(actor, {**fields, "language": language, "form": form})
+    confidential.not_in_texts(desk, work.declaration, draft)
     sources = [one.source for one in work.declaration.versions]
     people = await composing.people_around(desk, work, *sources, draft.source)
     made = composing.rendered(desk, actor, draft.form, draft.source, people)
-    after = work.declaration.with_version(composing.version_of(draft, made.html))
+    version = composing.translated(work.declaration, draft, made.html)
+    after = work.declaration.with_version(version)
     after = replace(after, state=state, revision=after.revision + 1)
     original = composing.rendered(desk, actor, draft.form, after.original.source, people)
     changed = replace(work, declaration=after)
@@ -298,7 +319,10 @@ async def save(
     """Writes an edit, and where the declaration is published what tells others of it."""
     _unchanged(before, revision)
     now = desk.clock()
-    published = after.declaration.state is State.PUBLISHED
+    published = after.declaration.state is State.PUBLISHED and _goes_out(before, after)
+    if published:
+        actor = await coordination(desk, before.actor_name)
+        confidential.require_cleared(after.declaration, protected_countries(actor))
     missing = await agreement.awaited(desk, person, before, after) if published else 0
     if missing:
         return Saved(before, (agreement.told(missing),), waits=True)
@@ -312,6 +336,8 @@ async def save(
             await declarations.save(tx, after, person.row, now)
         else:
             await write_revision(tx, release, person.row, now)
+        for told in after.corrections[len(before.corrections) :]:
+            await corrections.insert(tx, before.row, told)
         await declarations.put_mentions(tx, before.row, people.rows(mentions))
         subject = f"declaration:{before.declaration.key}"
         await audit.record(tx, person.row, "update", subject, now)
@@ -320,6 +346,14 @@ async def save(
     saved = await desk.db.write(write)
     desk.wake()
     return Saved(saved, warnings_of(people, release))
+
+
+def _goes_out(before: Work, after: Work) -> bool:
+    """Whether an edit changes what readers see: a version that is still a draft does not."""
+    same = replace(after.declaration.released, revision=before.declaration.revision)
+    return same != before.declaration.released or after != replace(
+        before, declaration=after.declaration
+    )
 
 
 def _unchanged(work: Work, revision: int | None) -> None:

@@ -29,6 +29,7 @@ async def edit(
     texts: Sequence[Mapping[str, object]],
     *,
     quiet: bool = False,
+    correction: object = None,
 ) -> Saved:
     """Saves each text as its language's version; without a language it is the original's.
 
@@ -40,11 +41,15 @@ async def edit(
     by_language = {_language(work, one): one for one in texts}
     if not by_language:
         raise Refusal("there is no text to save")
+    if correction is not None and work.declaration.language not in by_language:
+        raise Refusal("a correction is told with the original: hand in its text as well")
     for language, fields in by_language.items():
         _check(actor, work, language, fields)
     saved, warnings = Saved(work), dict[str, None]()
     for language, fields in by_language.items():
-        saved = await _save(desk, person, work, language, fields, quiet=quiet)
+        saved = await _save(
+            desk, person, work, language, fields, quiet=quiet, correction=correction
+        )
         warnings.update(dict.fromkeys(saved.warnings))
     return Saved(saved.work, tuple(warnings), saved.waits)
 
@@ -71,8 +76,9 @@ async def _save(
     fields: Mapping[str, object],
     *,
     quiet: bool,
+    correction: object,
 ) -> Saved:
     key = work.declaration.key
     if language == work.declaration.language:
-        return await drafts.edit(desk, person, key, fields, quiet=quiet)
+        return await drafts.edit(desk, person, key, fields, quiet=quiet, correction=correction)
     return await drafts.put_version(desk, person, key, language, fields)

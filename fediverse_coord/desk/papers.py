@@ -6,8 +6,9 @@ on paper is decided here, how it looks in `press/paper`.
 """
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -23,9 +24,9 @@ from fediverse_coord.press.paper_view import Letterhead, Origin, PaperView
 from fediverse_coord.press.paper_words import PaperWords, words_in
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.protocol.wire import loads
-from fediverse_coord.publishing.declarations import Declaration, Details, State, Version
-from fediverse_coord.publishing.details import Signatory
-from fediverse_coord.publishing.languages import day_in, direction
+from fediverse_coord.publishing.declarations import Declaration, State, Version
+from fediverse_coord.publishing.languages import direction, written_date
+from fediverse_coord.publishing.signing_off import signed_lines
 from fediverse_coord.storage import declarations, papers
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Transaction
@@ -76,7 +77,7 @@ async def _kept_or_made(
     kept = await papers.find(desk.db, work.row, language, revision, edition)
     if kept is not None:
         return kept
-    version = drafts.language_version(work.declaration, language)
+    version = drafts.language_version(work.declaration.released, language)
     signed = await declarations.version_document(desk.db, work.row, language)
     if work.declaration.state not in RELEASED or signed is None:
         raise NotFound(f"the version in '{language}' is not published")
@@ -115,7 +116,7 @@ async def of_coordinator(
     chosen = language or work.declaration.language
     version = drafts.language_version(work.declaration, chosen)
     document = await declarations.version_document(desk.db, work.row, chosen)
-    if work.declaration.state in RELEASED and document is not None:
+    if work.declaration.state in RELEASED and version.is_out and document is not None:
         return await released(desk, media, actor, work, chosen)
     view = view_of(desk, actor, work, version, signed=None)
     content = await asyncio.to_thread(_set, media, actor, view)
@@ -160,9 +161,9 @@ def view_of(
         html=version.html if is_told else "",
         page_url=_page_url(desk, one, version.language),
         kind=words.kind(one.kind) if one.kind else None,
-        date=day_in(one.dated or _day(work), version.language),
+        date=written_date(one.dated or _day(work), version.language),
         addressees=one.addressees if is_told else (),
-        signatories=signed_lines(one) if is_told else (),
+        signatories=signed_lines(one, version.language) if is_told else (),
         sources=tuple(Origin(at.name, at.url) for at in one.sources) if is_told else (),
         translator=_translator(version, words) if is_told else None,
         notices=tuple(_notices(work, version, words, is_draft=signed is None)),
@@ -180,8 +181,8 @@ def _letterhead(desk: Desk, actor: LocalActor, language: str) -> Letterhead:
     )
 
 
-def _day(work: Work) -> datetime:
-    return work.declaration.published_at or work.saved_at
+def _day(work: Work) -> date:
+    return (work.declaration.published_at or work.saved_at).date()
 
 
 def _heading(one: Declaration, version: Version, words: PaperWords, *, is_told: bool) -> str:
@@ -208,16 +209,21 @@ def _notices(work: Work, version: Version, words: PaperWords, *, is_draft: bool)
         notices.append(phrases["withdrawn"])
         if work.reason:
             notices.append(phrases["reason"].format(work.reason))
-    if work.corrected_at is not None:
-        notices.append(phrases["corrected"].format(day_in(work.corrected_at, version.language)))
+    else:
+        notices += _corrections(work, version.language, phrases)
     return notices
 
 
-def signed_lines(one: Details) -> tuple[str, ...]:
-    """A line for each who signed. One whose name is hidden is left out: an office tells much."""
-    return tuple(_signed(who) for who in one.signatories if who.shown_name)
-
-
-def _signed(who: Signatory) -> str:
-    parts = (who.shown_name, who.office, who.organisation, who.place, who.country)
-    return ", ".join(part for part in parts if part)
+def _corrections(work: Work, language: str, phrases: Mapping[str, str]) -> list[str]:
+    """Each with what was changed and why; an edit without words by its day alone."""
+    original, notices = work.declaration.language, []
+    for one in work.corrections:
+        told = one.in_language(language, original)
+        words = [told.what, told.why] if told else []
+        day = phrases["corrected"].format(written_date(one.at.date(), language))
+        notices.append(" ".join([day, *(word for word in words if word)]))
+    if not notices and work.corrected_at is not None:
+        notices.append(
+            phrases["corrected"].format(written_date(work.corrected_at.date(), language))
+        )
+    return notices

@@ -62,7 +62,8 @@ def _preview(
     desk: Desk, one: Declaration, people: Sequence[Reached], warnings: tuple[str, ...] = ()
 ) -> Preview:
     mentions = tuple(Named(person.handle, person.actor_id) for person in people)
-    edition = Edition(replace(one, published_at=desk.clock()), mentions)
+    ready = one.readied().releasing()
+    edition = Edition(replace(ready, published_at=desk.clock()), mentions)
     rendering = object_from(edition, desk.uris)
     left_out = tuple(f"too long to deliver in {language}" for language in rendering.left_out)
     return Preview(rendering.document, on_mastodon(rendering.document), (*warnings, *left_out))

@@ -4,12 +4,21 @@ The table of states is `publishing/states`; what it does not allow is a Conflict
 what is possible. Everything that must federate is written with the change.
 """
 
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fediverse_coord.desk import pins
+from fediverse_coord.desk import composing, confidential, pins
 from fediverse_coord.desk.desk import Desk, coordination
-from fediverse_coord.desk.drafts import Saved, find, guard, reached_by, warnings_of
+from fediverse_coord.desk.drafts import (
+    Saved,
+    find,
+    guard,
+    protected_countries,
+    reached_by,
+    save,
+    warnings_of,
+)
 from fediverse_coord.desk.people import Duty, Person
 from fediverse_coord.errors import Conflict, FieldFault, Refusal, Stale
 from fediverse_coord.outgoing.publish import (
@@ -17,7 +26,13 @@ from fediverse_coord.outgoing.publish import (
     write_release,
     write_revision,
 )
-from fediverse_coord.publishing.declarations import State, Verb, next_state
+from fediverse_coord.publishing.declarations import (
+    Declaration,
+    State,
+    Verb,
+    VersionState,
+    next_state,
+)
 from fediverse_coord.storage import audit, declarations
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
@@ -41,24 +56,68 @@ def check_revision(work: Work, revision: int | None) -> None:
         raise Stale("somebody changed this meanwhile: read it again, then repeat your change")
 
 
-async def publish(desk: Desk, person: Person, key: str, *, revision: int | None = None) -> Saved:
-    """Releases a draft, or hands it to a second coordinator where the policy asks for one."""
-    work = await find(desk, person, key, Duty.PUBLISH)
-    check_revision(work, revision)
-    approvals = (await coordination(desk, work.actor_name)).profile["policies"]["approvals"]
+async def publish(
+    desk: Desk,
+    person: Person,
+    key: str,
+    *,
+    languages: Collection[str] | None = None,
+    revision: int | None = None,
+) -> Saved:
+    """Releases a draft, or hands it to a second coordinator where the policy asks for one.
+
+    `languages` names the versions that go out with the original, None all of them. Of what is
+    published already, the named versions follow it by an Update.
+    """
+    seen = await find(desk, person, key, Duty.PUBLISH)
+    check_revision(seen, revision)
+    _spoken(seen.declaration, languages)
+    if seen.declaration.state is State.PUBLISHED and languages:
+        return await _follow(desk, person, seen, languages)
+    work = replace(seen, declaration=seen.declaration.readied(languages))
+    actor = await coordination(desk, work.actor_name)
+    confidential.require_cleared(work.declaration, protected_countries(actor))
+    approvals = actor.profile["policies"]["approvals"]
     if work.declaration.state is State.AWAITING_APPROVAL or (approvals and person.row is not None):
-        return await _approve(desk, person, work, approvals)
+        return await _approve(desk, person, seen, work, approvals)
     next_state(work.declaration.state, Verb.PUBLISH)
-    return await _release(desk, person, work)
+    return await _release(desk, person, seen, work)
 
 
-async def _release(desk: Desk, person: Person, work: Work) -> Saved:
+def _spoken(one: Declaration, languages: Collection[str] | None) -> None:
+    """Raises Refusal for a language of which there is no version."""
+    known = [version.language for version in one.versions]
+    unknown = [language for language in languages or () if language not in known]
+    if unknown:
+        reason = f"there is no version in {', '.join(unknown)}; there are: {', '.join(known)}"
+        raise Refusal(reason, faults=[FieldFault("languages", reason)])
+
+
+async def _follow(desk: Desk, person: Person, seen: Work, languages: Collection[str]) -> Saved:
+    """Further versions of what is published. Raises Conflict where they are out already."""
+    one = seen.declaration
+    versions = [
+        replace(version, state=VersionState.PUBLISHED) if version.language in languages else version
+        for version in one.versions
+    ]
+    after = replace(one, versions=tuple(versions), revision=one.revision + 1)
+    if after.versions == one.versions:
+        raise Conflict("these versions are published already")
+    sources = [version.source for version in versions]
+    people = await composing.people_around(desk, seen, *sources)
+    actor = await coordination(desk, seen.actor_name)
+    original = composing.rendered(desk, actor, one.form, one.original.source, people)
+    changed = replace(seen, declaration=after)
+    return await save(desk, person, seen, changed, people, original.mentions, revision=None)
+
+
+async def _release(desk: Desk, person: Person, seen: Work, work: Work) -> Saved:
     now = desk.clock()
-    ready = replace(_stated(work, State.PUBLISHED), scheduled_at=None)
+    ready = replace(_stated(work, State.PUBLISHED), scheduled_at=None, schedule_zone=None)
     release = desk.publisher.released(ready, await reached_by(desk.db, work), now)
 
     async def write(tx: Transaction) -> Work:
-        await guard(tx, work)
+        await guard(tx, seen)
         await write_release(tx, release, person.row, now)
         await audit.record(tx, person.row, "publish", _subject(work), now)
         return release.work
@@ -68,17 +127,17 @@ async def _release(desk: Desk, person: Person, work: Work) -> Saved:
     return Saved(saved, warnings_of(None, release))
 
 
-async def _approve(desk: Desk, person: Person, work: Work, approvals: int) -> Saved:
+async def _approve(desk: Desk, person: Person, seen: Work, work: Work, approvals: int) -> Saved:
     """The first coordinator submits; the release needs `approvals` others."""
     if work.declaration.state is not State.AWAITING_APPROVAL:
         state = next_state(work.declaration.state, Verb.SUBMIT)
-        return await _save(desk, person, work, _stated(work, state), "submit")
+        return await _save(desk, person, seen, _stated(work, state), "submit")
     agreed = await audit.people(desk.db, "submit", _subject(work))
     if person.row is not None and person.row in agreed:
         raise Conflict("another coordinator must approve this; you have done so already")
     if person.row is None or len(agreed) >= approvals:
-        return await _release(desk, person, work)
-    return await _save(desk, person, work, work, "submit")
+        return await _release(desk, person, seen, seen)
+    return await _save(desk, person, seen, seen, "submit")
 
 
 async def _save(desk: Desk, person: Person, before: Work, after: Work, verb: str) -> Saved:
@@ -94,23 +153,36 @@ async def _save(desk: Desk, person: Person, before: Work, after: Work, verb: str
 
 
 async def schedule(
-    desk: Desk, person: Person, key: str, at: datetime, *, revision: int | None = None
+    desk: Desk,
+    person: Person,
+    key: str,
+    at: datetime,
+    *,
+    zone: str | None = None,
+    languages: Collection[str] | None = None,
+    revision: int | None = None,
 ) -> Saved:
-    """Releases it by itself at that moment, which must lie within a year from now."""
+    """Releases it by itself at that moment, which must lie within a year from now.
+
+    `zone` is the IANA name of the time zone the hour was given in. It is kept, so that the hour
+    is shown as it was meant. `languages` are as for `publish`.
+    """
     work = await find(desk, person, key, Duty.PUBLISH)
     check_revision(work, revision)
+    _spoken(work.declaration, languages)
     state, now = next_state(work.declaration.state, Verb.SCHEDULE), desk.clock()
-    policies = (await coordination(desk, work.actor_name)).profile["policies"]
-    if policies["approvals"] and person.row is not None:
+    actor = await coordination(desk, work.actor_name)
+    if actor.profile["policies"]["approvals"] and person.row is not None:
         raise Conflict(
             "another coordinator must approve this first: publish it, and it goes out when they do"
         )
+    confidential.require_cleared(work.declaration, protected_countries(actor))
     if not now < at <= now + FARTHEST:
         reason = "must lie in the future, and within a year"
         raise Refusal(f"at {reason}", faults=[FieldFault("at", reason)])
-    return await _save(
-        desk, person, work, replace(_stated(work, state), scheduled_at=at), "schedule"
-    )
+    ready = replace(work, declaration=work.declaration.readied(languages))
+    after = replace(_stated(ready, state), scheduled_at=at, schedule_zone=zone)
+    return await _save(desk, person, work, after, "schedule")
 
 
 async def unschedule(desk: Desk, person: Person, key: str) -> Saved:
@@ -118,7 +190,11 @@ async def unschedule(desk: Desk, person: Person, key: str) -> Saved:
     work = await find(desk, person, key, Duty.PUBLISH)
     state = next_state(work.declaration.state, Verb.UNSCHEDULE)
     return await _save(
-        desk, person, work, replace(_stated(work, state), scheduled_at=None), "unschedule"
+        desk,
+        person,
+        work,
+        replace(_stated(work, state), scheduled_at=None, schedule_zone=None),
+        "unschedule",
     )
 
 

@@ -2,9 +2,9 @@
 
 A claimer keeps a small store filled, signers make requests of it in threads, slots send them, a
 settler writes down in groups what came of it. They share nothing with other processes but rows.
-Servers that failed last time have signers and slots of their own, so that their time-outs keep
-nobody else waiting. Reach is written with the claim: from then on the words may be there, and an
-Update or Delete must follow them.
+Servers that were silent last time have signers and slots of their own, so that their time-outs
+keep nobody else waiting. Reach is written with the claim: from then on the words may be there, and
+an Update or Delete must follow them.
 """
 
 import asyncio
@@ -49,7 +49,7 @@ SETTLE_GROUP = 64  # rows of one write transaction: it stays a matter of millise
 SIGNED_AT_ONCE = 32
 SIGNED_INLINE = 4  # in the event loop, where each holds up all else
 ENDING_SECONDS = 5.0  # for what is under way when we are told to end
-AILING_SHARE = 8  # one slot of so many is for servers that failed last time
+AILING_SHARE = 8  # one slot of so many is for servers that were silent last time
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +215,8 @@ class Deliverer:
             self._channel(one).held -= 1
 
     def _is_ailing(self, one: Delivery) -> bool:
-        return one.ailing is not None or one.attempts > 1
+        """Whether it may keep a slot waiting; one that answers "later" is quick about it."""
+        return one.ailing is not None and not one.ailing.answering
 
     def _channel(self, one: Delivery) -> Channel:
         return self._ailing if self._is_ailing(one) else self._well

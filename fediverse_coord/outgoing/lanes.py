@@ -1,4 +1,4 @@
-"""Whose turn it is: so many at once for one server, and few for those that failed last time.
+"""Whose turn it is: so many at once for one server, and few for those that were silent last time.
 
 A lane is what one server has under way and waiting here. What a full lane refuses goes back to
 its row; once the lane runs short, its server's rows are asked for by name. So a slow server with

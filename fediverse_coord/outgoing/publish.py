@@ -19,8 +19,8 @@ from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.protocol.vocabulary import PUBLIC
 from fediverse_coord.protocol.wire import dumps
 from fediverse_coord.publishing.declarations import Declaration, Details, State
-from fediverse_coord.publishing.rendering import Edition, Named, object_from, version_from
-from fediverse_coord.storage import declarations, deliveries, objects, outbox, stamps
+from fediverse_coord.publishing.rendering import Named, object_from, version_from
+from fediverse_coord.storage import declarations, deliveries, editions, objects, outbox, stamps
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
@@ -68,8 +68,12 @@ class Publisher:
     new_key: Chance
 
     def released(self, work: Work, people: Sequence[Reached], now: datetime) -> Release:
-        """The first release: `published` is this moment, never the date on the document."""
-        declaration = replace(work.declaration, state=State.PUBLISHED, published_at=now)
+        """The first release: `published` is this moment, never the date on the document.
+
+        Versions that are drafts still stay behind; the original never does.
+        """
+        ready = work.declaration.releasing()
+        declaration = replace(ready, state=State.PUBLISHED, published_at=now)
         return self._release(replace(work, declaration=declaration), people, now, type_="Create")
 
     def revised(self, work: Work, people: Sequence[Reached], now: datetime) -> Release:
@@ -85,7 +89,8 @@ class Publisher:
         self, work: Work, people: Sequence[Reached], now: datetime, *, type_: str
     ) -> Release:
         one = work.declaration
-        edition = edition_of(work, people)
+        named = tuple(Named(person.handle, person.actor_id) for person in people)
+        edition = editions.edition_of(work, named)
         rendering = object_from(edition, self.uris)
         proved = self._proved(one, rendering.document, now)
         create_id = self.uris.create(one.actor_name, one.key)
@@ -96,7 +101,7 @@ class Publisher:
                 version.language,
                 dumps(self._proved(one, version_from(edition, version, self.uris), now)),
             )
-            for version in one.versions
+            for version in one.released.versions
         ]
         return Release(
             work,
@@ -169,18 +174,6 @@ class Publisher:
             to_reach=True,
         )
         return Deletion(work, self._sealed(one, grave, now), activity)
-
-
-def edition_of(work: Work, people: Sequence[Reached] = ()) -> Edition:
-    """What rendering needs of a remembered declaration."""
-    return Edition(
-        work.declaration,
-        tuple(Named(person.handle, person.actor_id) for person in people),
-        work.url_revision,
-        work.corrected_at.date() if work.corrected_at else None,
-        work.reason or "",
-        work.keeps_text,
-    )
 
 
 async def write_release(

@@ -129,7 +129,12 @@ async def _remember_origin(tx: Transaction, made: Attempt, now: datetime) -> Non
             await deliveries.hurry(tx, origin, now)
     elif made.outcome is Outcome.LATER and (made.status is None or made.status >= 500):
         await breaker.failed(
-            tx, origin, now, probe_every=PROBE_EVERY, pause_after=FAILING_BEFORE_PAUSE
+            tx,
+            origin,
+            now,
+            probe_every=PROBE_EVERY,
+            pause_after=FAILING_BEFORE_PAUSE,
+            answering=made.status is not None,
         )
 
 

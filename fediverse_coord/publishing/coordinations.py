@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from fediverse_coord.publishing.details import Kind
 from fediverse_coord.publishing.settings_reader import (
     EMAIL,
     KIND,
     USERNAME,
     Table,
+    country,
     host_name,
     language,
     picture_file,
@@ -24,7 +26,7 @@ from fediverse_coord.publishing.settings_reader import (
 TYPES = ("Organization", "Person", "Group", "Service", "Application")
 FORMS = ("article", "note")
 HOLDS = ("all", "strangers", "none")
-DEFAULT_KINDS = ("declaration", "solidarity", "protest", "call", "report")
+DEFAULT_KINDS = tuple(one.value for one in Kind)
 
 MAX_NAME, MAX_SUMMARY, MAX_FIELD, MAX_ALT = 128, 2_000, 2_000, 1_500
 MAX_FIELDS, MAX_ALIASES, MAX_APPROVALS = 50, 256, 10
@@ -62,6 +64,7 @@ class Policies:
     kinds: tuple[str, ...] = DEFAULT_KINDS  # kinds of text that may be published; first: default
     approvals: int = 0  # further coordinators who must agree before a release
     approve_followers: bool = False  # whether a person answers each Follow
+    protected_countries: tuple[str, ...] = ()  # where being named may be dangerous; ISO 3166-1
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +182,7 @@ def _policies(table: Table | None) -> Policies:
         kinds=table.texts("kinds", KIND) or DEFAULT_KINDS,
         approvals=table.number("approvals", minimum=0, maximum=MAX_APPROVALS, default=0),
         approve_followers=table.flag("approve_followers"),
+        protected_countries=table.texts("protected_countries", country),
     )
     table.finish()
     return found

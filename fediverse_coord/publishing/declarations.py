@@ -18,6 +18,7 @@ from fediverse_coord.publishing.details import Form as Form
 from fediverse_coord.publishing.details import Kind as Kind
 from fediverse_coord.publishing.details import Signatory as Signatory
 from fediverse_coord.publishing.details import Source as Source
+from fediverse_coord.publishing.details import VersionState as VersionState
 from fediverse_coord.publishing.details import Visibility as Visibility
 from fediverse_coord.publishing.fields import DETAIL_FIELDS, Fields, details
 from fediverse_coord.publishing.inline import is_tag, tag_key
@@ -35,7 +36,7 @@ MAX_TAGS = 30
 
 FIELDS = (
     "title", "content", "summary", "language", "kind", "form", "slug", "tags", "original",
-    "translator", "visibility", "in_reply_to", *DETAIL_FIELDS,
+    "translator", "state", "visibility", "in_reply_to", *DETAIL_FIELDS,
 )  # fmt: skip
 AUTO = "auto"  # as a summary: take the suggested one
 
@@ -54,13 +55,17 @@ class Draft(Details):
     tags: tuple[str, ...] = ()
     original: bool | None = None
     translator: str | None = None
+    state: VersionState | None = None  # of the version; None leaves it to what is done with it
     visibility: Visibility = Visibility.PUBLIC
     in_reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """The work in one language. `html` is sanitised; `title` and `summary` are plain text."""
+    """The work in one language. `html` is sanitised; `title` and `summary` are plain text.
+
+    `changed_in` is the declaration's revision in which the text was last changed or confirmed.
+    """
 
     language: str
     title: str | None = None
@@ -68,6 +73,12 @@ class Version:
     source: str = field(repr=False)
     html: str = field(repr=False)
     translator: str | None = None
+    state: VersionState = VersionState.DRAFT
+    changed_in: int = 1
+
+    @property
+    def is_out(self) -> bool:
+        return self.state is VersionState.PUBLISHED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +106,35 @@ class Declaration(Details):
 
     def version(self, language: str) -> Version | None:
         return next((one for one in self.versions if one.language == language), None)
+
+    @property
+    def released(self) -> "Declaration":
+        """With the published versions alone: all that readers and other servers may see."""
+        return replace(self, versions=tuple(one for one in self.versions if one.is_out))
+
+    def readied(self, languages: Collection[str] | None = None) -> "Declaration":
+        """With these drafts of versions ready to go out; None readies them all."""
+        chosen = [
+            replace(one, state=VersionState.REVIEWED)
+            if one.state is VersionState.DRAFT and (languages is None or one.language in languages)
+            else one
+            for one in self.versions
+        ]
+        return replace(self, versions=tuple(chosen))
+
+    def releasing(self) -> "Declaration":
+        """With every version published that is ready, and the original in any case."""
+        chosen = [
+            replace(one, state=VersionState.PUBLISHED)
+            if one.state is not VersionState.DRAFT or one.language == self.language
+            else one
+            for one in self.versions
+        ]
+        return replace(self, versions=tuple(chosen))
+
+    def is_outdated(self, version: Version) -> bool:
+        """Whether the original was changed since this translation was made or confirmed."""
+        return self.original.changed_in > version.changed_in
 
     def with_version(self, version: Version) -> "Declaration":
         """With a version added or replaced, in its place."""
@@ -137,10 +177,16 @@ def validated(
         tags=_tags(given),
         original=given.truth("original"),
         translator=given.text("translator"),
+        state=_version_state(given),
         visibility=Visibility(given.choice("visibility", tuple(Visibility)) or "public"),
         in_reply_to=given.url("in_reply_to"),
     )
     return _with_summary(_with_details(draft, details(given)), given)
+
+
+def _version_state(given: Fields) -> VersionState | None:
+    chosen = given.choice("state", tuple(VersionState))
+    return VersionState(chosen) if chosen else None
 
 
 def _with_details(draft: Draft, shared: Details) -> Draft:

@@ -21,6 +21,7 @@ from fediverse_coord.publishing.details import Details, Display, Signatory, Sour
 MAX_TEXT = 300
 MAX_ITEMS = 100
 MAX_SIGNATORIES = 1000
+MAX_SEALED = 2000
 
 T = TypeVar("T")
 
@@ -177,7 +178,9 @@ def country_codes() -> frozenset[str]:
 
 
 SOURCE_FIELDS = ("name", "url")
-SIGNATORY_FIELDS = ("name", "office", "organisation", "country", "display", "from")
+SIGNATORY_FIELDS = (
+    "name", "office", "organisation", "country", "display", "from", "cleared", "sealed",
+)  # fmt: skip
 DETAIL_FIELDS = (
     "dated", "addressees", "countries", "organisations", "sources", "signatories", "topics",
 )  # fmt: skip
@@ -205,15 +208,17 @@ def _source(fields: Fields) -> Source | None:
 
 
 def _signatory(fields: Fields) -> Signatory | None:
-    name = fields.text("name")
-    if name is None:
+    name, sealed = fields.text("name"), fields.text("sealed", MAX_SEALED)
+    if name is None and sealed is None:
         fields.fault("name", "is needed")
         return None
     return Signatory(
-        name=name,
+        name=name or "",
         office=fields.text("office"),
         organisation=fields.text("organisation"),
         country=fields.country("country"),
         display=Display(fields.choice("display", tuple(Display)) or Display.FULL),
-        place=fields.text("from"),
+        since=fields.day("from"),
+        cleared=fields.truth("cleared") or False,
+        sealed=sealed,
     )

@@ -81,6 +81,18 @@ def tag_key(word: str) -> str:
     return unicodedata.normalize("NFC", word).lower()
 
 
+def tag_from(topic: str) -> str | None:
+    """A topic as one word: `Safety at work` as `SafetyAtWork`; nothing where no letter is left."""
+    letters = unicodedata.normalize("NFC", topic)
+    words = "".join(
+        one if unicodedata.category(one)[0] in "LMN" or one in JOINERS else " " for one in letters
+    ).split()
+    if len(words) == 1:
+        return words[0] if is_tag(words[0]) else None
+    joined = "".join(one[:1].upper() + one[1:] for one in words)
+    return joined if is_tag(joined) else None
+
+
 def address(state: StateInline, silent: bool) -> bool:
     """A bare http or https link; what ends the sentence does not belong to it."""
     if not state.src.startswith("://", state.pos) or state.linkLevel:

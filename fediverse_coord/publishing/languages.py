@@ -72,6 +72,19 @@ def native_name(tag: str) -> str:
     return name or tag
 
 
+@lru_cache(maxsize=2048)
+def country_name(code: str, tag: str) -> str:
+    """The country in that language, as CLDR names it; else its two letters."""
+    locale = _locale(tag)
+    return (locale.territories.get(code) if locale is not None else None) or code
+
+
+def written_date(day: date, tag: str) -> str:
+    """The day as that language writes it, from CLDR; ISO 8601 where no list knows the language."""
+    locale = _locale(tag)
+    return format_date(day, "long", locale) if locale is not None else day.isoformat()
+
+
 def _canonical(lowered: str) -> str:
     """2.1.1: scripts in title case, regions in upper case, except after a singleton."""
     parts = lowered.split("-")
@@ -110,8 +123,3 @@ def _parsed(identifier: str) -> Locale | None:
         return Locale.parse(identifier)
     except (UnknownLocaleError, ValueError):
         return None
-
-
-def day_in(day: date, tag: str) -> str:
-    """A day as that language writes it: `14 octobre 2026`. In English as most of the world does."""
-    return format_date(day, "long", locale=(tag != "en" and _locale(tag)) or Locale("en", "GB"))

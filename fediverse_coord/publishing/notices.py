@@ -24,6 +24,20 @@ CORRECTED = {
     "es": "(corregido {})",
     "fr": "(corrigé {})",
 }
+KNOWN_TO_EDITORS = {
+    "en": "name known to the editors",
+    "ar": "الاسم معروف لدى التحرير",
+    "de": "Name der Redaktion bekannt",
+    "es": "nombre conocido por la redacción",
+    "fr": "nom connu de la rédaction",
+}
+NAME_REMOVED = {
+    "en": "[name removed]",
+    "ar": "[حُذف الاسم]",
+    "de": "[Name entfernt]",
+    "es": "[nombre suprimido]",
+    "fr": "[nom supprimé]",
+}
 
 
 def _in(texts: dict[str, str], language: str) -> str:
@@ -41,6 +55,17 @@ def withdrawn_content(reason: str, language: str) -> str:
     return f"<p><strong>{notice}</strong></p><p>{escape(reason, quote=False)}</p>"
 
 
-def corrected_line(day: date, language: str) -> str:
-    """`(corrected 2026-10-14)`."""
-    return _in(CORRECTED, language).format(day.isoformat())
+def corrected_line(day: date, language: str, what: str | None = None) -> str:
+    """`(corrected 2026-10-14)`, and what was corrected where that is told; plain text."""
+    line = _in(CORRECTED, language).format(day.isoformat())
+    return f"{line} {what}" if what else line
+
+
+def known_to_editors(language: str) -> str:
+    """What stands in the place of a name that is not shown."""
+    return _in(KNOWN_TO_EDITORS, language)
+
+
+def name_removed(language: str) -> str:
+    """What stands in a text in the place of a name that was taken out."""
+    return _in(NAME_REMOVED, language)

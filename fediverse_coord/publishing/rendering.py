@@ -16,10 +16,12 @@ from fediverse_coord.protocol.times import as2_datetime
 from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.protocol.vocabulary import PUBLIC
 from fediverse_coord.protocol.wire import dumps
+from fediverse_coord.publishing.corrections import Correction
 from fediverse_coord.publishing.declarations import Declaration, Form, State, Version
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.languages import native_name
 from fediverse_coord.publishing.notices import corrected_line, withdrawn_content, withdrawn_title
+from fediverse_coord.publishing.signing_off import signed_html
 
 # Misskey takes 64 KiB; an activity around the object, and its proof, need some of it.
 LARGEST_OBJECT = 57_000
@@ -49,13 +51,15 @@ class Named:
 class Edition:
     """What is rendered: a released declaration and what only its row knows.
 
-    `corrected` tells readers of an edit they would not see; `reason` is why it was withdrawn.
+    `corrected` tells readers of an edit they would not see, `correction` what it was; `reason` is
+    why it was withdrawn.
     """
 
     declaration: Declaration
     mentions: tuple[Named, ...] = ()
     url_revision: int = 0
     corrected: date | None = None
+    correction: Correction | None = None
     reason: str = ""
     keeps_text: bool = False
 
@@ -157,10 +161,21 @@ def summary_of(edition: Edition, version: Version, uris: Uris) -> str:
     """HTML. All that Mastodon's readers see of an Article besides its title and card."""
     if edition.declaration.state is State.WITHDRAWN:
         return f"<p>{escape(edition.reason, quote=False)}</p>"
-    text = escape(version.summary or "", quote=False)
-    if edition.corrected:
-        text = f"{text} {corrected_line(edition.corrected, version.language)}"
-    return f"<p>{text}</p>{_languages_line(edition, uris)}"
+    text = f"<p>{escape(version.summary or '', quote=False)}</p>"
+    return f"{_corrected_html(edition, version)}{text}{_languages_line(edition, uris)}"
+
+
+def _corrected_html(edition: Edition, version: Version) -> str:
+    """Notices come first: what follows may be folded or cut where it is read."""
+    if edition.corrected is None:
+        return ""
+    told = (
+        edition.correction.in_language(version.language, edition.declaration.language)
+        if edition.correction
+        else None
+    )
+    line = corrected_line(edition.corrected, version.language, told.what if told else None)
+    return f"<p>{escape(line, quote=False)}</p>"
 
 
 def _languages_line(edition: Edition, uris: Uris) -> str:
@@ -180,12 +195,17 @@ def content_of(edition: Edition, version: Version, uris: Uris) -> str:
     one = edition.declaration
     if one.state is State.WITHDRAWN:
         notice = withdrawn_content(edition.reason, version.language)
-        return notice + version.html if edition.keeps_text else notice
-    if one.form is Form.ARTICLE or not version.title:
-        return version.html
+        kept = version.html + signed_html(one, version.language)
+        return notice + kept if edition.keeps_text else notice
+    text = version.html + signed_html(one, version.language)
+    if one.form is Form.ARTICLE:
+        return text
+    text = _corrected_html(edition, version) + text
+    if not version.title:
+        return text
     url = page_url(edition, uris)
     title = escape(version.title, quote=False)
-    return f'<p><strong>{title}</strong></p>{version.html}<p><a href="{url}">{url}</a></p>'
+    return f'<p><strong>{title}</strong></p>{text}<p><a href="{url}">{url}</a></p>'
 
 
 def _tail(edition: Edition, uris: Uris) -> Document:

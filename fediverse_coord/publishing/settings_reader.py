@@ -12,6 +12,7 @@ from typing import NamedTuple
 from fediverse_coord.errors import ConfigError, MalformedDocument, Refusal
 from fediverse_coord.protocol import uris
 from fediverse_coord.publishing import languages
+from fediverse_coord.publishing.fields import country_codes
 
 
 class Pattern(NamedTuple):
@@ -158,6 +159,14 @@ def language(text: str) -> str:
         return languages.tag(text)
     except Refusal:
         raise ValueError('write a language tag, such as "en", "pt-BR" or "zh-Hant"') from None
+
+
+def country(text: str) -> str:
+    """A country's two letters (ISO 3166-1)."""
+    code = text.strip().upper()
+    if code not in country_codes():
+        raise ValueError("write a country's two letters (ISO 3166-1), such as ES")
+    return code
 
 
 def web_id(text: str) -> str:

@@ -8,7 +8,7 @@ import re
 import unicodedata
 
 MAX_SLUG = 80
-RESERVED = frozenset({"tags", "feed", "about", "replies", "new"})
+RESERVED = frozenset({"tags", "feed", "about", "replies", "new", "archive"})
 
 SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*\Z")
 LATIN = str.maketrans({

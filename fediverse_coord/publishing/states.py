@@ -25,15 +25,18 @@ class Verb(StrEnum):
     UNSCHEDULE = "unschedule"
     PUBLISH = "publish"
     UPDATE = "update"
+    CORRECT = "correct"  # an edit that readers are told of
     WITHDRAW = "withdraw"
+    REDACT = "redact"  # take a name out, of what it says and said
     DELETE = "delete"
 
 
-TRANSITIONS = {
+TRANSITIONS: dict[tuple[State, Verb], State] = {
     (State.DRAFT, Verb.UPDATE): State.DRAFT,
     (State.DRAFT, Verb.SUBMIT): State.AWAITING_APPROVAL,
     (State.DRAFT, Verb.SCHEDULE): State.SCHEDULED,
     (State.DRAFT, Verb.PUBLISH): State.PUBLISHED,
+    **{(state, Verb.REDACT): state for state in State if state is not State.DELETED},
     (State.DRAFT, Verb.DELETE): State.DELETED,
     (State.AWAITING_APPROVAL, Verb.UPDATE): State.AWAITING_APPROVAL,
     (State.AWAITING_APPROVAL, Verb.APPROVE): State.PUBLISHED,
@@ -45,6 +48,7 @@ TRANSITIONS = {
     (State.SCHEDULED, Verb.PUBLISH): State.PUBLISHED,
     (State.SCHEDULED, Verb.DELETE): State.DELETED,
     (State.PUBLISHED, Verb.UPDATE): State.PUBLISHED,
+    (State.PUBLISHED, Verb.CORRECT): State.PUBLISHED,
     (State.PUBLISHED, Verb.WITHDRAW): State.WITHDRAWN,
     (State.PUBLISHED, Verb.DELETE): State.DELETED,
     (State.WITHDRAWN, Verb.DELETE): State.DELETED,

@@ -34,6 +34,7 @@ from fediverse_coord.storage import remote_keys
 from fediverse_coord.storage.database import Database
 from fediverse_coord.storage.remembered import Remembered
 from fediverse_coord.storage.remote_keys import PREFIX, StoredKey, change_of
+from fediverse_coord.storage.together import Together
 
 MAX_AGE = timedelta(days=7)
 REFETCH = timedelta(minutes=5)
@@ -91,6 +92,10 @@ class Keys:
     failed: Recent[DereferenceError] = field(default_factory=Recent)
     refetched: Recent[bool] = field(default_factory=Recent)
     _asked: dict[str, asyncio.Task[PublicKey]] = field(default_factory=dict)
+    _together: Together[StoredKey] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._together = Together(lambda ids: remote_keys.find_several(self.db, ids))
 
     def at_hand(self, key_id: str) -> PublicKey | None:
         """The key where it is in memory and fresh. Asks nobody, and waits for nothing."""
@@ -124,7 +129,7 @@ class Keys:
         return await self.known.found(change_of(key_id), lambda: self._stored(key_id))
 
     async def _stored(self, key_id: str) -> Known | None:
-        stored = await remote_keys.find(self.db, key_id)
+        stored = await self._together.find(key_id)
         return Known(_public(stored), stored.fetched_at) if stored is not None else None
 
     async def fresh(self, key: PublicKey, client: str = "") -> PublicKey | None:

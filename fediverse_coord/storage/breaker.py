@@ -9,10 +9,10 @@ from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.storage.database import Transaction
 
 FAILED = """
-INSERT INTO origins (origin, failures, failing_since, probe_at)
-VALUES (:origin, 1, :now, :probe_at)
+INSERT INTO origins (origin, failures, answering, failing_since, probe_at)
+VALUES (:origin, 1, :answering, :now, :probe_at)
 ON CONFLICT (origin) DO UPDATE
-   SET failures = origins.failures + 1,
+   SET failures = origins.failures + 1, answering = :answering,
        failing_since = COALESCE(origins.failing_since, :now),
        probe_at = :probe_at,
        paused_at = CASE WHEN origins.failing_since <= :long_ago
@@ -32,11 +32,16 @@ async def failed(
     *,
     probe_every: timedelta,
     pause_after: timedelta,
+    answering: bool,
 ) -> None:
-    """One more failure; paused once the first of them is `pause_after` ago."""
+    """One more failure; paused once the first of them is `pause_after` ago.
+
+    `answering`: it refused at once, as one does that is busy or restarting, and was not silent.
+    """
     await tx.execute(
         FAILED,
         origin=origin,
+        answering=int(answering),
         now=milliseconds(now),
         probe_at=milliseconds(now + probe_every),
         long_ago=milliseconds(now - pause_after),

@@ -32,9 +32,10 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Ailing:
-    """A server whose last deliveries failed."""
+    """A server whose last deliveries failed: `answering` ones say so at once, others are silent."""
 
     failures: int
+    answering: bool
     paused: bool
     probe_at: datetime | None
 
@@ -74,7 +75,7 @@ def _due(which: str) -> str:
     return f"""
 SELECT d.id, d.activity, d.attempts, d.inbox, i.url, i.origin,
        CASE WHEN o.spec_until > :now THEN o.spec END AS spec,
-       COALESCE(o.failures, 0) AS failures, o.paused_at, o.probe_at
+       COALESCE(o.failures, 0) AS failures, o.answering, o.paused_at, o.probe_at
   FROM (SELECT w.id, w.activity, w.attempts, w.inbox, w.due_at FROM deliveries w
          WHERE w.state = 'waiting' AND {which}
            AND (w.leased_until IS NULL OR w.leased_until < :now)
@@ -203,7 +204,7 @@ def _delivery(row: Row, token: str, message: Message, now: datetime) -> Delivery
 
 def _ailing(row: Row) -> Ailing:
     probe = from_milliseconds(row["probe_at"]) if row["probe_at"] else None
-    return Ailing(row["failures"], row["paused_at"] is not None, probe)
+    return Ailing(row["failures"], bool(row["answering"]), row["paused_at"] is not None, probe)
 
 
 async def settle(tx: Transaction, settlements: Sequence[Settlement], now: datetime) -> None:

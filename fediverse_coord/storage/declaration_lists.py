@@ -56,6 +56,12 @@ SELECT d.key FROM declarations d JOIN actors a ON a.id = d.actor
  ORDER BY d.scheduled_at LIMIT :limit
 """
 
+TO_REVEAL = """
+SELECT d.key FROM declarations d JOIN actors a ON a.id = d.actor
+ WHERE d.reveal_on <= :today AND d.state NOT IN ('deleted', 'withdrawn') AND a.retired_at IS NULL
+ ORDER BY d.reveal_on LIMIT :limit
+"""
+
 
 async def page(
     reader: Reader,
@@ -125,4 +131,10 @@ async def is_open(reader: Reader, row: int) -> bool:
 async def due_keys(reader: Reader, now: datetime, limit: int = 50) -> list[str]:
     """Scheduled declarations whose hour has come."""
     rows = await reader.fetch_all(DUE, now=milliseconds(now), limit=limit)
+    return [row["key"] for row in rows]
+
+
+async def to_reveal(reader: Reader, now: datetime, limit: int = 50) -> list[str]:
+    """Declarations that seal a name whose day has come."""
+    rows = await reader.fetch_all(TO_REVEAL, today=now.date().isoformat(), limit=limit)
     return [row["key"] for row in rows]

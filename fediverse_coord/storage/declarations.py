@@ -1,27 +1,30 @@
 """Declarations and their versions: one work, one row a language.
 
-What the interface calls details (addressees, sources, dates …) stands in one JSON column; it
-is read whole with the work and never searched by its parts. Every saved state leaves its
-revision. Lists of works are in `declaration_lists`.
+What the interface calls details (addressees, sources, dates …) stands in one JSON column, which
+is read whole with the work; what lists are filtered by has rows of its own besides. Every saved
+state leaves its revision. Lists of works are in `declaration_lists`, corrections in `corrections`.
 """
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time
 
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
+from fediverse_coord.publishing.corrections import Correction
 from fediverse_coord.publishing.declarations import (
     Declaration,
     Details,
     Form,
     State,
     Version,
+    VersionState,
     Visibility,
 )
 from fediverse_coord.publishing.fields import Fields, details
 from fediverse_coord.publishing.inline import tag_key
-from fediverse_coord.storage import papers
+from fediverse_coord.publishing.naming import reveal_day
+from fediverse_coord.storage import corrections, papers
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
 
@@ -42,12 +45,15 @@ class Work:
     keeps_text: bool  # whether the withdrawn text is still shown under its notice
     corrected_at: datetime | None  # the last edit that is told to readers
     url_revision: int  # `?r=N` on the wire `url`, so that link cards are fetched anew
+    schedule_zone: str | None = None  # IANA name of the zone that the hour was given in
+    corrections: tuple[Correction, ...] = ()  # those that readers are told of, oldest first
 
 
 COLUMNS = """
 d.id, d.actor, a.name AS actor_name, d.key, d.slug, d.state, d.form, d.kind, d.language,
 d.visibility, d.in_reply_to, d.fields, d.reason, d.keeps_text, d.corrected_at, d.revision,
-d.url_revision, d.created_at, d.updated_at, d.scheduled_at, d.published_at, d.edited_at, d.pinned_at
+d.url_revision, d.created_at, d.updated_at, d.scheduled_at, d.schedule_zone, d.published_at,
+d.edited_at, d.pinned_at
 """
 FROM = "FROM declarations d JOIN actors a ON a.id = d.actor"
 
@@ -59,7 +65,8 @@ SELECT {COLUMNS} {FROM} JOIN slugs s ON s.declaration = d.id
 """
 
 VERSIONS = """
-SELECT language, title, summary, source, html, translator FROM declaration_versions
+SELECT language, title, summary, source, html, translator, state, changed_in
+  FROM declaration_versions
  WHERE declaration = :row ORDER BY language = :original DESC, language
 """
 
@@ -67,17 +74,18 @@ TAGS = "SELECT name FROM declaration_tags WHERE declaration = :row ORDER BY tag"
 
 INSERT = """
 INSERT INTO declarations
-       (actor, key, slug, state, form, kind, language, visibility, in_reply_to, fields, revision,
-        url_revision, keeps_text, created_by, created_at, updated_at)
+       (actor, key, slug, state, form, kind, language, visibility, in_reply_to, fields, stands_at,
+        reveal_on, revision, url_revision, keeps_text, created_by, created_at, updated_at)
 VALUES (:actor, :key, :slug, :state, :form, :kind, :language, :visibility, :in_reply_to, :fields,
-        :revision, 0, 0, :person, :now, :now)
+        :stands_at, :reveal_on, :revision, 0, 0, :person, :now, :now)
 RETURNING id
 """
 
 SAVE = """
 UPDATE declarations
    SET slug = :slug, state = :state, form = :form, kind = :kind, language = :language,
-       visibility = :visibility, fields = :fields, revision = :revision, updated_at = :now,
+       visibility = :visibility, fields = :fields, stands_at = :stands_at, reveal_on = :reveal_on,
+       revision = :revision, updated_at = :now, schedule_zone = :schedule_zone,
        published_at = :published_at, edited_at = :edited_at, scheduled_at = :scheduled_at,
        pinned_at = :pinned_at, reason = :reason, url_revision = :url_revision,
        keeps_text = :keeps_text, corrected_at = :corrected_at
@@ -86,11 +94,13 @@ UPDATE declarations
 
 PUT_VERSION = """
 INSERT INTO declaration_versions
-       (declaration, language, title, summary, source, html, translator, state, updated_at)
-VALUES (:row, :language, :title, :summary, :source, :html, :translator, :state, :now)
+       (declaration, language, title, summary, source, html, translator, state, changed_in,
+        updated_at)
+VALUES (:row, :language, :title, :summary, :source, :html, :translator, :state, :changed_in, :now)
 ON CONFLICT (declaration, language) DO UPDATE
    SET title = excluded.title, summary = excluded.summary, source = excluded.source,
-       html = excluded.html, translator = excluded.translator, updated_at = excluded.updated_at
+       html = excluded.html, translator = excluded.translator, state = excluded.state,
+       changed_in = excluded.changed_in, updated_at = excluded.updated_at
 """
 LANGUAGES = "SELECT language FROM declaration_versions WHERE declaration = :row"
 DROP_VERSION = """
@@ -105,7 +115,7 @@ ON CONFLICT (declaration, revision, language) DO NOTHING
 """
 
 PUT_DOCUMENT = """
-UPDATE declaration_versions SET document = :document, state = 'published'
+UPDATE declaration_versions SET document = :document
  WHERE declaration = :row AND language = :language
 """
 DOCUMENT = """
@@ -116,6 +126,12 @@ CLEAR_TAGS = "DELETE FROM declaration_tags WHERE declaration = :row"
 PUT_TAG = """
 INSERT INTO declaration_tags (declaration, tag, name) VALUES (:row, :tag, :name)
 ON CONFLICT (declaration, tag) DO NOTHING
+"""
+
+CLEAR_COUNTRIES = "DELETE FROM declaration_countries WHERE declaration = :row"
+PUT_COUNTRY = """
+INSERT INTO declaration_countries (declaration, country) VALUES (:row, :country)
+ON CONFLICT (declaration, country) DO NOTHING
 """
 
 CLEAR_MENTIONS = "DELETE FROM declaration_mentions WHERE declaration = :row"
@@ -138,6 +154,8 @@ ERASE = (
     "DELETE FROM declaration_versions WHERE declaration = :row",
     "DELETE FROM declaration_revisions WHERE declaration = :row",
     "DELETE FROM declaration_tags WHERE declaration = :row",
+    "DELETE FROM declaration_countries WHERE declaration = :row",
+    "DELETE FROM corrections WHERE declaration = :row",
     "DELETE FROM declaration_mentions WHERE declaration = :row",
     papers.DROP,
 )
@@ -182,6 +200,8 @@ async def work_from(reader: Reader, row: Row) -> Work:
         keeps_text=bool(row["keeps_text"]),
         corrected_at=_moment(row["corrected_at"]),
         url_revision=row["url_revision"],
+        schedule_zone=row["schedule_zone"],
+        corrections=await corrections.of(reader, row["id"]) if row["corrected_at"] else (),
     )
 
 
@@ -199,7 +219,7 @@ def _declaration(
         state=State(row["state"]),
         language=row["language"],
         slug=row["slug"],
-        versions=tuple(Version(**{name: one[name] for name in VERSION_FIELDS}) for one in versions),
+        versions=tuple(_version(one) for one in versions),
         revision=row["revision"],
         kind=row["kind"],
         tags=tuple(tags),
@@ -211,7 +231,12 @@ def _declaration(
     )
 
 
-VERSION_FIELDS = ("language", "title", "summary", "source", "html", "translator")
+def _version(row: Row) -> Version:
+    parts = {name: row[name] for name in VERSION_FIELDS}
+    return Version(**parts, state=VersionState(row["state"]))
+
+
+VERSION_FIELDS = ("language", "title", "summary", "source", "html", "translator", "changed_in")
 DETAIL_NAMES = (
     "dated", "addressees", "countries", "organisations", "sources", "signatories", "topics",
 )  # fmt: skip
@@ -233,6 +258,8 @@ async def insert(
         visibility=declaration.visibility,
         in_reply_to=declaration.in_reply_to,
         fields=_fields(declaration),
+        stands_at=milliseconds(stands_at(declaration, now)),
+        reveal_on=_reveal_on(declaration),
         revision=declaration.revision,
         person=person,
         now=milliseconds(now),
@@ -244,6 +271,18 @@ async def insert(
 
 def _fields(declaration: Declaration) -> str:
     return json.dumps(declaration.details_as_fields(), ensure_ascii=False)
+
+
+def stands_at(declaration: Declaration, now: datetime) -> datetime:
+    """Where it stands in an archive: on the day of the document, else at its release."""
+    if declaration.dated is not None:
+        return datetime.combine(declaration.dated, time(), UTC)
+    return declaration.published_at or now
+
+
+def _reveal_on(declaration: Declaration) -> str | None:
+    day = reveal_day(declaration)
+    return day.isoformat() if day else None
 
 
 async def save(tx: Transaction, work: Work, person: int | None, now: datetime) -> None:
@@ -259,7 +298,10 @@ async def save(tx: Transaction, work: Work, person: int | None, now: datetime) -
         language=one.language,
         visibility=one.visibility,
         fields=_fields(one),
+        stands_at=milliseconds(stands_at(one, now)),
+        reveal_on=_reveal_on(one),
         revision=one.revision,
+        schedule_zone=work.schedule_zone,
         published_at=_value(one.published_at),
         edited_at=_value(one.updated_at),
         scheduled_at=_value(work.scheduled_at),
@@ -295,7 +337,8 @@ async def _put_parts(
             row=row,
             html=one.html,
             translator=one.translator,
-            state="draft",
+            state=one.state,
+            changed_in=one.changed_in,
             now=moment,
             **parts,
         )
@@ -309,6 +352,9 @@ async def _put_parts(
     await tx.execute(CLEAR_TAGS, row=row)
     for tag in declaration.tags:
         await tx.execute(PUT_TAG, row=row, tag=tag_key(tag), name=tag)
+    await tx.execute(CLEAR_COUNTRIES, row=row)
+    for country in declaration.countries:
+        await tx.execute(PUT_COUNTRY, row=row, country=country)
     await tx.execute(PUT_SLUG, actor=actor, slug=declaration.slug, row=row)
     await touch(tx, f"declaration:{declaration.key}", now)
     await touch(tx, f"list:{declaration.actor_name}", now)

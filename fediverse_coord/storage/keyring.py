@@ -72,6 +72,13 @@ class Keyring:
         """The instance actor's RSA key, which signs our GETs."""
         return self._http[self._instance or ""]
 
+    @property
+    def seal(self) -> Seal:
+        """What this server's secrets are sealed with. Raises ConfigError before it was opened."""
+        if self._seal is None:
+            raise ConfigError("confidential names need the key file: name it in server.key_file")
+        return self._seal
+
     async def named(self, key_id: str, reader: Reader) -> SigningKey:
         """The key of that id, also a retired one; read anew where another process made it."""
         if key_id not in self._named and self._seal is not None:

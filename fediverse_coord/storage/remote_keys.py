@@ -5,13 +5,14 @@ overwrite a key that is remembered as another's.
 """
 
 import hashlib
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
 from fediverse_coord.storage.changes import touch
-from fediverse_coord.storage.database import Reader, Transaction
+from fediverse_coord.storage.database import Reader, Row, Transaction
 
 PREFIX = "remote-key:"
 
@@ -26,7 +27,9 @@ class StoredKey:
     fetched_at: datetime
 
 
-FIND = "SELECT key_id, owner_id, public_key, fetched_at FROM remote_keys WHERE key_id = :key_id"
+COLUMNS = "key_id, owner_id, public_key, fetched_at"
+FIND = f"SELECT {COLUMNS} FROM remote_keys WHERE key_id = :key_id"  # noqa: S608
+FIND_SEVERAL = f"SELECT {COLUMNS} FROM remote_keys WHERE key_id IN {{named}}"  # noqa: S608
 
 KEYS_OF = "SELECT key_id FROM remote_keys WHERE owner_id = :owner_id"
 
@@ -43,8 +46,16 @@ DROP = "DELETE FROM remote_keys WHERE key_id = :key_id AND owner_id = :owner_id"
 
 async def find(reader: Reader, key_id: str) -> StoredKey | None:
     row = await reader.fetch_one(FIND, key_id=key_id)
-    if row is None:
-        return None
+    return _stored(row) if row is not None else None
+
+
+async def find_several(reader: Reader, key_ids: Sequence[str]) -> dict[str, StoredKey]:
+    """Those that are there, by their ids."""
+    rows = await reader.fetch_all(FIND_SEVERAL, rows=json.dumps(key_ids))
+    return {row["key_id"]: _stored(row) for row in rows}
+
+
+def _stored(row: Row) -> StoredKey:
     return StoredKey(
         row["key_id"], row["owner_id"], row["public_key"], from_milliseconds(row["fetched_at"])
     )

@@ -35,6 +35,7 @@ SQLITE = Dialect(
         ("{bytes}", "BLOB"),
         ("{skip_locked}", ""),
         ("{listed}", "(SELECT value FROM json_each(:rows))"),
+        ("{named}", "(SELECT value FROM json_each(:rows))"),
         ("{stays}", ""),
         ("{tables}", "(SELECT name FROM sqlite_master WHERE type = 'table')"),
     ),
@@ -53,6 +54,7 @@ POSTGRESQL = Dialect(
             "(SELECT CAST(value AS BIGINT) AS value"
             " FROM json_array_elements_text(CAST(:rows AS JSON)))",
         ),
+        ("{named}", "(SELECT json_array_elements_text(CAST(:rows AS JSON)))"),
         (
             "{tables}",
             "(SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema())",

@@ -5,11 +5,18 @@ for a file, a command and a request: one reader names every faulty field at once
 carry their schema and let any value through.
 """
 
+from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
 
-from fediverse_coord.publishing.declarations import Display, Form, State, Visibility
+from fediverse_coord.publishing.declarations import (
+    Display,
+    Form,
+    State,
+    VersionState,
+    Visibility,
+)
 
 Json = dict[str, object]
 
@@ -24,7 +31,6 @@ def _texts(description: str) -> Json:
 
 SIGNATORY: Json = {
     "type": "object",
-    "required": ["name"],
     "additionalProperties": False,
     "properties": {
         "name": _text("The whole name; `display` says how much of it is shown"),
@@ -32,7 +38,9 @@ SIGNATORY: Json = {
         "organisation": _text("Of which organisation"),
         "country": _text("ISO 3166-1, two letters"),
         "display": {"enum": [one.value for one in Display], "default": "full"},
-        "from": _text("Where the person comes from"),
+        "from": _text("The day from which the whole name is shown", format="date"),
+        "cleared": {"type": "boolean", "description": "Naming this person was found to be safe"},
+        "sealed": _text("The handle of a sealed name, instead of `name`: it stays as it is"),
     },
 }
 SOURCE: Json = {
@@ -40,6 +48,17 @@ SOURCE: Json = {
     "required": ["name"],
     "additionalProperties": False,
     "properties": {"name": _text("What it is called"), "url": _text("Where it is")},
+}
+
+
+CORRECTION: Json = {
+    "type": ["object", "null"],
+    "properties": {
+        "what": _text("What was changed, in one sentence"),
+        "why": _text("Why"),
+    },
+    "additionalProperties": True,
+    "description": "Readers are told; may hold such an object for each language instead",
 }
 
 
@@ -77,6 +96,7 @@ class Fields(BaseModel):
     topics: Annotated[object, described(_texts("What it is about"))] = None
     language: Annotated[object, described(_text("BCP 47; the coordination's first without"))] = None
     translator: Annotated[object, described(_text("Who translated"))] = None
+    state: Annotated[object, described({"enum": [one.value for one in VersionState]})] = None
     form: Annotated[object, described({"enum": [one.value for one in Form]})] = None
     visibility: Annotated[object, described({"enum": [one.value for one in Visibility]})] = None
 
@@ -94,9 +114,10 @@ class NewDeclaration(Fields):
 class Changes(Fields):
     """Fields that are not named stay; null empties one."""
 
-    wishes = {"quiet"}
+    wishes = {"quiet", "correction"}
 
     quiet: StrictBool = Field(default=False, description="A typing error: readers are not told")
+    correction: Annotated[object, described(CORRECTION)] = None
 
 
 class VersionFields(Fields):
@@ -107,13 +128,36 @@ class AnswerFields(Fields):
     """`visibility` is that of the message without; content is all that is needed."""
 
 
+class Release(Asked):
+    languages: list[str] | None = Field(
+        default=None, max_length=100, description="The original goes in any case; null: all"
+    )
+
+
 class Schedule(Asked):
-    at: AwareDatetime | None = Field(description="RFC 3339 with a zone; null makes it a draft")
+    at: datetime | None = Field(
+        description="RFC 3339; without an offset it is the hour in `time_zone`; null: a draft again"
+    )
+    time_zone: str | None = Field(
+        default=None, max_length=60, description="IANA, such as Europe/Madrid; kept with the hour"
+    )
+    languages: list[str] | None = Field(default=None, max_length=100)
 
 
 class Withdrawal(Asked):
     reason: str = Field(description="Readers see it in the place of the text")
     keep_text: StrictBool = Field(default=False, description="Show the text below the notice")
+
+
+class Redaction(Asked):
+    name: str = Field(max_length=300, description="As it stands in the text; any case and accents")
+
+
+class Redacted(BaseModel):
+    revisions: int = Field(description="Old revisions and addresses that said the name")
+    servers: int = Field(description="Have the text and are told")
+    responses: list[str] = Field(description="Keys of approved responses by others that say it")
+    beyond: str = Field(description="What cannot be recalled")
 
 
 class Pin(Asked):
@@ -130,6 +174,13 @@ class VersionOut(BaseModel):
     summary: str | None
     content: str
     translator: str | None
+    state: VersionState
+    outdated: bool = Field(description="The original was changed since")
+
+
+class CorrectionOut(BaseModel):
+    at: str
+    told: dict[str, dict[str, str | None]] = Field(description="`what` and `why`, by language")
 
 
 class DeclarationOut(BaseModel):
@@ -155,9 +206,11 @@ class DeclarationOut(BaseModel):
     published: str | None
     updated: str | None
     scheduled: str | None
+    time_zone: str | None
     pinned: bool
     reason: str | None
     versions: list[VersionOut]
+    corrections: list[CorrectionOut]
     details: dict[str, object]
     warnings: list[str] = []
 

@@ -6,12 +6,15 @@ from datetime import datetime
 from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.protocol.times import as2_datetime
 from fediverse_coord.protocol.uris import Uris
+from fediverse_coord.publishing.corrections import Correction
 from fediverse_coord.publishing.declarations import Declaration
+from fediverse_coord.publishing.naming import masked
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.receipts import Receipt
 from fediverse_coord.storage.responses import Response
 from fediverse_coord.web.api_models import (
     AuthorOut,
+    CorrectionOut,
     DeclarationOut,
     ReceiptOut,
     ResponseOut,
@@ -47,10 +50,12 @@ def declaration_out(uris: Uris, work: Work, warnings: Sequence[str] = ()) -> Dec
         published=moment(one.published_at),
         updated=moment(one.updated_at),
         scheduled=moment(work.scheduled_at),
+        time_zone=work.schedule_zone,
         pinned=work.pinned_at is not None,
         reason=work.reason,
         versions=_versions(one),
-        details=one.details_as_fields(),
+        corrections=[correction_out(told) for told in work.corrections],
+        details=masked(one),
         warnings=list(warnings),
     )
 
@@ -63,9 +68,16 @@ def _versions(one: Declaration) -> list[VersionOut]:
             summary=version.summary,
             content=version.source,
             translator=version.translator,
+            state=version.state,
+            outdated=one.is_outdated(version),
         )
         for version in one.versions
     ]
+
+
+def correction_out(told: Correction) -> CorrectionOut:
+    words = {language: {"what": one.what, "why": one.why} for language, one in told.told.items()}
+    return CorrectionOut(at=as2_datetime(told.at), told=words)
 
 
 def saved_out(uris: Uris, saved: Saved) -> DeclarationOut:

@@ -5,6 +5,8 @@ What surrounds every call stands in `api_calls`. Tokens, roles, blocks and keys 
 a stolen phone's token must not make tokens.
 """
 
+from collections.abc import Sequence
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -16,12 +18,13 @@ from fediverse_coord.desk import (
     followers,
     pins,
     receipts,
+    redacting,
     releases,
     responses,
 )
 from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.errors import FieldFault, Refusal
-from fediverse_coord.publishing import languages
+from fediverse_coord.publishing import hours, languages
 from fediverse_coord.publishing.declarations import State
 from fediverse_coord.web.api_calls import PREFIX, Ask, Call, routes_for, told
 from fediverse_coord.web.api_models import (
@@ -35,6 +38,9 @@ from fediverse_coord.web.api_models import (
     NewDeclaration,
     Pin,
     ReceiptPage,
+    Redacted,
+    Redaction,
+    Release,
     Resend,
     Resent,
     ResponseOut,
@@ -102,6 +108,7 @@ async def edit_declaration(ask: Ask) -> Response:
         wish.given(),
         revision=ask.revision,
         quiet=wish.quiet,
+        correction=wish.correction,
     )
     return _saved(ask, saved, status=202 if saved.waits else 200)
 
@@ -121,17 +128,30 @@ async def put_version(ask: Ask) -> Response:
 
 async def publish(ask: Ask) -> Response:
     desk, key = ask.faces.desk, ask.part("key")
-    saved = await releases.publish(desk, ask.person, key, revision=ask.revision)
+    wished = _languages(ask.read(Release).languages)
+    saved = await releases.publish(desk, ask.person, key, languages=wished, revision=ask.revision)
     waits = saved.work.declaration.state is State.AWAITING_APPROVAL
     return _saved(ask, saved, status=202 if waits else 200)
 
 
 async def schedule(ask: Ask) -> Response:
-    desk, key, at = ask.faces.desk, ask.part("key"), ask.read(Schedule).at
-    if at is None:
+    desk, key, wish = ask.faces.desk, ask.part("key"), ask.read(Schedule)
+    if wish.at is None:
         return _saved(ask, await releases.unschedule(desk, ask.person, key))
-    saved = await releases.schedule(desk, ask.person, key, at, revision=ask.revision)
+    saved = await releases.schedule(
+        desk,
+        ask.person,
+        key,
+        hours.moment_in(wish.at, wish.time_zone),
+        zone=wish.time_zone,
+        languages=_languages(wish.languages),
+        revision=ask.revision,
+    )
     return _saved(ask, saved)
+
+
+def _languages(wished: Sequence[str] | None) -> list[str] | None:
+    return None if wished is None else [languages.tag(one) for one in wished]
 
 
 async def withdraw(ask: Ask) -> Response:
@@ -145,6 +165,19 @@ async def withdraw(ask: Ask) -> Response:
         revision=ask.revision,
     )
     return _saved(ask, saved)
+
+
+async def redact(ask: Ask) -> Response:
+    name = ask.read(Redaction).name
+    done = await redacting.redact(ask.faces.desk, ask.person, ask.part("key"), name)
+    return told(
+        Redacted(
+            revisions=done.revisions,
+            servers=done.servers,
+            responses=list(done.responses),
+            beyond=done.beyond,
+        )
+    )
 
 
 async def pin(ask: Ask) -> Response:
@@ -230,9 +263,10 @@ CALLS = (
     Call("PATCH", ONE, edit_declaration, "Edit", Changes, OUT),
     Call("DELETE", ONE, delete_declaration, "Delete for good", status=204),
     Call("PUT", f"{ONE}/versions/{{lang}}", put_version, "Put a translation", VersionFields, OUT),
-    Call("POST", f"{ONE}/publish", publish, "Publish", None, OUT),
+    Call("POST", f"{ONE}/publish", publish, "Publish", Release, OUT),
     Call("POST", f"{ONE}/schedule", schedule, "Schedule, or not any more", Schedule, OUT),
     Call("POST", f"{ONE}/withdraw", withdraw, "Withdraw", Withdrawal, OUT),
+    Call("POST", f"{ONE}/redact", redact, "Take a name out everywhere", Redaction, Redacted),
     Call("POST", f"{ONE}/pin", pin, "Pin, or unpin", Pin, OUT),
     Call("GET", f"{ONE}/deliveries", list_deliveries, "A receipt per server", None, ReceiptPage,
          query=("state", *PAGED)),

@@ -92,7 +92,8 @@ def source_of(faces: Faces) -> str:
 async def get_robots(request: Request) -> Response:
     """GET /robots.txt: declarations are meant to be found; the desk is not."""
     keep(request, FOR_EVER)
-    content = b"User-agent: *\nDisallow: /api/\nDisallow: /console\nDisallow: /interact\n"
+    rules = "User-agent: *\nDisallow: /api/\nDisallow: /console\nDisallow: /interact\n"
+    content = f"{rules}Sitemap: {faces_of(request).uris.origin}/sitemap.xml\n".encode()
     return answer(request, body_of(content, "text/plain; charset=utf-8"), Cache_Control=DAY)
 
 

@@ -12,9 +12,11 @@ from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.storage import declaration_lists, declarations, followers
 from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.archive import Filter
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.error_pages import BOTH, HTML, page_headers, reader_language
 from fediverse_coord.web.faces import Faces, faces_of
+from fediverse_coord.web.feeds import feeds_of
 from fediverse_coord.web.kept import keep
 from fediverse_coord.web.page_answers import (
     NOTHING,
@@ -96,6 +98,8 @@ async def _profile(
             older_url=older_url,
         ),
         image=picture_of(actor.profile["image"]),
+        feeds=feeds_of(faces, actor, Filter()),
+        archive_url=f"{faces.uris.profile(actor.name)}/archive",
         other_languages=profile_links(faces, actor, language),
         noindex=before is not None,
     )

@@ -14,9 +14,11 @@ from starlette.routing import BaseRoute, Route
 from fediverse_coord.errors import NotFound
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
+from fediverse_coord.web.archive import get_archive
 from fediverse_coord.web.assets import asset_routes
 from fediverse_coord.web.error_pages import HTML, grave_page, reader_language
 from fediverse_coord.web.faces import Faces, faces_of
+from fediverse_coord.web.feeds import get_feed
 from fediverse_coord.web.interact import interact_routes
 from fediverse_coord.web.kept import keep
 from fediverse_coord.web.page_answers import (
@@ -29,6 +31,7 @@ from fediverse_coord.web.page_answers import (
 )
 from fediverse_coord.web.page_lists import get_about, get_front, get_profile, get_tag
 from fediverse_coord.web.papers import get_paper
+from fediverse_coord.web.plain_text import get_plain_text
 from fediverse_coord.web.reading import author_of, living
 from fediverse_coord.web.reading_declarations import (
     declaration_view,
@@ -36,6 +39,7 @@ from fediverse_coord.web.reading_declarations import (
     work_asked_for,
 )
 from fediverse_coord.web.responses import Body, body_of, see_other
+from fediverse_coord.web.sitemaps import get_sitemap, get_sitemap_portion
 from fediverse_coord.web.templating import render
 
 
@@ -43,10 +47,15 @@ def pages_routes() -> Sequence[BaseRoute]:
     """Everything for readers; the busiest paths first."""
     return [
         Route("/@{name}/{slug}.pdf", get_paper),
+        Route("/@{name}/archive", get_archive),
+        Route("/@{name}/feed.{form}", get_feed),
+        Route("/@{name}/{slug}.txt", get_plain_text),
         Route("/@{name}/{slug}", get_declaration),
         Route("/@{name}", get_profile),
         Route("/@{name}/tags/{tag}", get_tag),
         *asset_routes(),
+        Route("/sitemap.xml", get_sitemap),
+        Route("/sitemap-{number:int}.xml", get_sitemap_portion),
         Route("/", get_front),
         Route("/about", get_about),
         *interact_routes(),
@@ -75,7 +84,7 @@ async def get_declaration(request: Request) -> Response:
 
 async def _declaration_body(faces: Faces, request: Request, actor: LocalActor, work: Work) -> Body:
     """Kept for each language; further pages of responses are made each time."""
-    one, wished = work.declaration, request.query_params.get("lang", "")
+    one, wished = work.declaration.released, request.query_params.get("lang", "")
     language = wished if one.version(wished) else one.language
     offset = _number(request.query_params.get("responses", ""))
 

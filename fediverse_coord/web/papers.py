@@ -47,7 +47,7 @@ async def get_paper(request: Request) -> Response:
         return grave_page(request, work.saved_at, author_of(faces, actor, language))
     if (request.path_params["name"], request.path_params["slug"]) != (actor.name, one.slug):
         return moved(request, f"{faces.uris.page(actor.name, one.slug)}.pdf")
-    language = version_shown(one, request.query_params.get("lang")).language
+    language = version_shown(one.released, request.query_params.get("lang")).language
     keys = (f"declaration:{one.key}", f"actor:{actor.name}")
     keep(request, *keys)
     name = f"paper {one.key} {language} {one.revision} {actor.revision}"

@@ -144,7 +144,7 @@ def description_of(work: Work, version: Version) -> str:
 
 
 def entry_of(faces: Faces, work: Work, wished: str, *, pinned: bool = False) -> Entry:
-    one = work.declaration
+    one = work.declaration.released
     version = version_shown(one, wished)
     return Entry(
         url=page_of(faces, one, version.language),

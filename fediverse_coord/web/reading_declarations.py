@@ -12,16 +12,20 @@ from fediverse_coord.protocol.sanitize import plain_text, with_hosts
 from fediverse_coord.protocol.uris import origin_of
 from fediverse_coord.publishing.declarations import (
     Declaration,
-    Signatory,
     State,
+    Version,
     Visibility,
 )
-from fediverse_coord.publishing.languages import is_tag
+from fediverse_coord.publishing.languages import country_name, is_tag
+from fediverse_coord.publishing.signing_off import signed_lines
 from fediverse_coord.storage import actors, declarations, objects, replies, responses
 from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.archive import Filter
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.objects import LocalObject
+from fediverse_coord.web.choosing import address
 from fediverse_coord.web.faces import Faces
+from fediverse_coord.web.plain_address import plain_address
 from fediverse_coord.web.reading import (
     author_of,
     description_of,
@@ -33,6 +37,7 @@ from fediverse_coord.web.reading import (
     version_shown,
 )
 from fediverse_coord.web.views import (
+    CorrectionNote,
     DeclarationView,
     LanguageLink,
     Particulars,
@@ -76,7 +81,8 @@ async def declaration_view(
     found = await objects.by_declaration(faces.db, work.row)
     if found is None or found.deleted:
         return None
-    one, version = work.declaration, version_shown(work.declaration, wished)
+    one = work.declaration.released
+    version = version_shown(one, wished)
     withdrawn = one.state is State.WITHDRAWN
     language = language_of(version.language)
     shown, more = await _responses(faces, actor, found, offset)
@@ -94,7 +100,12 @@ async def declaration_view(
         kind=one.kind,
         published=one.published_at or work.created_at,
         edited=work.corrected_at,
-        particulars=NOTHING if withdrawn and not work.keeps_text else _particulars(one),
+        corrections=_corrections(work, version.language),
+        kind_url=_chosen(faces, one, kind=one.kind) if one.kind else None,
+        plain_url=plain_address(page),
+        particulars=NOTHING
+        if withdrawn and not work.keeps_text
+        else _particulars(faces, one, version),
         tags=tuple(Tag(tag, faces.uris.tag(one.actor_name, tag)) for tag in one.tags),
         likes=found.likes,
         boosts=found.shares,
@@ -108,19 +119,33 @@ async def declaration_view(
     )
 
 
-def _particulars(one: Declaration) -> Particulars:
+def _chosen(faces: Faces, one: Declaration, **chosen: object) -> str:
+    """The archive, with that chosen."""
+    return address(f"{faces.uris.profile(one.actor_name)}/archive", Filter(), **chosen)
+
+
+def _corrections(work: Work, language: str) -> tuple[CorrectionNote, ...]:
+    told = (
+        (each.at, each.in_language(language, work.declaration.language))
+        for each in work.corrections
+    )
+    return tuple(CorrectionNote(at, words.what, words.why) for at, words in told if words)
+
+
+def _particulars(faces: Faces, one: Declaration, version: Version) -> Particulars:
+    language = version.language
     return Particulars(
         dated=one.dated,
         addressees=one.addressees,
-        signatories=tuple(_signed(who) for who in one.signatories if who.shown_name),
+        signatories=signed_lines(one, language),
         sources=tuple(Source(where.name, where.url) for where in one.sources),
+        countries=tuple(
+            Source(country_name(code, language), _chosen(faces, one, country=code))
+            for code in one.countries
+        ),
+        organisations=one.organisations,
+        translator=version.translator,
     )
-
-
-def _signed(who: Signatory) -> str:
-    """In one line. One whose name is hidden is left out: an office could tell who it is."""
-    parts = (who.shown_name, who.office, who.organisation, who.place, who.country)
-    return ", ".join(part for part in parts if part)
 
 
 def _joint(address: str) -> str:

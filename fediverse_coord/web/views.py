@@ -130,6 +130,9 @@ class Particulars:
     addressees: tuple[str, ...] = ()
     signatories: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
+    countries: tuple[Source, ...] = ()
+    organisations: tuple[str, ...] = ()
+    translator: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,36 @@ class Feed:
     url: str
     title: str
     media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of the things by which an archive is leafed through, and how many texts stand there.
+
+    The address of the chosen one takes the choice back.
+    """
+
+    label: str
+    url: str
+    number: int
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What can be chosen by, such as `by_year`: the name of the phrase that says so."""
+
+    name: str
+    options: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CorrectionNote:
+    """What was corrected, when and why, in the words of its language."""
+
+    at: datetime
+    what: str
+    why: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +188,7 @@ class ProfileView:
     image: Picture | None = None
     other_languages: tuple[LanguageLink, ...] = ()
     feeds: tuple[Feed, ...] = ()
+    archive_url: str | None = None
     noindex: bool = False
 
 
@@ -188,6 +222,24 @@ class DeclarationView:
     image: Picture | None = None
     paper_url: str | None = None
     withdrawn_reason: str | None = None
+    corrections: tuple[CorrectionNote, ...] = ()
+    kind_url: str | None = None
+    plain_url: str | None = None
+    noindex: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveView:
+    """`/@{name}/archive`. `everything_url` leads out of what was chosen."""
+
+    site: Site
+    language: Language
+    author: Author
+    url: str
+    choices: tuple[Choices, ...]
+    listing: Listing
+    feeds: tuple[Feed, ...] = ()
+    everything_url: str | None = None
     noindex: bool = False
 
 
@@ -263,5 +315,12 @@ class ErrorView:
 
 
 View = (
-    ProfileView | DeclarationView | TagView | AboutView | InteractView | TombstoneView | ErrorView
+    ProfileView
+    | DeclarationView
+    | ArchiveView
+    | TagView
+    | AboutView
+    | InteractView
+    | TombstoneView
+    | ErrorView
 )

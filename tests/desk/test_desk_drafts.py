@@ -155,16 +155,3 @@ async def test_whoever_was_found_once_stays_mentioned_while_their_server_is_away
     key = saved.work.declaration.key
     edited = await drafts.edit(desk, OPERATOR, key, {"content": f"All for {handle}."})
     assert edited.warnings == ()
-
-
-async def test_a_confidential_name_is_refused_and_nothing_of_it_is_kept(desk: Desk) -> None:
-    fields = {
-        "content": "We stand.",
-        "signatories": [{"name": "Clara Velvet", "display": "hidden"}],
-    }
-    with pytest.raises(InvalidDraft, match="leave the name out") as refused:
-        await drafts.create(desk, OPERATOR, "dockers", fields)
-
-    assert [one.field for one in refused.value.faults] == ["signatories.0.display"]
-    for table in ("declarations", "declaration_versions", "audit"):
-        assert await desk.db.fetch_value(f"SELECT count(*) FROM {table}") == 0

@@ -16,7 +16,7 @@ from servers import free_port, write_folder
 
 from fediverse_coord import app, config
 from fediverse_coord.app import Services, roads
-from fediverse_coord.desk import drafts, releases
+from fediverse_coord.desk import drafts, redacting, releases
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.protocol.keys import public_keys_in
 from fediverse_coord.protocol.signatures import holds, read_claim
@@ -187,7 +187,7 @@ async def test_an_edit_follows_where_the_text_went(sender: Sender, peer: Peer) -
     told = peer.received[1].document["object"]
     assert "six" in told["content"]
     assert told["updated"] > told["published"]
-    assert told["summary"].endswith("(corrected 2026-10-14)</p>")
+    assert told["summary"].startswith("<p>(corrected 2026-10-14)</p>")
 
 
 async def test_a_quiet_correction_tells_readers_nothing(sender: Sender, peer: Peer) -> None:
@@ -376,3 +376,25 @@ async def test_a_dead_server_is_probed_and_then_left_in_peace(sender: Sender, pe
     sender.clock.now += timedelta(hours=13)
     for key in keys:
         await sender.settled(key, delivered=1)
+
+
+async def test_a_server_that_was_down_never_receives_a_name_that_was_taken_out(
+    sender: Sender, peer: Peer
+) -> None:
+    peer.answer = 503
+    await sender.followed_by(peer.person("ann"))
+    key = await sender.publish(
+        content="Signed in haste.", signatories=[{"name": "Rosa Lux"}, {"name": "Ben Okafor"}]
+    )
+    await drafts.edit(sender.desk, OPERATOR, key, {"content": "Rosa Lux signed in haste."})
+    await sender.until(lambda: _received(peer, 1))
+    before = len(peer.received)
+    await redacting.redact(sender.desk, OPERATOR, key, "Rosa Lux")
+    peer.answer = 202
+    sender.clock.now += timedelta(minutes=10)
+    await sender.settled(key, delivered=2, superseded=1)
+
+    after = [one.document for one in peer.received[before:]]
+    assert [one["type"] for one in after] == ["Create", "Update"]
+    assert "Rosa" not in json.dumps(after)
+    assert all("Ben Okafor" in one["object"]["content"] for one in after)

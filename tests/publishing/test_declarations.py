@@ -72,7 +72,7 @@ def test_every_field_of_the_interface_is_read() -> None:
         sources=[{"name": "Report", "url": "https://far.example/report"}, "The assembly"],
         signatories=[
             {"name": "Ana Ruiz", "office": "delegate", "organisation": "ICG", "country": "es",
-             "display": "initials", "from": "Mieres"},
+             "display": "initials", "from": "2026-12-01"},
             "Ben Okafor",
         ],
         topics=["gas", "air"],
@@ -97,7 +97,7 @@ def test_every_field_of_the_interface_is_read() -> None:
         organisations=("ICG Miners",),
         sources=(Source("Report", "https://far.example/report"), Source("The assembly")),
         signatories=(
-            Signatory("Ana Ruiz", "delegate", "ICG", "ES", Display.INITIALS, "Mieres"),
+            Signatory("Ana Ruiz", "delegate", "ICG", "ES", Display.INITIALS, date(2026, 12, 1)),
             Signatory("Ben Okafor"),
         ),
         topics=("gas", "air"),

@@ -16,7 +16,7 @@ original: true
 signatories:
   - name: Ana Ruiz
     display: initials
-    from: Mieres
+    from: 2026-12-01
 ---
 
 # Air
@@ -35,7 +35,7 @@ def test_values_are_texts_lists_and_mappings_and_nothing_is_guessed() -> None:
         "countries": ["NO", "es"],
         "dated": "2026-10-12",
         "original": "true",
-        "signatories": [{"name": "Ana Ruiz", "display": "initials", "from": "Mieres"}],
+        "signatories": [{"name": "Ana Ruiz", "display": "initials", "from": "2026-12-01"}],
     }
     assert body == "# Air\n\n---\nThe end.\n"
 

@@ -122,7 +122,7 @@ def test_the_summary_ends_with_the_languages_there_are() -> None:
 
 def test_an_edit_that_mastodon_cannot_see_is_told_in_the_summary() -> None:
     summary = rendered(ARTICLE, corrected=date(2026, 10, 20))["summary"]
-    assert summary == "<p>Five demands &lt; six. (corrected 2026-10-20)</p>"
+    assert summary == "<p>(corrected 2026-10-20)</p><p>Five demands &lt; six.</p>"
 
 
 @pytest.mark.parametrize("form", [Form.ARTICLE, Form.NOTE])

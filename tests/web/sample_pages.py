@@ -9,8 +9,12 @@ from markupsafe import Markup
 from fediverse_coord.web.templating import render
 from fediverse_coord.web.views import (
     AboutView,
+    ArchiveView,
     Author,
+    Choice,
+    Choices,
     CoordinationCard,
+    CorrectionNote,
     DeclarationView,
     Entry,
     ErrorView,
@@ -19,11 +23,13 @@ from fediverse_coord.web.views import (
     Language,
     LanguageLink,
     Listing,
+    Particulars,
     Picture,
     ProfileField,
     ProfileView,
     Response,
     Site,
+    Source,
     Tag,
     TagView,
     TombstoneView,
@@ -117,6 +123,27 @@ TAGGED = TagView(
     url="https://coord.example/@dockers/tags/GrainQuay",
     listing=LISTING,
 )
+ARCHIVE = ArchiveView(
+    site=SITE,
+    language=EN,
+    author=DOCKERS,
+    url="https://coord.example/@dockers/archive?year=2026",
+    choices=(
+        Choices(
+            "by_year",
+            (
+                Choice("2026", "https://coord.example/@dockers/archive", 12, True),
+                Choice("2025", "https://coord.example/@dockers/archive?year=2025", 12_000),
+            ),
+        ),
+        Choices(
+            "by_topic", (Choice("#أجور", "https://coord.example/@dockers/archive?topic=x", 1),)
+        ),
+    ),
+    listing=LISTING,
+    feeds=(Feed("https://coord.example/@dockers/feed.atom", "Atom", "application/atom+xml"),),
+    everything_url="https://coord.example/@dockers/archive",
+)
 ABOUT = AboutView(
     site=SITE,
     language=EN,
@@ -127,6 +154,21 @@ GONE = TombstoneView(site=SITE, language=EN, deleted=NOON, author=DOCKERS)
 FAULT = ErrorView(site=SITE, language=EN, status=503, detail="The database cannot be reached.")
 
 PAGES: dict[str, tuple[str, View]] = {
+    "archive": ("archive", ARCHIVE),
+    "corrected": (
+        "declaration",
+        replace(
+            DECLARATION,
+            corrections=(CorrectionNote(NOON, "The date <was> wrong.", "A slip."),),
+            kind_url="https://coord.example/@dockers/archive?kind=letter",
+            plain_url="https://coord.example/@dockers/quay.txt",
+            particulars=Particulars(
+                countries=(Source("Spain", "https://coord.example/@dockers/archive?country=ES"),),
+                organisations=("Mine <Workers>",),
+                translator="Ana",
+            ),
+        ),
+    ),
     "profile": ("profile", PROFILE),
     "bare profile": (
         "profile",

@@ -203,7 +203,7 @@ async def test_a_statement_without_title_is_named_by_its_day(site: Site) -> None
 async def test_a_page_says_to_whom_by_whom_and_when_as_each_let_it_be_shown(site: Site) -> None:
     signatories = [
         {"name": "Rosa Lux", "office": "Chair", "organisation": "Pit Seven", "country": "DE"},
-        {"name": "Karl Brenner", "display": "initials", "from": "North Pit"},
+        {"name": "Karl Brenner", "display": "initials", "office": "Delegate"},
     ]
     work = await site.publish(
         "Signed",
@@ -216,8 +216,8 @@ async def test_a_page_says_to_whom_by_whom_and_when_as_each_let_it_be_shown(site
     answer = await site.get("/@pits/signed")
     page = Page(answer.text)
 
-    assert "Rosa Lux, Chair, Pit Seven, DE" in page.text
-    assert "K. B., North Pit" in page.text
+    assert "Rosa Lux, Chair, Pit Seven, Germany" in page.text
+    assert "K. B., Delegate" in page.text
     assert "1 May 2026" in page.text
     assert "To all crews" in page.text
     assert "https://paper.example/1" in {a.get("href") for a in page.all("a")}

@@ -10,10 +10,9 @@ from engines import Place
 from pypdf import PdfReader
 from running_site import MASTODON, Site, running_site
 
-from fediverse_coord.desk import drafts, papers
+from fediverse_coord.desk import drafts, papers, redacting
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.press.paper_proof import attached_text, read_proof
-from fediverse_coord.publishing.details import Details, Display, Signatory
 from fediverse_coord.storage import actors
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
@@ -48,7 +47,11 @@ async def test_a_paper_is_answered_with_all_that_a_reader_needs(site: Site) -> N
         kind="protest",
         dated="2026-05-01",
         addressees=["The Board"],
-        signatories=[{"name": "Ana Ruiz", "office": "delegate"}],
+        signatories=[
+            {"name": "Ana Ruiz", "office": "delegate"},
+            {"name": NAME, "display": "initials"},
+            {"name": "Nobody Tells", "office": "driver", "display": "hidden"},
+        ],
         sources=[{"name": "The Quays"}],
     )
     answer = await site.get(paper(work))
@@ -61,9 +64,12 @@ async def test_a_paper_is_answered_with_all_that_a_reader_needs(site: Site) -> N
     )
     assert answer.headers["link"] == f'<{site.origin}{site.path(work)}>; rel="canonical"'
     text = text_of(answer.content)
-    told = ("Down tools", "Protest", "1 May 2026", "The Board", "Ana Ruiz, delegate")
+    told = ("Down tools", "Protest", "May 1, 2026", "The Board", "Ana Ruiz, delegate", "R. U.")
     assert [one for one in told if one not in text] == []
     assert "x-robots-tag" not in answer.headers
+    for hidden in (NAME, "Nobody Tells", "driver"):
+        assert hidden not in text
+        assert hidden.encode() not in (attached_text(answer.content) or b"")
 
 
 async def test_search_engines_are_told_to_leave_what_the_page_tells_them_to_leave(
@@ -74,18 +80,6 @@ async def test_search_engines_are_told_to_leave_what_the_page_tells_them_to_leav
     withdrawn = await site.publish("Once listed")
     await site.withdraw(withdrawn, "Wrong.")
     assert (await site.get(paper(withdrawn))).headers["x-robots-tag"] == "noindex"
-
-
-def test_names_stand_on_paper_as_their_owners_let_them() -> None:
-    signatories = (
-        Signatory("Ana Ruiz", office="delegate", country="ES"),
-        Signatory(NAME, display=Display.INITIALS),
-        Signatory("Nobody Tells", office="driver", display=Display.HIDDEN),
-    )
-    assert papers.signed_lines(Details(signatories=signatories)) == (
-        "Ana Ruiz, delegate, ES",
-        "R. U.",
-    )
 
 
 async def test_the_page_names_its_paper_for_people_and_programs(site: Site) -> None:
@@ -142,6 +136,40 @@ async def test_a_change_makes_a_new_paper_and_forgets_the_old_at_once(site: Site
     assert NAME not in text
     assert "Said by all of us." in text
     assert "Corrected on" in text
+
+
+async def test_a_redacted_name_is_on_no_paper_any_more(site: Site) -> None:
+    work = await site.publish("Names", content=f"Said by {NAME} and others.")
+    assert NAME in text_of((await site.get(paper(work))).content)
+    await redacting.redact(site.services.desk, OPERATOR, work.declaration.key, NAME)
+    assert await kept(site) == 0
+    content = (await site.get(paper(work))).content
+    assert NAME not in text_of(content)
+    assert NAME.encode() not in (attached_text(content) or NAME.encode())
+
+
+async def test_a_version_that_is_a_draft_has_no_paper_for_readers(site: Site) -> None:
+    work = await site.publish("Half translated")
+    key, desk = work.declaration.key, site.services.desk
+    french = {"title": "Traduit", "summary": "Un.", "content": "Secret.", "state": "draft"}
+    await drafts.put_version(desk, OPERATOR, key, "fr", french)
+    answer = await site.get(paper(work, "fr"))
+    assert ".en.pdf" in answer.headers["content-disposition"]
+    assert "Secret" not in text_of(answer.content)
+    config = site.services.config
+    media = config.path(config.media.directory)
+    made = await papers.of_coordinator(desk, media, OPERATOR, key, "fr")
+    assert "PROJET" in text_of(made.content)
+    assert attached_text(made.content) is None
+
+
+async def test_a_correction_is_told_with_what_and_why(site: Site) -> None:
+    work = await site.publish("Corrected")
+    correction = {"what": "The hour.", "why": "It was noon."}
+    desk, key = site.services.desk, work.declaration.key
+    await drafts.edit(desk, OPERATOR, key, {"content": "At one."}, correction=correction)
+    text = text_of((await site.get(paper(work))).content)
+    assert "The hour. It was noon." in text
 
 
 async def test_a_withdrawn_text_leaves_its_notice_on_paper_and_nothing_else(site: Site) -> None:

@@ -1,0 +1,143 @@
+"""Confidential signatories: sealed when saved, masked wherever they are told, shown when asked.
+
+INTERFACE: Words, signatory. A coordinator meets a sealed name as a handle, and hands the handle
+back to keep it. Whoever looks at the names does so by name, and the audit says when.
+"""
+
+import secrets
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
+
+from fediverse_coord.desk.desk import Desk
+from fediverse_coord.errors import Conflict, FieldFault
+from fediverse_coord.protocol.sealing import NONCE_BYTES
+from fediverse_coord.publishing.declarations import (
+    Declaration,
+    Details,
+    Draft,
+    InvalidDraft,
+    Signatory,
+    Version,
+)
+from fediverse_coord.publishing.naming import (
+    contains_name,
+    handle_of,
+    is_confidential,
+    reduced,
+    revealed,
+    uncleared,
+)
+from fediverse_coord.storage import confidential
+
+UNKNOWN_HANDLE = "is the handle of no sealed name of this declaration; give the name"
+IN_TEXT = (
+    "holds the name of signatory {}, which only the editors may know: "
+    "take it out of the text, or let it be shown"
+)
+Names = Mapping[int, str]
+Texts = Mapping[str, str | None]
+
+
+def protected(desk: Desk, key: str, draft: Draft, before: Details | None = None) -> Draft:
+    """The draft with its confidential names sealed; `key` is the declaration's.
+
+    A signatory with a handle instead of a name keeps what was sealed `before`. Raises
+    InvalidDraft for a handle that is unknown, and where the text holds a name that is to stay
+    with the editors.
+    """
+    whole = replace(draft, signatories=tuple(_whole(desk, key, draft, before)))
+    _not_in_text(_confidential_names(desk, whole), draft)
+    return replace(whole, signatories=tuple(_sealed(desk, key, one) for one in whole.signatories))
+
+
+def _whole(desk: Desk, key: str, draft: Draft, before: Details | None) -> Iterator[Signatory]:
+    """With every name open, in memory alone."""
+    known = [one.sealed for one in before.signatories if one.sealed] if before else []
+    by_handle = {handle_of(sealed): sealed for sealed in known}
+    for place, one in enumerate(draft.signatories):
+        if one.sealed is None:
+            yield one
+            continue
+        sealed = one.sealed if one.sealed in known else by_handle.get(one.sealed)
+        if sealed is None:
+            faults = [FieldFault(f"signatories.{place}.sealed", UNKNOWN_HANDLE)]
+            raise InvalidDraft(f"signatories.{place}.sealed {UNKNOWN_HANDLE}", faults=faults)
+        yield replace(one, name=confidential.opened(desk.seal, key, sealed), sealed=None)
+
+
+def _sealed(desk: Desk, key: str, one: Signatory) -> Signatory:
+    day = desk.clock().date()
+    if not is_confidential(one, day):
+        return revealed(one, one.name)
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return reduced(one, day, confidential.closed(desk.seal, key, one.name, nonce))
+
+
+def _confidential_names(desk: Desk, details: Details) -> Names:
+    """By their places; every name is open."""
+    day = desk.clock().date()
+    return {
+        place: one.name
+        for place, one in enumerate(details.signatories)
+        if is_confidential(one, day)
+    }
+
+
+def names_of(desk: Desk, one: Declaration) -> dict[int, str]:
+    """The sealed names of a declaration, by their places. Whoever calls answers for it."""
+    return {
+        place: confidential.opened(desk.seal, one.key, who.sealed)
+        for place, who in enumerate(one.signatories)
+        if who.sealed is not None
+    }
+
+
+def not_in_texts(desk: Desk, one: Declaration, *drafts: Draft) -> None:
+    """Raises InvalidDraft where a text holds a name that this declaration keeps sealed."""
+    names = names_of(desk, one)
+    for draft in drafts:
+        _not_in_text(names, draft)
+
+
+def not_in_versions(desk: Desk, one: Declaration) -> None:
+    """The same for the translations that are there already."""
+    names = names_of(desk, one)
+    for version in one.versions[1:]:
+        _refuse(names, _texts_of(version, version.source), f"versions.{version.language}.")
+
+
+def _not_in_text(names: Names, draft: Draft) -> None:
+    _refuse(names, _texts_of(draft, draft.source), "")
+
+
+def _texts_of(one: Draft | Version, source: str) -> Texts:
+    return {"title": one.title, "summary": one.summary, "content": source}
+
+
+def _refuse(names: Names, texts: Texts, prefix: str) -> None:
+    faults = [
+        FieldFault(f"{prefix}{field}", IN_TEXT.format(place + 1))
+        for place, name in names.items()
+        for field, text in texts.items()
+        if text and _holds(text, name)
+    ]
+    if faults:
+        raise InvalidDraft(f"{faults[0].field} {faults[0].reason}", faults=faults)
+
+
+def _holds(text: str, name: str) -> bool:
+    try:
+        return contains_name(text, name)
+    except ValueError:  # no letters: nothing that a text could give away
+        return False
+
+
+def require_cleared(one: Declaration, countries: Collection[str]) -> None:
+    """Before a release: raises Conflict where naming somebody may be dangerous."""
+    places = [place for place, who in enumerate(one.signatories) if uncleared([who], countries)]
+    if places:
+        named = ", ".join(f"signatories.{place}" for place in places)
+        raise Conflict(
+            f"being named may be dangerous in the country of {named}: make sure with them, then "
+            "set `cleared` to true there, or let only initials or no name be shown"
+        )

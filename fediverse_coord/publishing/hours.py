@@ -1,0 +1,39 @@
+"""Hours as people mean them: a wall clock in a time zone.  IANA time zone database, RFC 3339.
+
+The zone stays with a schedule, so that an hour is shown as it was meant; the moment is fixed when
+it is given.
+"""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fediverse_coord.errors import FieldFault, Refusal
+
+UNKNOWN_ZONE = "must be a time zone by its IANA name, such as Europe/Madrid"
+NO_ZONE = "needs an offset, such as 2026-05-01T18:00:00+02:00, or a time_zone beside it"
+NO_SUCH_HOUR = "is an hour that does not exist there: clocks are put forward over it"
+
+
+def zone_of(name: str) -> ZoneInfo:
+    """Raises Refusal for a name that is no time zone."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise _refused("time_zone", UNKNOWN_ZONE) from None
+
+
+def moment_in(at: datetime, zone: str | None) -> datetime:
+    """The moment in UTC. An hour that comes twice is the first. Raises Refusal."""
+    known = zone_of(zone) if zone else None
+    if at.tzinfo is not None:
+        return at.astimezone(UTC)
+    if known is None:
+        raise _refused("at", NO_ZONE)
+    moment = at.replace(tzinfo=known).astimezone(UTC)
+    if moment.astimezone(known).replace(tzinfo=None) != at:
+        raise _refused("at", NO_SUCH_HOUR)
+    return moment
+
+
+def _refused(field: str, reason: str) -> Refusal:
+    return Refusal(f"{field} {reason}", faults=[FieldFault(field, reason)])

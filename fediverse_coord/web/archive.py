@@ -1,0 +1,142 @@
+"""The archive of a coordination, leafed through by year, kind, country, language and topic.
+
+`/@{name}/archive`. Every choice is a link with a number behind it, so that no script is needed and
+nobody is led to an empty shelf.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fediverse_coord.errors import NotFound
+from fediverse_coord.protocol.times import milliseconds
+from fediverse_coord.publishing.languages import country_name, native_name
+from fediverse_coord.storage import archive, declarations
+from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.archive import NEWEST, Filter, Shelf
+from fediverse_coord.storage.declarations import Work, stands_at
+from fediverse_coord.web.choosing import address, filter_in
+from fediverse_coord.web.error_pages import HTML
+from fediverse_coord.web.faces import Faces, faces_of
+from fediverse_coord.web.feeds import feeds_of
+from fediverse_coord.web.kept import keep
+from fediverse_coord.web.page_answers import (
+    NOTHING,
+    actor_asked_for,
+    ended,
+    moved,
+    page_answer,
+)
+from fediverse_coord.web.reading import (
+    author_of,
+    language_of,
+    listing_of,
+    profile_language,
+    site_of,
+)
+from fediverse_coord.web.reading_declarations import is_shown
+from fediverse_coord.web.responses import body_of
+from fediverse_coord.web.templating import render, words_for
+from fediverse_coord.web.views import ArchiveView, Choice, Choices
+
+PAGE_SIZE = 20
+
+
+def address_of(faces: Faces, name: str) -> str:
+    return f"{faces.uris.profile(name)}/archive"
+
+
+async def get_archive(request: Request) -> Response:
+    """GET /@{name}/archive?year=…&kind=…&country=…&language=…&topic=…&before=…"""
+    faces = faces_of(request)
+    actor = await actor_asked_for(faces, request)
+    if actor.retired:
+        return ended(request, actor)
+    if request.path_params["name"] != actor.name:
+        return moved(request, address_of(faces, actor.name))
+    chosen = filter_in(request.query_params)
+    before = request.query_params.get("before", "")
+    view = await _view(faces, actor, chosen, before)
+    keep(request, f"actor:{actor.name}", f"list:{actor.name}")
+    return page_answer(request, body_of(render("archive", view), HTML), None)
+
+
+async def _view(faces: Faces, actor: LocalActor, chosen: Filter, before: str) -> ArchiveView:
+    shelf = await archive.shelf(faces.db, actor.row)
+    cursor = await _cursor(faces, actor, before)
+    works = await archive.page(faces.db, actor.row, chosen, before=cursor, limit=PAGE_SIZE + 1)
+    if not works and not chosen.is_empty:
+        raise NotFound(NOTHING)
+    base = address_of(faces, actor.name)
+    here = address(base, chosen)
+    language = profile_language(actor, chosen.language or None)
+    wished = chosen.language or language
+    return ArchiveView(
+        site=site_of(faces),
+        language=language_of(language),
+        author=author_of(faces, actor, language),
+        url=here,
+        choices=_choices(base, chosen, shelf, language),
+        listing=listing_of(
+            faces,
+            works[:PAGE_SIZE],
+            wished,
+            newer_url=here if before else None,
+            older_url=_older(here, works),
+        ),
+        feeds=feeds_of(faces, actor, chosen),
+        everything_url=None if chosen.is_empty else base,
+        noindex=bool(before),
+    )
+
+
+async def _cursor(faces: Faces, actor: LocalActor, before: str) -> tuple[int, int]:
+    """Below the declaration with that key. Raises NotFound."""
+    if not before:
+        return NEWEST
+    last = await declarations.by_key(faces.db, before)
+    if last is None or last.actor != actor.row or not is_shown(last):
+        raise NotFound(NOTHING)
+    return _stands_at(last), last.row
+
+
+def _stands_at(work: Work) -> int:
+    return milliseconds(stands_at(work.declaration, work.created_at))
+
+
+def _older(here: str, works: list[Work]) -> str | None:
+    if len(works) <= PAGE_SIZE:
+        return None
+    joint = "&" if "?" in here else "?"
+    return f"{here}{joint}before={works[PAGE_SIZE - 1].declaration.key}"
+
+
+def _choices(base: str, chosen: Filter, shelf: Shelf, language: str) -> tuple[Choices, ...]:
+    """A row for each thing there is more than one of, or that is chosen."""
+    words = words_for(language)
+
+    def row(name: str, found: Mapping[Any, int], label: Callable[[str], str]) -> Choices:
+        picked = getattr(chosen, name)
+        return Choices(
+            f"by_{name}",
+            tuple(
+                Choice(
+                    label(str(one)),
+                    address(base, chosen, **{name: None if one == picked else one}),
+                    number,
+                    str(one).lower() == str(picked).lower(),
+                )
+                for one, number in found.items()
+            ),
+        )
+
+    rows = (
+        row("year", shelf.years, str),
+        row("kind", shelf.kinds, words.kind),
+        row("country", shelf.countries, lambda code: country_name(code, language)),
+        row("language", shelf.languages, native_name),
+        row("topic", shelf.topics, lambda topic: f"#{topic}"),
+    )
+    return tuple(one for one in rows if len(one.options) > 1 or any(o.chosen for o in one.options))

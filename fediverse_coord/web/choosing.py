@@ -1,0 +1,60 @@
+"""What a reader chose from an archive or a feed, read from the query and written back into it.
+
+What cannot be is no page at all: a mistyped address is not taken for an empty shelf.
+"""
+
+from dataclasses import fields, replace
+from urllib.parse import urlencode
+
+from starlette.datastructures import QueryParams
+
+from fediverse_coord.errors import NotFound
+from fediverse_coord.publishing.fields import country_codes
+from fediverse_coord.publishing.languages import is_tag, tag
+from fediverse_coord.storage.archive import Filter
+from fediverse_coord.web.page_answers import NOTHING
+
+LONGEST = 100
+YEARS = range(1800, 10_000)
+
+
+def filter_in(query: QueryParams) -> Filter:
+    """Raises NotFound for a year, language or country that there cannot be."""
+    given = {one.name: query.get(one.name, "") for one in fields(Filter)}
+    if any(len(value) > LONGEST for value in given.values()):
+        raise NotFound(NOTHING)
+    return Filter(
+        year=_year(given["year"]),
+        kind=given["kind"],
+        country=_country(given["country"]),
+        language=_language(given["language"]),
+        topic=given["topic"].removeprefix("#"),
+    )
+
+
+def _year(text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdigit() and len(text) == 4 and int(text) in YEARS):
+        raise NotFound(NOTHING)
+    return int(text)
+
+
+def _country(text: str) -> str:
+    if text and text.upper() not in country_codes():
+        raise NotFound(NOTHING)
+    return text.upper()
+
+
+def _language(text: str) -> str:
+    if text and not is_tag(text):
+        raise NotFound(NOTHING)
+    return tag(text) if text else ""
+
+
+def address(base: str, chosen: Filter, **changed: object) -> str:
+    """The address at which that is chosen; empty parts are left out."""
+    wanted = replace(chosen, **changed)  # type: ignore[arg-type]
+    parts = {one.name: getattr(wanted, one.name) for one in fields(Filter)}
+    query = urlencode({name: value for name, value in parts.items() if value})
+    return f"{base}?{query}" if query else base

@@ -1,0 +1,149 @@
+"""Feeds over HTTP: `/@{name}/feed.atom` and `feed.json`, of everything or of what was chosen.
+
+`?language=`, `?kind=`, `?country=`, `?topic=`, `?year=`; older entries by `?before=`. Each entry is
+in the language chosen, else in its original one. How a feed is written is `press/feeds`.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fediverse_coord.errors import NotFound
+from fediverse_coord.press import feeds
+from fediverse_coord.press.feeds import Feed, FeedEntry
+from fediverse_coord.protocol.sanitize import plain_text
+from fediverse_coord.protocol.times import milliseconds
+from fediverse_coord.publishing.declarations import Declaration, Version
+from fediverse_coord.publishing.rendering import content_of, title_of
+from fediverse_coord.storage import archive, declarations
+from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.archive import NEWEST, Filter
+from fediverse_coord.storage.declarations import Work
+from fediverse_coord.storage.editions import edition_of
+from fediverse_coord.web.choosing import address, filter_in
+from fediverse_coord.web.faces import Faces, faces_of
+from fediverse_coord.web.kept import keep
+from fediverse_coord.web.page_answers import NOTHING, actor_asked_for
+from fediverse_coord.web.reading import author_of, description_of, page_of, version_shown
+from fediverse_coord.web.reading_declarations import is_shown
+from fediverse_coord.web.responses import DATA_POLICY, answer, body_of
+from fediverse_coord.web.views import Feed as FeedLink
+
+FORMATS: dict[str, tuple[str, Callable[[Feed], bytes]]] = {
+    "atom": (feeds.ATOM_TYPE, feeds.atom),
+    "json": (feeds.JSON_TYPE, feeds.json_feed),
+}
+ENTRIES = 20
+LONGEST_TITLE = 100
+
+
+def feed_address(faces: Faces, name: str, form: str) -> str:
+    return f"{faces.uris.profile(name)}/feed.{form}"
+
+
+def feeds_of(faces: Faces, actor: LocalActor, chosen: Filter) -> tuple[FeedLink, ...]:
+    """What a page offers to subscribe to."""
+    titles = {"atom": "Atom", "json": "JSON Feed"}
+    return tuple(
+        FeedLink(address(feed_address(faces, actor.name, form), chosen), titles[form], media_type)
+        for form, (media_type, _) in FORMATS.items()
+    )
+
+
+async def get_feed(request: Request) -> Response:
+    """GET /@{name}/feed.{atom|json}"""
+    faces, form = faces_of(request), request.path_params["form"]
+    actor = await actor_asked_for(faces, request)
+    if actor.retired or form not in FORMATS:
+        raise NotFound(NOTHING)
+    chosen = filter_in(request.query_params)
+    keep(request, f"actor:{actor.name}", f"list:{actor.name}")
+    feed = await _feed(faces, actor, chosen, form, request.query_params.get("before", ""))
+    media_type, written = FORMATS[form]
+    body = body_of(written(feed), f"{media_type}; charset=utf-8")
+    return answer(
+        request, body, Content_Security_Policy=DATA_POLICY, Access_Control_Allow_Origin="*"
+    )
+
+
+async def _feed(faces: Faces, actor: LocalActor, chosen: Filter, form: str, before: str) -> Feed:
+    cursor = await _cursor(faces, actor, before)
+    works = await archive.newly(faces.db, actor.row, chosen, before=cursor, limit=ENTRIES + 1)
+    spoken: list[str] = actor.profile["languages"]
+    language = chosen.language or spoken[0]
+    author = author_of(faces, actor, language)
+    here = address(feed_address(faces, actor.name, form), chosen)
+    entries = tuple(_entry(faces, work, chosen.language) for work in works[:ENTRIES])
+    return Feed(
+        url=here,
+        home=faces.uris.profile(actor.name),
+        title=author.name,
+        subtitle=", ".join(_parts(chosen)) or author.handle,
+        language=language,
+        author=author.name,
+        author_url=author.profile_url,
+        updated=max((one.updated for one in entries), default=actor.created_at),
+        entries=entries,
+        icon=author.icon.url if author.icon else None,
+        next_url=_next(here, works),
+    )
+
+
+def _parts(chosen: Filter) -> list[str]:
+    parts = (chosen.year, chosen.kind, chosen.country, chosen.language)
+    return [str(one) for one in (*parts, f"#{chosen.topic}" if chosen.topic else "") if one]
+
+
+async def _cursor(faces: Faces, actor: LocalActor, before: str) -> tuple[int, int]:
+    if not before:
+        return NEWEST
+    last = await declarations.by_key(faces.db, before)
+    if last is None or last.actor != actor.row or not is_shown(last):
+        raise NotFound(NOTHING)
+    return milliseconds(_released(last)), last.row
+
+
+def _released(work: Work) -> datetime:
+    return work.declaration.published_at or work.created_at
+
+
+def _next(here: str, works: list[Work]) -> str | None:
+    if len(works) <= ENTRIES:
+        return None
+    joint = "&" if "?" in here else "?"
+    return f"{here}{joint}before={works[ENTRIES - 1].declaration.key}"
+
+
+def _entry(faces: Faces, work: Work, wished: str) -> FeedEntry:
+    one, edition = work.declaration.released, edition_of(work)
+    version = version_shown(one, wished)
+    id_ = faces.uris.object(one.actor_name, one.key)
+    return FeedEntry(
+        id=id_ if version is one.original else f"{id_}/versions/{version.language}",
+        url=page_of(faces, one, version.language),
+        title=title_of(edition, version) or _first_words(version),
+        language=version.language,
+        published=_released(work),
+        updated=one.updated_at or _released(work),
+        content=content_of(edition, version, faces.uris),
+        summary=description_of(work, version),
+        tags=one.tags,
+        others=_others(faces, one, version),
+    )
+
+
+def _first_words(version: Version) -> str:
+    """A feed's entry needs a title; an untitled statement opens with its own words."""
+    words = " ".join(plain_text(version.html).split())
+    cut = words[:LONGEST_TITLE].rpartition(" ")[0] or words[:LONGEST_TITLE]
+    return words if len(words) <= LONGEST_TITLE else f"{cut}…"
+
+
+def _others(faces: Faces, one: Declaration, shown: Version) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (other.language, page_of(faces, one, other.language))
+        for other in one.versions
+        if other is not shown
+    )

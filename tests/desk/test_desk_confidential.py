@@ -1,0 +1,174 @@
+"""Confidential signatories: nowhere but sealed, kept by handles, shown when their day comes."""
+
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+
+import pytest
+from desk_rows import went_out
+
+from fediverse_coord.desk import confidential, drafts, releases
+from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.people import OPERATOR
+from fediverse_coord.errors import Conflict
+from fediverse_coord.outgoing.release import reveal_due
+from fediverse_coord.publishing.declarations import InvalidDraft, Signatory
+from fediverse_coord.publishing.naming import handle_of, masked
+from fediverse_coord.storage import actors
+
+NAME = "Clara Velvet"
+TABLES = "SELECT name FROM {tables} AS known"
+
+
+def signed(*signatories: object, **more: object) -> dict[str, object]:
+    return {"content": "We stand.", "signatories": list(signatories), **more}
+
+
+async def everything(desk: Desk) -> str:
+    """All that stands in rows."""
+    found = []
+    for table in await desk.db.fetch_all(TABLES):
+        rows = await desk.db.fetch_all(f"SELECT * FROM {table['name']}")
+        found += [str(tuple(row)) for row in rows]
+    return "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    ("how", "shown"),
+    [
+        ({"display": "hidden"}, "name known to the editors, Spain"),
+        ({"display": "initials"}, "C. V., Delegate, Spain"),
+        ({"from": "2026-12-01"}, "name known to the editors, Spain"),
+        ({"from": "2026-05-01"}, "Clara Velvet, Delegate, Spain"),
+    ],
+)
+async def test_a_name_is_shown_as_its_owner_lets_it(
+    desk: Desk, how: dict[str, str], shown: str
+) -> None:
+    who = {"name": NAME, "office": "Delegate", "country": "ES", **how}
+    await drafts.create(desk, OPERATOR, "dockers", signed(who), publish=True)
+    [(_, created, _)] = await went_out(desk.db)
+    assert created["object"]["content"] == f"<p>We stand.</p><p>{shown}</p>"
+    assert (NAME in await everything(desk)) is (NAME in shown)
+
+
+async def test_a_sealed_name_stays_when_its_handle_comes_back(desk: Desk) -> None:
+    saved = await drafts.create(
+        desk, OPERATOR, "dockers", signed({"name": NAME, "display": "hidden"})
+    )
+    key = saved.work.declaration.key
+    await drafts.edit(desk, OPERATOR, key, {"content": "We stand firm."})  # names none of them
+    told = masked((await drafts.find(desk, OPERATOR, key)).declaration)
+    assert NAME not in str(told)
+    kept = [*told["signatories"], "Ben Okafor"]  # type: ignore[misc]
+    await drafts.edit(desk, OPERATOR, key, {"signatories": kept})
+    work = await drafts.find(desk, OPERATOR, key)
+    assert confidential.names_of(desk, work.declaration) == {0: NAME}
+    assert work.declaration.signatories[1] == Signatory("Ben Okafor")
+
+
+async def test_a_handle_opens_nothing_in_another_declaration(desk: Desk) -> None:
+    saved = await drafts.create(
+        desk, OPERATOR, "dockers", signed({"name": NAME, "display": "hidden"})
+    )
+    [who] = saved.work.declaration.signatories
+    assert who.sealed is not None
+    for stolen in (who.sealed, handle_of(who.sealed)):
+        with pytest.raises(InvalidDraft) as refused:
+            await drafts.create(
+                desk, OPERATOR, "dockers", signed({"sealed": stolen, "display": "full"})
+            )
+        assert [one.field for one in refused.value.faults] == ["signatories.0.sealed"]
+
+
+@pytest.mark.parametrize("field", ["title", "summary", "content"])
+async def test_a_text_does_not_say_what_its_signatories_keep(desk: Desk, field: str) -> None:
+    who = {"name": NAME, "display": "initials"}
+    text = {"title": "A", "summary": "B.", "content": "C.", field: "By clara velvet, for all."}
+    with pytest.raises(InvalidDraft) as refused:
+        await drafts.create(desk, OPERATOR, "dockers", text | {"signatories": [who]})
+    assert [one.field for one in refused.value.faults] == [field]
+    assert NAME.lower() not in str(refused.value).lower()
+
+    whole = {"title": "A", "summary": "B.", "content": "C.", "signatories": [who]}
+    saved = await drafts.create(desk, OPERATOR, "dockers", whole)
+    key = saved.work.declaration.key
+    with pytest.raises(InvalidDraft):
+        await drafts.put_version(desk, OPERATOR, key, "de", text)
+    with pytest.raises(InvalidDraft):
+        await drafts.edit(desk, OPERATOR, key, {field: text[field]})
+
+
+async def test_a_name_is_not_made_confidential_while_a_translation_says_it(desk: Desk) -> None:
+    saved = await drafts.create(desk, OPERATOR, "dockers", signed({"name": NAME}))
+    key = saved.work.declaration.key
+    await drafts.put_version(desk, OPERATOR, key, "de", {"content": f"Von {NAME}."})
+    with pytest.raises(InvalidDraft) as refused:
+        await drafts.edit(
+            desk, OPERATOR, key, {"signatories": [{"name": NAME, "display": "hidden"}]}
+        )
+    assert [one.field for one in refused.value.faults] == ["versions.de.content"]
+
+
+async def test_on_its_day_a_name_is_shown_and_those_who_have_the_text_are_told(
+    desk: Desk,
+) -> None:
+    who = {"name": NAME, "country": "ES", "from": "2026-12-01"}
+    saved = await drafts.create(desk, OPERATOR, "dockers", signed(who), publish=True)
+
+    def on(day: int) -> datetime:
+        return desk.clock().replace(month=12, day=day)
+
+    before = desk.clock().replace(month=11)
+    assert await reveal_due(desk.db, desk.publisher, lambda: before) == 0
+    assert await reveal_due(desk.db, desk.publisher, lambda: on(1)) == 1
+    assert await reveal_due(desk.db, desk.publisher, lambda: on(2)) == 0
+    [_, (kind, updated, _)] = await went_out(desk.db)
+    assert kind == "Update"
+    assert updated["object"]["content"].endswith("<p>Clara Velvet, Spain</p>")
+    work = await drafts.find(desk, OPERATOR, saved.work.declaration.key)
+    assert work.declaration.signatories == (Signatory(NAME, country="ES", since=date(2026, 12, 1)),)
+
+
+async def test_a_name_of_a_withdrawn_text_is_not_shown_when_its_day_comes(desk: Desk) -> None:
+    saved = await drafts.create(
+        desk, OPERATOR, "dockers", signed({"name": NAME, "from": "2026-12-01"}), publish=True
+    )
+    await releases.withdraw(desk, OPERATOR, saved.work.declaration.key, "It was early.")
+    later = desk.clock() + timedelta(days=100)
+    assert await reveal_due(desk.db, desk.publisher, lambda: later) == 0
+
+
+async def protect(desk: Desk, *countries: str) -> None:
+    actor = await coordination(desk, "dockers")
+    policies = {**actor.profile["policies"], "protected_countries": list(countries)}
+    profile = {**actor.profile, "policies": policies}
+    changed = replace(actor, profile=profile)
+    await desk.db.write(
+        lambda tx: actors.revise(tx, changed, profile, 2, actor.document, desk.clock())
+    )
+
+
+async def test_who_may_be_in_danger_is_named_only_after_an_editor_cleared_it(desk: Desk) -> None:
+    await protect(desk, "TR", "CO")
+    who = {"name": NAME, "country": "TR"}
+    fields = signed({"name": "Ben", "country": "ES"}, who)
+    with pytest.raises(Conflict, match=r"signatories\.1.*`cleared`") as refused:
+        await drafts.create(desk, OPERATOR, "dockers", fields, publish=True)
+    assert NAME not in str(refused.value)
+    saved = await drafts.create(desk, OPERATOR, "dockers", fields)  # a draft may wait
+    key = saved.work.declaration.key
+    for act in (
+        lambda: releases.publish(desk, OPERATOR, key),
+        lambda: releases.schedule(desk, OPERATOR, key, desk.clock() + timedelta(hours=1)),
+    ):
+        with pytest.raises(Conflict):
+            await act()
+    assert await went_out(desk.db) == []
+    await drafts.edit(desk, OPERATOR, key, {"signatories": [who | {"cleared": True}]})
+    await releases.publish(desk, OPERATOR, key)
+    with pytest.raises(Conflict):
+        await drafts.edit(
+            desk, OPERATOR, key, {"signatories": [who | {"cleared": True}, who | {"name": "D"}]}
+        )
+    initials = who | {"name": "Dora Enz", "display": "initials"}
+    await drafts.edit(desk, OPERATOR, key, {"signatories": [initials]})

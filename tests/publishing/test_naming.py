@@ -1,0 +1,120 @@
+"""Whose name may stand where: days, sealed names, and finding a name in a text."""
+
+from datetime import date
+
+import pytest
+
+from fediverse_coord.publishing.details import Details, Display, Signatory
+from fediverse_coord.publishing.naming import (
+    contains_name,
+    handle_of,
+    is_confidential,
+    masked,
+    occurrences_of,
+    reduced,
+    reveal_day,
+    revealed,
+    uncleared,
+)
+
+TODAY = date(2026, 10, 14)
+LATER, BEFORE = date(2026, 12, 1), date(2026, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("display", "since", "shown"),
+    [
+        (Display.FULL, None, Display.FULL),
+        (Display.FULL, BEFORE, Display.FULL),
+        (Display.FULL, TODAY, Display.FULL),
+        (Display.FULL, LATER, Display.HIDDEN),
+        (Display.INITIALS, None, Display.INITIALS),
+        (Display.INITIALS, LATER, Display.INITIALS),
+        (Display.INITIALS, BEFORE, Display.FULL),
+        (Display.HIDDEN, None, Display.HIDDEN),
+        (Display.HIDDEN, LATER, Display.HIDDEN),
+        (Display.HIDDEN, BEFORE, Display.FULL),
+    ],
+)
+def test_how_much_is_shown_depends_on_the_day(
+    display: Display, since: date | None, shown: Display
+) -> None:
+    one = Signatory("Rosa Lux", display=display, since=since)
+    assert one.display_on(TODAY) is shown
+    assert is_confidential(one, TODAY) is (shown is not Display.FULL)
+
+
+@pytest.mark.parametrize(
+    ("display", "stays"), [(Display.INITIALS, "R. L."), (Display.HIDDEN, ""), (Display.FULL, "")]
+)
+def test_beside_a_sealed_name_stands_no_more_than_may_be_shown(
+    display: Display, stays: str
+) -> None:
+    one = reduced(Signatory("Rosa Lux", display=display, since=LATER), TODAY, "sealed")
+    assert (one.name, one.sealed) == (stays, "sealed")
+    assert one.shown_name == (stays or None)
+    assert "Lux" not in repr(one)
+
+
+def test_what_is_told_of_a_sealed_name_is_its_handle() -> None:
+    details = Details(signatories=(Signatory("", display=Display.HIDDEN, sealed="c2VjcmV0"),))
+    assert masked(details) == {
+        "signatories": [{"display": "hidden", "sealed": handle_of("c2VjcmV0")}]
+    }
+
+
+def test_a_name_is_shown_on_the_first_of_its_days() -> None:
+    days = (LATER, date(2026, 11, 1), None)
+    sealed = tuple(Signatory("", since=day, sealed="x") for day in days)
+    open_ = (Signatory("Ben", since=BEFORE),)
+    assert reveal_day(Details(signatories=sealed + open_)) == date(2026, 11, 1)
+    assert reveal_day(Details(signatories=open_)) is None
+
+
+def test_a_revealed_name_is_whole_and_nothing_of_it_is_sealed() -> None:
+    one = revealed(Signatory("", display=Display.HIDDEN, since=BEFORE, sealed="x"), "Rosa Lux")
+    assert (one.shown_name, one.sealed, one.display) == ("Rosa Lux", None, Display.FULL)
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "made"),
+    [
+        ("For ROSA  Maria-Lux, by hand.", "Rosa María Lux", "For [x], by hand."),
+        ("Rosa\u00a0María\nLux’s word", "Rosa María Lux", "[x]’s word"),
+        ("Rosamaria Lux, Annelux", "Ann", "Rosamaria Lux, Annelux"),
+        ("Von Groß und Gross.", "Groß", "Von [x] und [x]."),
+        ("Подписал Иван Петров.", "ИВАН ПЕТРОВ", "Подписал [x]."),
+        ("李小龙说：不。", "李小龙", "[x]说：不。"),
+        ("ومحمد علي معنا", "محمد علي", "و[x] معنا"),
+        ("आना रुइज़ हमारे साथ", "आना रुइज़", "[x] हमारे साथ"),
+        ("ΑΝΝΑ ΠΑΠΠΑ γράφει", "Άννα Παππά", "[x] γράφει"),
+    ],
+)
+def test_a_name_is_found_however_it_is_written_and_nothing_else_is(
+    text: str, name: str, made: str
+) -> None:
+    assert occurrences_of(name).replaced(text, "[x]") == made
+    assert contains_name(text, name) is occurrences_of(name).are_in(text) is (made != text)
+
+
+@pytest.mark.parametrize(
+    "text", ["**Rosa** Lux", "#RosaLux", "rosa_lux", "rosa-lux", "[Rosa](https://x.example) Lux"]
+)
+def test_marks_between_its_words_do_not_hide_a_name(text: str) -> None:
+    assert occurrences_of("Rosa Lux").are_in(text) is ("x.example" not in text)
+
+
+def test_a_name_without_letters_is_no_name() -> None:
+    with pytest.raises(ValueError, match="letters"):
+        contains_name("a - b", "-")
+
+
+def test_who_comes_from_a_protected_country_is_named_only_when_cleared() -> None:
+    people = [
+        Signatory("Ana", country="XK"),
+        Signatory("Ben", country="XK", cleared=True),
+        Signatory("Cy", country="ES"),
+        Signatory("D. E.", country="XK", display=Display.INITIALS, sealed="x"),
+        Signatory("", country="XK", display=Display.HIDDEN, sealed="x"),
+    ]
+    assert uncleared(people, {"XK"}) == ("Ana",)

@@ -1,0 +1,257 @@
+"""The archive, feeds, plain text and sitemap over HTTP: what readers find and subscribe to."""
+
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from xml.etree.ElementTree import fromstring
+
+import pytest
+from engines import Place
+from running_site import Site, running_site
+from sample_pages import Page
+
+from fediverse_coord.desk import drafts, releases
+from fediverse_coord.desk.people import OPERATOR
+
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+async def site(place: Place, tmp_path: Path) -> AsyncIterator[Site]:
+    async with running_site(tmp_path, "pits", place=place) as running:
+        yield running
+
+
+async def three(site: Site) -> None:
+    """A letter of 2024 from Spain, a call of 2026 in two languages, a statement of 2026."""
+    await site.publish(
+        "Old letter",
+        slug="old",
+        kind="letter",
+        dated="2024-03-01",
+        countries=["ES"],
+        tags=["Wages"],
+    )
+    call = await site.publish("New call", slug="call", kind="call", countries=["ES", "CO"])
+    await drafts.put_version(
+        site.services.desk,
+        OPERATOR,
+        call.declaration.key,
+        "de",
+        {"title": "Neuer Aufruf", "summary": "Auf.", "content": "Kommt alle."},
+    )
+    await site.publish(content="We stay. #Wages", slug="short")
+
+
+def titles(page: Page) -> list[str]:
+    return [
+        one for one in ("Old letter", "New call", "Neuer Aufruf", "We stay") if one in page.text
+    ]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("", ["Old letter", "New call", "We stay"]),
+        ("?year=2024", ["Old letter"]),
+        ("?year=2026", ["New call", "We stay"]),
+        ("?kind=call", ["New call"]),
+        ("?country=ES", ["Old letter", "New call"]),
+        ("?country=co", ["New call"]),
+        ("?language=de", ["Neuer Aufruf"]),
+        ("?topic=wages", ["Old letter", "We stay"]),
+        ("?topic=Wages&year=2024&country=ES&kind=letter", ["Old letter"]),
+    ],
+)
+async def test_texts_stand_where_they_belong(site: Site, query: str, found: list[str]) -> None:
+    await three(site)
+    page = await site.page(f"/@pits/archive{query}")
+    assert titles(page) == found
+    assert page.faults == []
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "year=2019",
+        "year=24",
+        "year=abcd",
+        "year=٢٠٢٤",
+        "kind=nonsense",
+        "country=XX",
+        "language=!!",
+        "topic=" + "x" * 101,
+        "before=nokey",
+    ],
+)
+async def test_what_there_cannot_be_is_no_page(site: Site, query: str) -> None:
+    await three(site)
+    assert (await site.get(f"/@pits/archive?{query}")).status_code == 404
+
+
+async def test_every_choice_leads_somewhere_and_the_chosen_one_back(site: Site) -> None:
+    await three(site)
+    page = await site.page("/@pits/archive?country=ES")
+    chosen = [one for one in page.all("a") if one.get("aria-current") == "true"]
+    assert [one["href"] for one in chosen] == [f"{site.origin}/@pits/archive"]
+    for one in page.all("a"):
+        if "/archive?" in (one.get("href") or ""):
+            path = str(one["href"]).removeprefix(site.origin)
+            # Together with Spain there may be nothing; alone there is something.
+            assert (await site.get(path)).status_code in {200, 404}
+    assert "2024" in page.text
+
+
+async def test_drafts_answers_and_what_is_not_public_are_in_no_archive_feed_or_sitemap(
+    site: Site,
+) -> None:
+    await site.draft(slug="never", title="Secret draft", kind="letter", countries=["ES"])
+    await site.publish("For few", slug="few", visibility="unlisted", kind="letter")
+    await site.publish("All may", slug="all", kind="letter")
+    for path in ("archive", "archive?kind=letter", "feed.atom", "feed.json"):
+        text = (await site.get(f"/@pits/{path}")).text
+        assert "All may" in text
+        assert "Secret draft" not in text
+        assert "For few" not in text
+    urls = (await site.get("/sitemap.xml")).text
+    assert "/@pits/all" in urls
+    assert "never" not in urls
+    assert "few" not in urls
+
+
+async def test_a_version_that_is_a_draft_is_in_no_archive_feed_text_or_sitemap(site: Site) -> None:
+    await three(site)
+    call = await site.publish("Second call", slug="second", kind="call")
+    version = {"title": "Geheim", "summary": "G.", "content": "Noch nicht.", "state": "draft"}
+    await drafts.put_version(site.services.desk, OPERATOR, call.declaration.key, "de", version)
+    for path in (
+        "/@pits/archive?language=de",
+        "/@pits/feed.atom?language=de",
+        "/@pits/feed.json",
+        "/@pits/second?lang=de",
+        "/@pits/second.txt?lang=de",
+        "/sitemap.xml",
+    ):
+        text = (await site.get(path)).text
+        assert "Geheim" not in text
+        assert "second?lang=de" not in text
+    object_id = f"/actors/pits/objects/{call.declaration.key}"
+    assert (await site.get(f"{object_id}/versions/de")).status_code == 404
+    assert "Geheim" not in (await site.get(object_id, Accept="application/activity+json")).text
+
+
+async def test_older_texts_are_a_page_further_on(site: Site) -> None:
+    for number in range(21):
+        await site.publish(f"Text {number:02}", slug=f"text-{number}", dated="2025-01-01")
+    first = await site.page("/@pits/archive?year=2025")
+    [older] = [one["href"] for one in first.all("a") if one.get("rel") == "next"]
+    last = await site.page(str(older).removeprefix(site.origin))
+    assert "Text 00" in last.text
+    assert "Text 01" not in last.text
+    feed = json.loads((await site.get("/@pits/feed.json")).text)
+    assert len(feed["items"]) == 20
+    rest = json.loads((await site.get(feed["next_url"].removeprefix(site.origin))).text)
+    assert [one["title"] for one in rest["items"]] == ["Text 00"]
+    assert "next_url" not in rest
+
+
+async def test_a_feed_is_told_from_the_page_and_follows_what_happens(site: Site) -> None:
+    work = await site.publish("Bread", slug="bread", content="More **bread**.")
+    profile = await site.page("/@pits")
+    assert f"{site.origin}/@pits/feed.atom" in profile.links("alternate")
+    answer = await site.get("/@pits/feed.atom")
+    assert answer.headers["content-type"] == "application/atom+xml; charset=utf-8"
+    entry = fromstring(answer.content).find(f"{ATOM}entry")
+    assert entry is not None
+    assert "<strong>bread</strong>" in (entry.findtext(f"{ATOM}content") or "")
+    again = await site.get("/@pits/feed.atom", If_None_Match=answer.headers["etag"])
+    assert again.status_code == 304
+    await site.withdraw(work, "The bread was bad.")
+    text = (await site.get("/@pits/feed.atom")).text
+    assert "The bread was bad." in text
+    assert "More" not in text
+    await site.delete(work)
+    assert "bread" not in (await site.get("/@pits/feed.atom")).text
+
+
+async def test_a_feed_of_one_language_is_in_that_language(site: Site) -> None:
+    await three(site)
+    feed = json.loads((await site.get("/@pits/feed.json?language=de")).text)
+    assert [(one["title"], one["language"]) for one in feed["items"]] == [("Neuer Aufruf", "de")]
+    assert feed["items"][0]["id"].endswith("/versions/de")
+    assert (await site.get("/@pits/feed.rss")).status_code == 404
+    assert (await site.get("/@nobody/feed.atom")).status_code == 404
+
+
+async def test_a_text_can_be_sent_on_as_plain_text(site: Site) -> None:
+    work = await site.publish(
+        "Bread",
+        slug="bread",
+        content="More **bread**.\n\n- and salt\n- and [rest](https://x.example/r)",
+        dated="2026-05-01",
+        addressees=["To all bakers"],
+        signatories=[{"name": "Rosa Lux", "country": "DE"}, {"name": "K B", "display": "hidden"}],
+    )
+    answer = await site.get("/@pits/bread.txt")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    lines = answer.text.splitlines()
+    assert lines[1] == "May 1, 2026"
+    assert "• and salt\n• and rest\n\n" in answer.text
+    for line in ("Bread", "To all bakers", "More bread.", "Rosa Lux, Germany"):
+        assert line in lines
+    assert "name known to the editors" in lines
+    assert lines[-1] == f"{site.origin}/@pits/bread"
+    await drafts.edit(site.services.desk, OPERATOR, work.declaration.key, {"slug": "salt"})
+    moved = await site.get("/@pits/bread.txt")
+    assert (moved.status_code, moved.headers["location"]) == (
+        301,
+        f"{site.origin}/@pits/salt.txt",
+    )
+    await site.withdraw(work, "The bread was bad.")
+    told = (await site.get("/@pits/salt.txt")).text
+    assert "The bread was bad." in told
+    assert "More bread" not in told
+    assert (await site.get("/@pits/none.txt")).status_code == 404
+
+
+async def test_a_page_tells_its_corrections_countries_and_translator(site: Site) -> None:
+    work = await site.publish(
+        "Bread", slug="bread", countries=["ES"], organisations=["Bakers"], kind="letter"
+    )
+    told = {"what": "The <date> was wrong.", "why": "A slip."}
+    await drafts.edit(
+        site.services.desk, OPERATOR, work.declaration.key, {"content": "Now."}, correction=told
+    )
+    page = await site.page("/@pits/bread")
+    assert "The <date> was wrong." in page.text
+    assert "Why: A slip." in page.text
+    hrefs = {one.get("href") for one in page.all("a")}
+    assert f"{site.origin}/@pits/archive?country=ES" in hrefs
+    assert f"{site.origin}/@pits/archive?kind=letter" in hrefs
+    assert f"{site.origin}/@pits/bread.txt" in hrefs
+    assert "Bakers" in page.text
+
+
+async def test_the_sitemap_is_named_where_robots_look(site: Site) -> None:
+    await three(site)
+    robots = (await site.get("/robots.txt")).text
+    assert f"Sitemap: {site.origin}/sitemap.xml" in robots
+    urls = [
+        one.text or ""
+        for one in fromstring((await site.get("/sitemap.xml")).content).iter()
+        if one.tag.endswith("}loc")
+    ]
+    assert f"{site.origin}/@pits" in urls
+    assert f"{site.origin}/@pits/call?lang=de" in urls
+    for url in urls:
+        assert (await site.get(url.removeprefix(site.origin))).status_code == 200
+    assert (await site.get("/sitemap-1.xml")).status_code == 200
+    assert (await site.get("/sitemap-2.xml")).status_code == 404
+    assert (await site.get("/sitemap-0.xml")).status_code == 404
+
+
+async def test_the_sitemap_forgets_what_is_withdrawn(site: Site) -> None:
+    work = await site.publish("Bread", slug="bread")
+    assert "/bread" in (await site.get("/sitemap.xml")).text
+    await releases.withdraw(site.services.desk, OPERATOR, work.declaration.key, "It was bad.")
+    assert "/bread" not in (await site.get("/sitemap.xml")).text
