@@ -88,10 +88,11 @@ def on_declaration(named: str, act: "Callable[[Desk, str], Awaitable[T]]") -> T:
 
 async def coordination_names(desk: "Desk") -> list[str]:
     """The living coordinations."""
+    from fediverse_coord.desk.desk import is_coordination
     from fediverse_coord.storage import actors
 
     everyone = await actors.all_actors(desk.db)
-    return [one.name for one in everyone if one.role == "coordination" and not one.retired]
+    return [one.name for one in everyone if is_coordination(one) and not one.retired]
 
 
 async def chosen_actor(desk: "Desk", name: str | None) -> str:

@@ -14,7 +14,7 @@ from typing import Any
 
 from fediverse_coord.config import Config
 from fediverse_coord.desk import handles, profiles
-from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.desk import Desk, speaking
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.errors import ConfigError, IdentityError
 from fediverse_coord.outgoing.publish import actor_deleted
@@ -31,7 +31,7 @@ from fediverse_coord.protocol.keys import (
 from fediverse_coord.protocol.sealing import NONCE_BYTES, Seal
 from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.protocol.wire import dumps, loads
-from fediverse_coord.publishing.coordinations import Coordination
+from fediverse_coord.publishing.coordinations import Coordination, editions_of
 from fediverse_coord.storage import actors, audit, deliveries, instance, keyring, outbox
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Database, Transaction
@@ -55,7 +55,9 @@ async def apply(
     db: Database, config: Config, seal: Seal, files: Sequence[Coordination], now: datetime
 ) -> Applied:
     """Remembers what is new and applies higher revisions. Raises IdentityError, ConfigError."""
+    files = [one for file in files for one in (file, *editions_of(file))]
     _no_examples_in_public(config, files)
+    _each_once(files)
     await check_origin(db, config)
     known = {one.name: one for one in await actors.all_actors(db) if one.role == "coordination"}
     _check_files(config, known, files)
@@ -82,6 +84,17 @@ async def apply(
                 f"write revision = {actor.revision + 1} to have it applied"
             )
     return Applied(tuple(made), tuple(revised), tuple(warnings))
+
+
+def _each_once(files: Sequence[Coordination]) -> None:
+    """Raises ConfigError where an edition has the name of another actor."""
+    names = [one.username for one in files]
+    for one in files:
+        if one.edition_of is not None and names.count(one.username) > 1:
+            raise ConfigError(
+                f"{one.edition_of}.toml: editions.{one.language} is {one.username!r}, which is the "
+                "username of another coordination or edition: choose one of its own"
+            )
 
 
 def _folders(config: Config) -> tuple[Path, Path]:
@@ -123,6 +136,8 @@ def _check_files(
     for name, actor in known.items():
         if actor.retired:
             continue
+        if name not in present and "edition_of" in actor.profile:
+            raise IdentityError(_edition_missing(actor))
         if name not in present:
             raise IdentityError(
                 f"the file of the coordination '{name}' is missing from "
@@ -134,6 +149,15 @@ def _check_files(
                 f'{name}.toml says type = "{present[name].type}", but other servers know it as '
                 f'{actor.type}: write type = "{actor.type}"'
             )
+
+
+def _edition_missing(actor: LocalActor) -> str:
+    [language] = actor.profile["languages"]
+    return (
+        f"{actor.profile['edition_of']}.toml does not name the edition '{actor.name}' any more: "
+        f'write {language} = "{actor.name}" under [editions]. To end it for good there is '
+        f"`fediverse-coord actor retire {actor.name}`"
+    )
 
 
 async def _remember_instance(db: Database, uris: Uris, seal: Seal, now: datetime) -> None:
@@ -269,14 +293,17 @@ def actor_update(
 async def retire(desk: Desk, person: Person, name: str) -> None:
     """Ends a coordination: its Tombstone answers 410, its followers are told. Final."""
     require(person, Duty.ADMINISTER, name)
-    actor, now = await coordination(desk, name), desk.clock()
-    ending = actor_deleted(desk.publisher, actor, now)
+    actor, now = await speaking(desk, name), desk.clock()
+    with_it = [await actors.by_row(desk.db, one.row) for one in desk.editions(actor.name)]
+    ended = [one for one in (actor, *with_it) if one is not None]
+    endings = [(one, actor_deleted(desk.publisher, one, now)) for one in ended]
 
     async def write(tx: Transaction) -> None:
-        await actors.retire(tx, actor, ending.grave, now)
-        await deliveries.supersede_all_of(tx, actor.row, now)
-        await outbox.append(tx, ending.activity, now)
-        await audit.record(tx, person.row, "retire", f"actor:{name}", now)
+        for one, ending in endings:
+            await actors.retire(tx, one, ending.grave, now)
+            await deliveries.supersede_all_of(tx, one.row, now)
+            await outbox.append(tx, ending.activity, now)
+            await audit.record(tx, person.row, "retire", f"actor:{one.name}", now)
 
     await desk.db.write(write)
     desk.wake()

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.desk import Desk, speaking
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.storage import audience, followers, following
 
@@ -19,7 +19,7 @@ class Counts:
 async def counts(desk: Desk, person: Person, actor_name: str) -> Counts:
     """Raises NotAllowed, NotFound."""
     require(person, Duty.LOOK, actor_name)
-    actor = await coordination(desk, actor_name)
+    actor = await speaking(desk, actor_name)
     return Counts(
         followers=await followers.count(desk.db, actor.row),
         requested=len(await followers.requested(desk.db, actor.row)),
@@ -33,5 +33,5 @@ async def by_host(desk: Desk, person: Person, actor_name: str) -> list[tuple[str
     A server with one follower is a person: no token of a single coordination learns it.
     """
     require(person, Duty.ADMINISTER, None)
-    actor = await coordination(desk, actor_name)
+    actor = await speaking(desk, actor_name)
     return await audience.by_host(desk.db, actor.row)

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from fediverse_coord.desk import profiles
 from fediverse_coord.desk.coordinations import actor_update, tell
-from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.desk import Desk, speaking
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.errors import Conflict
 from fediverse_coord.protocol.keys import PrivateKey, PublicKey, generate_ed25519, generate_rsa
@@ -69,7 +69,7 @@ async def rotate(desk: Desk, seal: Seal, person: Person, name: str) -> Rotated:
     Raises Conflict when somebody else was faster.
     """
     require(person, Duty.ADMINISTER, name)
-    actor, now = await coordination(desk, name), desk.clock()
+    actor, now = await speaking(desk, name), desk.clock()
     ring = desk.publisher.keyring
     await ring.load(desk.db, seal)
     old = ring.http(actor.name).key_id, ring.proof(actor.name).key_id

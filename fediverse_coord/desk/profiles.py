@@ -24,6 +24,7 @@ from fediverse_coord.protocol.keys import PublicKey, SigningKey
 from fediverse_coord.protocol.uris import Uris, host_in
 from fediverse_coord.publishing import coordinations
 from fediverse_coord.publishing.coordinations import Coordination
+from fediverse_coord.publishing.languages import native_name
 
 
 def profile_of(
@@ -51,8 +52,16 @@ def profile_of(
         "default_form": coordination.default_form,
         "policies": {**asdict(coordination.policies), "kinds": list(coordination.policies.kinds)},
         "example": coordination.example,
+        **_edition(coordination),
         **stored,
     }
+
+
+def _edition(coordination: Coordination) -> dict[str, Any]:
+    """Left out where there is none, so that profiles remembered before stay the same."""
+    if coordination.edition_of is not None:
+        return {"edition_of": coordination.edition_of}
+    return {"editions": dict(coordination.editions)} if coordination.editions else {}
 
 
 def _stored(
@@ -117,7 +126,7 @@ def document_of(
         type=type_,
         summary=paragraphs(texts["summary"]),
         published=created,
-        fields=tuple((one["name"], field_html(one["value"])) for one in profile["fields"]),
+        fields=(*_fields(profile), *_edition_fields(uris, profile)),
         icon=_picture(profile["icon"]),
         image=_picture(profile["image"]),
         aliases=tuple(profile["aliases"]),
@@ -125,6 +134,22 @@ def document_of(
         approves_followers=profile["policies"]["approve_followers"],
     )
     return sealed(coordination_actor(uris, described, keys), proof_key, now)
+
+
+def _fields(profile: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(one["name"], field_html(one["value"])) for one in profile["fields"]]
+
+
+def _edition_fields(uris: Uris, profile: dict[str, Any]) -> list[tuple[str, str]]:
+    """Where the other languages have actors of their own, each is a line that leads there."""
+    named = {native_name(one): name for one, name in profile.get("editions", {}).items()}
+    if "edition_of" in profile:
+        named = {"*": profile["edition_of"]}
+    return [(language, _edition_link(uris, name)) for language, name in named.items()]
+
+
+def _edition_link(uris: Uris, name: str) -> str:
+    return f'<a href="{escape(uris.profile(name))}">{escape(uris.handle(name), quote=False)}</a>'
 
 
 def _picture(stored: dict[str, Any] | None) -> Picture | None:

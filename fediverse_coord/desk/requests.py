@@ -7,7 +7,7 @@ road out, in the transaction of the decision.
 from dataclasses import dataclass
 from datetime import datetime
 
-from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.desk import Desk, speaking
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.desk.strangers import remembered
 from fediverse_coord.errors import NotFound
@@ -32,7 +32,7 @@ class Request:
 async def waiting(desk: Desk, person: Person, actor_name: str) -> list[Request]:
     """The oldest first. Raises NotAllowed without a moderator's role."""
     require(person, Duty.MODERATE, actor_name)
-    actor = await coordination(desk, actor_name)
+    actor = await speaking(desk, actor_name)
     rows = await followers.requested(desk.db, actor.row)
     pairs = [(one, await remote_actors.by_row(desk.db, one.remote_actor)) for one in rows]
     return [Request(who.actor_id, who.label, one.created_at) for one, who in pairs if who]
@@ -46,7 +46,7 @@ async def answer(
     Raises NotAllowed, and NotFound where nobody of that name asks.
     """
     require(person, Duty.MODERATE, actor_name)
-    actor, now = await coordination(desk, actor_name), desk.clock()
+    actor, now = await speaking(desk, actor_name), desk.clock()
     who = await remembered(desk, named)
 
     async def work(tx: Transaction) -> None:

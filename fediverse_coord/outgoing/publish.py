@@ -10,6 +10,14 @@ from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 
 from fediverse_coord.errors import Conflict
+from fediverse_coord.outgoing.editions import (
+    EditionDeletion,
+    EditionRelease,
+    bury_editions,
+    deleted_by,
+    released_by,
+    write_editions,
+)
 from fediverse_coord.protocol.activities import create, delete, sealed, tombstone, update
 from fediverse_coord.protocol.addressing import Visibility, address
 from fediverse_coord.protocol.chance import Chance
@@ -48,6 +56,7 @@ class Release:
     activity: Outgoing = field(repr=False)
     create: bytes = field(repr=False)
     left_out: tuple[str, ...] = ()
+    editions: tuple[EditionRelease, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +66,7 @@ class Deletion:
     work: Work
     grave: bytes = field(repr=False)
     activity: Outgoing = field(repr=False)
+    editions: tuple[EditionDeletion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +121,7 @@ class Publisher:
             activity,
             create_bytes,
             rendering.left_out,
+            tuple(released_by(self.keyring, self.uris, self.new_key, work, edition, now)),
         )
 
     def _proved(self, one: Declaration, document: Document, now: datetime) -> Document:
@@ -173,7 +184,8 @@ class Publisher:
             to_followers=visibility != "direct",
             to_reach=True,
         )
-        return Deletion(work, self._sealed(one, grave, now), activity)
+        editions = deleted_by(self.keyring, self.uris, self.new_key, work, type_, now)
+        return Deletion(work, self._sealed(one, grave, now), activity, tuple(editions))
 
 
 async def write_release(
@@ -193,6 +205,7 @@ async def write_release(
     )
     await _write_versions(tx, release)
     await outbox.append(tx, replace(release.activity, object=object_row), now)
+    await write_editions(tx, work, release.editions, now)
 
 
 async def write_revision(
@@ -211,6 +224,7 @@ async def write_revision(
     await outbox.retire_updates(tx, found.row, release.activity.document)
     await deliveries.supersede(tx, found.row, ["Update"], now)
     await outbox.append(tx, replace(release.activity, object=found.row), now)
+    await write_editions(tx, work, release.editions, now)
 
 
 async def _write_versions(tx: Transaction, release: Release) -> None:
@@ -233,6 +247,7 @@ async def write_deletion(
     await outbox.bury(tx, found.row, deletion.grave)
     await deliveries.supersede(tx, found.row, ["Create", "Update", "Add", "Remove"], now)
     await outbox.append(tx, replace(deletion.activity, object=found.row), now)
+    await bury_editions(tx, deletion.editions, now)
 
 
 def _emptied(work: Work) -> Work:

@@ -7,7 +7,7 @@ revision has already been applied is remembered by `storage`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from fediverse_coord.publishing.details import Kind
@@ -85,6 +85,8 @@ class Coordination:
     default_form: str = "article"
     policies: Policies = field(default_factory=Policies)
     example: bool = False
+    editions: Mapping[str, str] = field(default_factory=dict)  # language: username
+    edition_of: str | None = None  # the username of the coordination whose language this speaks
 
     @property
     def language(self) -> str:
@@ -129,9 +131,35 @@ def coordination_from(data: Mapping[str, object], *, file_name: str) -> Coordina
         default_form=top.choice("default_form", FORMS),
         policies=_policies(top.table("policies")),
         example=top.flag("example"),
+        editions=MappingProxyType(_editions(top, languages)),
     )
     top.finish()
     return found
+
+
+def _editions(top: Table, languages: tuple[str, ...]) -> dict[str, str]:
+    table = top.table("editions")
+    if table is None:
+        return {}
+    found = {one: table.text(one, pattern=USERNAME) for one in languages if table.has(one)}
+    table.finish("is not among the languages: add it there, or take the edition out")
+    return found
+
+
+def editions_of(one: Coordination) -> list[Coordination]:
+    """The actors of its languages, each with the coordination's pictures, fields and policies."""
+    return [
+        replace(
+            one,
+            username=username,
+            languages=(language,),
+            texts=MappingProxyType({language: one.texts[language]}),
+            aliases=(),
+            editions=MappingProxyType({}),
+            edition_of=one.username,
+        )
+        for language, username in one.editions.items()
+    ]
 
 
 def _texts(top: Table, languages: tuple[str, ...]) -> dict[str, Texts]:

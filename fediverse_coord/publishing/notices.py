@@ -31,6 +31,13 @@ KNOWN_TO_EDITORS = {
     "es": "nombre conocido por la redacción",
     "fr": "nom connu de la rédaction",
 }
+ORIGINAL = {
+    "en": "All languages: {}",
+    "ar": "بكل اللغات: {}",
+    "de": "In allen Sprachen: {}",
+    "es": "En todos los idiomas: {}",
+    "fr": "Dans toutes les langues : {}",
+}
 NAME_REMOVED = {
     "en": "[name removed]",
     "ar": "[حُذف الاسم]",
@@ -69,3 +76,8 @@ def known_to_editors(language: str) -> str:
 def name_removed(language: str) -> str:
     """What stands in a text in the place of a name that was taken out."""
     return _in(NAME_REMOVED, language)
+
+
+def original_line(language: str) -> str:
+    """Before the link from a language edition to the whole work; a slot for the link."""
+    return _in(ORIGINAL, language)

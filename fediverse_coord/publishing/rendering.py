@@ -4,9 +4,10 @@ INTERFACE: Wire choices; FEP-b2b8, FEP-044f. Pure: HTML was made and mentions we
 when the draft was saved. The proof is added by whoever stores the bytes.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from html import escape
 
 from fediverse_coord.protocol.activities import CONTEXT
@@ -20,11 +21,19 @@ from fediverse_coord.publishing.corrections import Correction
 from fediverse_coord.publishing.declarations import Declaration, Form, State, Version
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.languages import native_name
-from fediverse_coord.publishing.notices import corrected_line, withdrawn_content, withdrawn_title
+from fediverse_coord.publishing.notices import (
+    corrected_line,
+    original_line,
+    withdrawn_content,
+    withdrawn_title,
+)
 from fediverse_coord.publishing.signing_off import signed_html
 
 # Misskey takes 64 KiB; an activity around the object, and its proof, need some of it.
 LARGEST_OBJECT = 57_000
+
+# As `markdown` writes it.
+MENTION = re.compile(r'<a href="[^"]*" class="u-url mention">@<span>([^<]*)</span></a>')
 
 OBJECT_CONTEXT = [
     *CONTEXT,
@@ -93,6 +102,38 @@ def version_from(edition: Edition, version: Version, uris: Uris) -> Document:
     alone = replace(edition, declaration=_only(one, version))
     document = dict(object_from(alone, uris).document)
     return document | {"id": f"{object_id}/versions/{version.language}"}
+
+
+def edition_from(
+    edition: Edition, version: Version, name: str, published: datetime, uris: Uris
+) -> Document:
+    """One language as the actor of that name publishes it: by itself, naming and answering nobody.
+
+    The last line leads to the page of the whole work.
+    """
+    one = edition.declaration
+    is_first = one.updated_at is None or one.updated_at <= published
+    alone = replace(
+        _only(one, version),
+        actor_name=name,
+        in_reply_to=None,
+        published_at=published,
+        updated_at=None if is_first else one.updated_at,
+    )
+    document = dict(object_from(replace(edition, declaration=alone, mentions=()), uris).document)
+    text = MENTION.sub(r"@\1", document["content"])
+    content = text + _original_line(edition, version, uris)
+    del document["inReplyTo"]
+    return document | {"content": content, "contentMap": {version.language: content}}
+
+
+def _original_line(edition: Edition, version: Version, uris: Uris) -> str:
+    one = edition.declaration
+    title = one.original.title or page_url(edition, uris)
+    line = original_line(version.language).format(
+        f'<a href="{page_url(edition, uris)}">{escape(title, quote=False)}</a>'
+    )
+    return f"<p>{line}</p>"
 
 
 def _only(declaration: Declaration, version: Version) -> Declaration:

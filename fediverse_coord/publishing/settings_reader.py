@@ -56,6 +56,10 @@ class Table:
             raise self.fault(key, f'is missing: add {key} = "…"')
         return self._checked(key, value, limit, pattern)
 
+    def has(self, key: str) -> bool:
+        """Whether it is there and was not asked for yet."""
+        return key in self._left
+
     def parsed(self, key: str, parser: Parser) -> str:
         """A text that must be there, in the spelling the parser gives it."""
         return self._parse(key, self.text(key), parser)

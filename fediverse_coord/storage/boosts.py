@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fediverse_coord.protocol.times import milliseconds
+from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Transaction
 
 
@@ -68,6 +69,7 @@ async def add(tx: Transaction, actor: int, object_id: str, activity: int, now: d
 async def remove(tx: Transaction, boost: Boost) -> None:
     await tx.execute(REMOVE, row=boost.row)
     await tx.execute(RETIRE, activity=boost.activity)
+    await touch(tx, f"outbox:{boost.actor}")
 
 
 async def told(reader: Reader, boost: Boost) -> tuple[str, ...]:

@@ -34,6 +34,8 @@ SELECT {COLUMNS} {FROM}
    AND (d.published_at < :before OR (d.published_at = :before AND d.id < :before_row))
    AND (:tag = '' OR EXISTS (SELECT 1 FROM declaration_tags t
          WHERE t.declaration = d.id AND t.tag = :tag))
+   AND (:language = '' OR EXISTS (SELECT 1 FROM declaration_versions v
+         WHERE v.declaration = d.id AND v.language = :language AND v.state = 'published'))
  ORDER BY d.published_at DESC, d.id DESC LIMIT :limit
 """  # noqa: S608
 
@@ -98,6 +100,7 @@ async def public_page(
     actor: int,
     *,
     tag: str = "",
+    language: str = "",
     before: tuple[int, int] = (2**62, 2**62),
     limit: int = 20,
 ) -> list[Work]:
@@ -106,6 +109,7 @@ async def public_page(
         PUBLIC_PAGE,
         actor=actor,
         tag=tag_key(tag),
+        language=language,
         before=before[0],
         before_row=before[1],
         limit=limit,

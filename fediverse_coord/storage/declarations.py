@@ -24,9 +24,10 @@ from fediverse_coord.publishing.declarations import (
 from fediverse_coord.publishing.fields import Fields, details
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.naming import reveal_day
-from fediverse_coord.storage import corrections, papers
+from fediverse_coord.storage import corrections, edition_objects, papers
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
+from fediverse_coord.storage.edition_objects import EditionObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,15 @@ class Work:
     url_revision: int  # `?r=N` on the wire `url`, so that link cards are fetched anew
     schedule_zone: str | None = None  # IANA name of the zone that the hour was given in
     corrections: tuple[Correction, ...] = ()  # those that readers are told of, oldest first
+    editions: tuple[EditionObject, ...] = ()  # what actors of its languages have published of it
 
 
 COLUMNS = """
 d.id, d.actor, a.name AS actor_name, d.key, d.slug, d.state, d.form, d.kind, d.language,
 d.visibility, d.in_reply_to, d.fields, d.reason, d.keeps_text, d.corrected_at, d.revision,
 d.url_revision, d.created_at, d.updated_at, d.scheduled_at, d.schedule_zone, d.published_at,
-d.edited_at, d.pinned_at
+d.edited_at, d.pinned_at,
+EXISTS (SELECT 1 FROM editions e WHERE e.declaration = d.id) AS has_editions
 """
 FROM = "FROM declarations d JOIN actors a ON a.id = d.actor"
 
@@ -202,6 +205,7 @@ async def work_from(reader: Reader, row: Row) -> Work:
         url_revision=row["url_revision"],
         schedule_zone=row["schedule_zone"],
         corrections=await corrections.of(reader, row["id"]) if row["corrected_at"] else (),
+        editions=await edition_objects.of(reader, row["id"]) if row["has_editions"] else (),
     )
 
 

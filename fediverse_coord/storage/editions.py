@@ -7,7 +7,7 @@ from fediverse_coord.storage.declarations import Work
 
 
 def edition_of(work: Work, mentions: Sequence[Named] = ()) -> Edition:
-    """For readers and other servers alike: a version that is a draft is not in it."""
+    """What is rendered for readers and other servers: a version that is a draft is not in it."""
     return Edition(
         work.declaration.released,
         tuple(mentions),

@@ -6,6 +6,7 @@ any more but the news of its own end (signatures.md 2.10).
 """
 
 import asyncio
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -38,6 +39,10 @@ SELECT actors.name, actors.role, keys.key_id, keys.algorithm, keys.private_key, 
   FROM keys JOIN actors ON actors.id = keys.actor ORDER BY keys.id
 """
 
+LIVING = """
+SELECT id, name, profile FROM actors WHERE role = 'coordination' AND retired_at IS NULL ORDER BY id
+"""
+
 RETIRE = "UPDATE keys SET retired_at = :now WHERE key_id = :key_id AND retired_at IS NULL"
 
 LISTED = """
@@ -46,6 +51,15 @@ SELECT actors.name, keys.key_id, keys.algorithm, keys.public_key, keys.created_a
 """
 
 MOST_RETIRED = 7  # peers read ten keys of an actor at most
+
+
+@dataclass(frozen=True, slots=True)
+class EditionActor:
+    """An actor that speaks one language of a coordination; it signs with keys of its own."""
+
+    language: str
+    name: str
+    row: int
 
 
 @dataclass(slots=True)
@@ -58,6 +72,7 @@ class Keyring:
     _retired: dict[str, list[SigningKey]] = field(default_factory=dict, repr=False)
     _instance: str | None = None
     _seal: Seal | None = None
+    _editions: dict[str, tuple[EditionActor, ...]] = field(default_factory=dict)
     _changed: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     def http(self, name: str) -> SigningKey:
@@ -71,6 +86,10 @@ class Keyring:
     def instance(self) -> SigningKey:
         """The instance actor's RSA key, which signs our GETs."""
         return self._http[self._instance or ""]
+
+    def editions(self, name: str) -> tuple[EditionActor, ...]:
+        """The living actors of the coordination's languages."""
+        return self._editions.get(name, ())
 
     @property
     def seal(self) -> Seal:
@@ -130,8 +149,20 @@ class Keyring:
             if row["role"] == "instance":
                 self._instance = row["name"]
         self._retired = retired
+        self._editions = await _editions(reader)
         if self._instance is None:
             raise ConfigError("the database holds no instance actor: restore it from a backup")
+
+
+async def _editions(reader: Reader) -> dict[str, tuple[EditionActor, ...]]:
+    found: dict[str, list[EditionActor]] = {}
+    for row in await reader.fetch_all(LIVING):
+        profile = json.loads(row["profile"])
+        if profile.get("edition_of"):
+            [language] = profile["languages"]
+            actor = EditionActor(language, row["name"], row["id"])
+            found.setdefault(profile["edition_of"], []).append(actor)
+    return {name: tuple(actors) for name, actors in found.items()}
 
 
 def _opened(row: Row, seal: Seal) -> SigningKey:

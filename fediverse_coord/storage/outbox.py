@@ -9,7 +9,7 @@ from datetime import datetime
 
 from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.storage import inboxes
-from fediverse_coord.storage.changes import ROADS
+from fediverse_coord.storage.changes import ROADS, touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
 
 
@@ -74,6 +74,7 @@ BY_ID = f"SELECT {COLUMNS} FROM activities WHERE activity_id = :activity_id"  # 
 
 REWRITE = "UPDATE activities SET document = :document WHERE activity_id = :activity_id"
 BURY = "UPDATE activities SET listed = 0, fetchable = 0, document = :grave WHERE object = :object"
+LISTED_OF = "SELECT DISTINCT actor FROM activities WHERE object = :object AND listed = 1"
 RETIRE_UPDATES = """
 UPDATE activities SET fetchable = 0, document = :document
  WHERE object = :object AND type = 'Update'
@@ -118,6 +119,8 @@ async def append(tx: Transaction, outgoing: Outgoing, now: datetime) -> int:
             now=moment,
         )
     tx.announce(ROADS, 0)
+    if outgoing.listed:
+        await touch(tx, f"outbox:{outgoing.actor}", now)
     return activity
 
 
@@ -145,6 +148,8 @@ async def rewrite(tx: Transaction, activity_id: str, document: bytes) -> None:
 
 async def bury(tx: Transaction, object_: int, grave: bytes) -> None:
     """The activities of a deleted object no longer tell its words."""
+    for row in await tx.fetch_all(LISTED_OF, object=object_):
+        await touch(tx, f"outbox:{row['actor']}")
     await tx.execute(BURY, object=object_, grave=grave)
 
 

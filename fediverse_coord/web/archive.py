@@ -5,6 +5,7 @@ nobody is led to an empty shelf.
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from starlette.requests import Request
@@ -17,7 +18,7 @@ from fediverse_coord.storage import archive, declarations
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.archive import NEWEST, Filter, Shelf
 from fediverse_coord.storage.declarations import Work, stands_at
-from fediverse_coord.web.choosing import address, filter_in
+from fediverse_coord.web.choosing import address, address_of_archive, filter_in
 from fediverse_coord.web.error_pages import HTML
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.feeds import feeds_of
@@ -35,9 +36,10 @@ from fediverse_coord.web.reading import (
     listing_of,
     profile_language,
     site_of,
+    whole_of,
 )
 from fediverse_coord.web.reading_declarations import is_shown
-from fediverse_coord.web.responses import body_of
+from fediverse_coord.web.responses import body_of, see_other
 from fediverse_coord.web.templating import render, words_for
 from fediverse_coord.web.views import ArchiveView, Choice, Choices
 
@@ -57,6 +59,10 @@ async def get_archive(request: Request) -> Response:
     if request.path_params["name"] != actor.name:
         return moved(request, address_of(faces, actor.name))
     chosen = filter_in(request.query_params)
+    whole = await whole_of(faces, actor)
+    if whole is not actor:
+        spoken = replace(chosen, language=actor.profile["languages"][0])
+        return see_other(address_of_archive(faces, whole.name, spoken))
     before = request.query_params.get("before", "")
     view = await _view(faces, actor, chosen, before)
     keep(request, f"actor:{actor.name}", f"list:{actor.name}")

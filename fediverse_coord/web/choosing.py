@@ -12,6 +12,7 @@ from fediverse_coord.errors import NotFound
 from fediverse_coord.publishing.fields import country_codes
 from fediverse_coord.publishing.languages import is_tag, tag
 from fediverse_coord.storage.archive import Filter
+from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.page_answers import NOTHING
 
 LONGEST = 100
@@ -50,6 +51,11 @@ def _language(text: str) -> str:
     if text and not is_tag(text):
         raise NotFound(NOTHING)
     return tag(text) if text else ""
+
+
+def address_of_archive(faces: Faces, name: str, chosen: Filter) -> str:
+    """The coordination's archive, with that chosen."""
+    return address(f"{faces.uris.profile(name)}/archive", chosen)
 
 
 def address(base: str, chosen: Filter, **changed: object) -> str:

@@ -12,10 +12,11 @@ from starlette.responses import Response
 
 from fediverse_coord.web import negotiation
 from fediverse_coord.web.faces import faces_of
-from fediverse_coord.web.reading import language_wished, site_of
+from fediverse_coord.web.reading import site_of
 from fediverse_coord.web.responses import NO_STORE, PAGE_POLICY
 from fediverse_coord.web.templating import render
 from fediverse_coord.web.views import Author, ErrorView, Language, TombstoneView
+from fediverse_coord.web.wishes import language_wished
 
 HTML = "text/html; charset=utf-8"
 BOTH = "Accept, Accept-Language"

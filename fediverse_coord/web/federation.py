@@ -17,6 +17,7 @@ from fediverse_coord.storage import (
     actors,
     declaration_lists,
     declarations,
+    edition_objects,
     followers,
     following,
     objects,
@@ -30,6 +31,7 @@ from fediverse_coord.web import negotiation
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.fetches import demand_signature, remembering
 from fediverse_coord.web.kept import FOR_EVER, keep
+from fediverse_coord.web.reading import has_edition, whole_of
 from fediverse_coord.web.responses import Body, activity_json, body_of, see_other
 
 PAGE_SIZE = 50
@@ -194,14 +196,22 @@ async def get_replies(request: Request) -> Response:
     if found.deleted:
         return activity_json(request, found.document, status=410)
     collection_id = f"{found.object_id}/replies"
+    answered = await _answered(faces, found)
     cursor = request.query_params.get("page")
     if cursor is None:
-        total = await replies.count_shown(faces.db, found.object_id)
+        total = await replies.count_shown(faces.db, answered)
         return activity_json(request, dumps(collections.paged(collection_id, total, ordered=False)))
     offset = _row(cursor, 0)
-    ids = await replies.shown_ids(faces.db, found.object_id, offset=offset, limit=PAGE_SIZE + 1)
+    ids = await replies.shown_ids(faces.db, answered, offset=offset, limit=PAGE_SIZE + 1)
     rows = [(offset + place, one) for place, one in enumerate(ids, start=1)]
     return activity_json(request, dumps(_page(collection_id, cursor, rows, ordered=False)))
+
+
+async def _answered(faces: Faces, found: LocalObject) -> str:
+    """What is answered to a language's edition is kept under the work."""
+    work = await edition_objects.work_of(faces.db, found.row)
+    whole = await objects.by_row(faces.db, work) if work is not None else None
+    return whole.object_id if whole is not None else found.object_id
 
 
 def _row(cursor: str, first: int) -> int:
@@ -244,6 +254,7 @@ async def get_outbox(request: Request) -> Response:
     """GET /actors/{name}/outbox: ids of Creates and Announces, newest first."""
     faces = faces_of(request)
     actor = await _living(faces, request)
+    keep(request, f"actor:{actor.name}", f"outbox:{actor.row}")
     collection_id = faces.uris.outbox(actor.name)
     cursor = request.query_params.get("page")
     if cursor is None:
@@ -279,9 +290,20 @@ async def get_featured(request: Request) -> Response:
     """GET /actors/{name}/featured: pinned declarations, ids on one page."""
     faces = faces_of(request)
     actor = await _living(faces, request)
-    keys = await declaration_lists.pinned_keys(faces.db, actor.row, PAGE_SIZE)
+    keys = await _pinned(request, faces, actor)
     ids = [faces.uris.object(actor.name, key) for key in keys]
     return activity_json(request, dumps(collections.whole(faces.uris.featured(actor.name), ids)))
+
+
+async def _pinned(request: Request, faces: Faces, actor: LocalActor) -> list[str]:
+    """A coordination's pinned declarations; of an edition those that it has published."""
+    whole = await whole_of(faces, actor)
+    keep(request, f"actor:{actor.name}", f"list:{whole.name}")
+    keys = await declaration_lists.pinned_keys(faces.db, whole.row, PAGE_SIZE)
+    if whole is actor:
+        return keys
+    works = [await declarations.by_key(faces.db, key) for key in keys]
+    return [one.declaration.key for one in works if one and has_edition(one, actor.name)]
 
 
 async def _living(faces: Faces, request: Request) -> LocalActor:

@@ -5,6 +5,7 @@ in the language chosen, else in its original one. How a feed is written is `pres
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from starlette.requests import Request
@@ -26,9 +27,15 @@ from fediverse_coord.web.choosing import address, filter_in
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.kept import keep
 from fediverse_coord.web.page_answers import NOTHING, actor_asked_for
-from fediverse_coord.web.reading import author_of, description_of, page_of, version_shown
+from fediverse_coord.web.reading import (
+    author_of,
+    description_of,
+    page_of,
+    version_shown,
+    whole_of,
+)
 from fediverse_coord.web.reading_declarations import is_shown
-from fediverse_coord.web.responses import DATA_POLICY, answer, body_of
+from fediverse_coord.web.responses import DATA_POLICY, answer, body_of, see_other
 from fediverse_coord.web.views import Feed as FeedLink
 
 FORMATS: dict[str, tuple[str, Callable[[Feed], bytes]]] = {
@@ -59,6 +66,10 @@ async def get_feed(request: Request) -> Response:
     if actor.retired or form not in FORMATS:
         raise NotFound(NOTHING)
     chosen = filter_in(request.query_params)
+    whole = await whole_of(faces, actor)
+    if whole is not actor:
+        spoken = replace(chosen, language=actor.profile["languages"][0])
+        return see_other(address(feed_address(faces, whole.name, form), spoken))
     keep(request, f"actor:{actor.name}", f"list:{actor.name}")
     feed = await _feed(faces, actor, chosen, form, request.query_params.get("before", ""))
     media_type, written = FORMATS[form]

@@ -2,16 +2,17 @@
 
 Outermost of all, pure ASGI. A handler that made its answer of nothing but what it names says so
 with `keep(request, …)`; the answer is then given to whoever asks alike, until one of the named
-keys changes (`cache`). Asking alike means the same target, `Accept` and `Accept-Language`; `HEAD`
-and `If-None-Match` are answered from what a `GET` left. What a request alone decides goes the whole
-way: ranges and other conditions, credentials, every signature, any body or other method. So what is
-given to signed requests alone is never kept. `direct` asks here too, before the ASGI server has
-built anything.
+keys changes (`cache`). Asking alike means the same target, the same form by what is accepted and
+the same of our languages preferred; `HEAD` and `If-None-Match` are answered from what a `GET` left.
+What a request alone decides goes the whole way: ranges and other conditions, credentials, every
+signature, any body or other method. So what is given to signed requests alone is never kept.
+`direct` asks here too, before the ASGI server has built anything.
 """
 
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TypeAlias
 
 from starlette.requests import Request
@@ -19,6 +20,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fediverse_coord.web.cache import Cache
 from fediverse_coord.web.faces import Faces
+from fediverse_coord.web.negotiation import content_type_for, on_id, on_page
+from fediverse_coord.web.wishes import language_wished
 
 KEYS = "coord.kept_for"
 FOR_EVER = "settings"  # which change with a restart alone
@@ -195,4 +198,13 @@ def asked_for(
     accept, language = given.get(b"accept", b""), given.get(b"accept-language", b"")
     if len(path) + len(query) > LONGEST_TARGET or len(accept) + len(language) > LONGEST_FIELD:
         return None
-    return (path, query, accept, language), given.get(b"if-none-match", b"")
+    return (path, query, *_wish(accept, language)), given.get(b"if-none-match", b"")
+
+
+@lru_cache(maxsize=4096)
+def _wish(accept: bytes, language: bytes) -> tuple[bytes, bytes]:
+    """All that an answer may depend on of what a reader wishes, however it was written."""
+    text = accept.decode("latin-1")
+    forms = (on_id(text), on_page(text), content_type_for(text))
+    spoken = language_wished(language.decode("latin-1")).tag
+    return "|".join(forms).encode(), spoken.encode()

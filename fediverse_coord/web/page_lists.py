@@ -14,6 +14,7 @@ from fediverse_coord.storage import declaration_lists, declarations, followers
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.archive import Filter
 from fediverse_coord.storage.declarations import Work
+from fediverse_coord.web.choosing import address_of_archive
 from fediverse_coord.web.error_pages import BOTH, HTML, page_headers, reader_language
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.feeds import feeds_of
@@ -29,6 +30,7 @@ from fediverse_coord.web.page_answers import (
 from fediverse_coord.web.reading import (
     author_of,
     card_of,
+    edition_links,
     field_of,
     language_of,
     listing_of,
@@ -39,6 +41,7 @@ from fediverse_coord.web.reading import (
     profile_links,
     site_of,
     summary_of,
+    whole_of,
 )
 from fediverse_coord.web.reading_declarations import is_shown
 from fediverse_coord.web.responses import PUBLIC_FOR_MINUTES, Body, body_of, see_other
@@ -65,6 +68,7 @@ async def get_profile(request: Request) -> Response:
         return body_of(render("profile", await _profile(faces, actor, language, before)), HTML)
 
     keys = [f"actor:{actor.name}", f"list:{actor.name}", f"followers:{actor.row}"]
+    keys += [f"list:{actor.profile['edition_of']}"] if "edition_of" in actor.profile else []
     if not before:
         keep(request, *keys)
     name = f"page {actor.actor_id} {language} {actor.revision}"
@@ -80,8 +84,12 @@ async def _profile(
     address = faces.uris.profile(actor.name)
     if language != actor.profile["languages"][0]:
         address += f"?lang={language}"
-    works, older_url = await _older(faces, actor, address, before)
-    pinned = [] if before else await pinned_works(faces, actor)
+    whole = await whole_of(faces, actor)
+    spoken = language if whole is not actor else ""
+    works, older_url = await _older(faces, whole, address, before, language=spoken)
+    pinned = [] if before else await pinned_works(faces, whole)
+    if spoken:
+        pinned = [one for one in pinned if any(e.language == spoken for e in one.editions)]
     return ProfileView(
         site=site_of(faces),
         language=language_of(language),
@@ -96,10 +104,13 @@ async def _profile(
             pinned=pinned,
             newer_url=address if before else None,
             older_url=older_url,
+            by=actor.name if spoken else "",
         ),
         image=picture_of(actor.profile["image"]),
-        feeds=feeds_of(faces, actor, Filter()),
-        archive_url=f"{faces.uris.profile(actor.name)}/archive",
+        feeds=feeds_of(faces, whole, Filter(language=spoken)),
+        archive_url=address_of_archive(faces, whole.name, Filter(language=spoken)),
+        editions=edition_links(faces, actor),
+        edition_of=author_of(faces, whole, language) if spoken else None,
         other_languages=profile_links(faces, actor, language),
         noindex=before is not None,
     )
@@ -111,6 +122,10 @@ async def get_tag(request: Request) -> Response:
     actor = await actor_asked_for(faces, request)
     if actor.retired:
         return ended(request, actor)
+    whole = await whole_of(faces, actor)
+    if whole is not actor:
+        chosen = Filter(language=actor.profile["languages"][0], topic=asked)
+        return see_other(address_of_archive(faces, whole.name, chosen))
     before = request.query_params.get("before")
     works, older_url = await _older(faces, actor, faces.uris.tag(actor.name, asked), before, asked)
     spellings = [tag for work in works for tag in work.declaration.tags]
@@ -134,7 +149,12 @@ async def get_tag(request: Request) -> Response:
 
 
 async def _older(
-    faces: Faces, actor: LocalActor, address: str, before: str | None, tag: str = ""
+    faces: Faces,
+    actor: LocalActor,
+    address: str,
+    before: str | None,
+    tag: str = "",
+    language: str = "",
 ) -> tuple[list[Work], str | None]:
     """A page of works below the cursor, and where the next begins. Raises NotFound.
 
@@ -148,7 +168,7 @@ async def _older(
         released = last.declaration.published_at or last.created_at
         cursor = (milliseconds(released), last.row)
     works = await declaration_lists.public_page(
-        faces.db, actor.row, tag=tag, before=cursor, limit=PAGE_SIZE + 1
+        faces.db, actor.row, tag=tag, language=language, before=cursor, limit=PAGE_SIZE + 1
     )
     if len(works) <= PAGE_SIZE:
         return works, None

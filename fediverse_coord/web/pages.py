@@ -32,7 +32,7 @@ from fediverse_coord.web.page_answers import (
 from fediverse_coord.web.page_lists import get_about, get_front, get_profile, get_tag
 from fediverse_coord.web.papers import get_paper
 from fediverse_coord.web.plain_text import get_plain_text
-from fediverse_coord.web.reading import author_of, living
+from fediverse_coord.web.reading import author_of, living, whole_of
 from fediverse_coord.web.reading_declarations import (
     declaration_view,
     is_grave,
@@ -68,7 +68,8 @@ async def get_declaration(request: Request) -> Response:
     actor = await actor_asked_for(faces, request)
     if actor.retired:
         return ended(request, actor)
-    work = await work_asked_for(faces, actor, slug)
+    whole = await whole_of(faces, actor)
+    work = await work_asked_for(faces, actor, whole, slug)
     one = work.declaration
     object_id = faces.uris.object(actor.name, one.key)
     if wants_id(request):
@@ -78,18 +79,23 @@ async def get_declaration(request: Request) -> Response:
         return grave_page(request, work.saved_at, author_of(faces, actor, language))
     if (request.path_params["name"], slug) != (actor.name, one.slug):
         return moved(request, faces.uris.page(actor.name, one.slug))
-    body = await _declaration_body(faces, request, actor, work)
+    body = await _declaration_body(faces, request, actor, whole, work)
     return page_answer(request, body, object_id)
 
 
-async def _declaration_body(faces: Faces, request: Request, actor: LocalActor, work: Work) -> Body:
+async def _declaration_body(
+    faces: Faces, request: Request, actor: LocalActor, whole: LocalActor, work: Work
+) -> Body:
     """Kept for each language; further pages of responses are made each time."""
     one, wished = work.declaration.released, request.query_params.get("lang", "")
+    if actor is not whole:  # an edition speaks one language
+        wished = actor.profile["languages"][0]
     language = wished if one.version(wished) else one.language
     offset = _number(request.query_params.get("responses", ""))
 
     async def made() -> Body | None:
-        view = await declaration_view(faces, actor, work, language, offset)
+        by = actor if actor is not whole else None
+        view = await declaration_view(faces, whole, work, language, offset, by=by)
         return body_of(render("declaration", view), HTML) if view else None
 
     object_id = faces.uris.object(actor.name, one.key)

@@ -21,9 +21,9 @@ from fediverse_coord.web.error_pages import grave_page, reader_language
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.kept import keep
 from fediverse_coord.web.page_answers import NOTHING, actor_asked_for, ended, moved
-from fediverse_coord.web.reading import author_of, page_of, version_shown
+from fediverse_coord.web.reading import author_of, page_of, paper_of, version_shown, whole_of
 from fediverse_coord.web.reading_declarations import is_grave, work_asked_for
-from fediverse_coord.web.responses import Body, answer, body_of
+from fediverse_coord.web.responses import Body, answer, body_of, see_other
 
 PDF = "application/pdf"
 # What shows PDF in a browser is a page that the browser makes around it, with styles of its own.
@@ -40,11 +40,14 @@ async def get_paper(request: Request) -> Response:
     actor = await actor_asked_for(faces, request)
     if actor.retired:
         return ended(request, actor)
-    work = await work_asked_for(faces, actor, request.path_params["slug"])
+    whole = await whole_of(faces, actor)
+    work = await work_asked_for(faces, actor, whole, request.path_params["slug"])
     one = work.declaration
     if is_grave(work):
         language = reader_language(request).tag
         return grave_page(request, work.saved_at, author_of(faces, actor, language))
+    if whole is not actor:  # an edition speaks one language; on paper the work speaks for itself
+        return see_other(paper_of(faces, one, actor.profile["languages"][0]))
     if (request.path_params["name"], request.path_params["slug"]) != (actor.name, one.slug):
         return moved(request, f"{faces.uris.page(actor.name, one.slug)}.pdf")
     language = version_shown(one.released, request.query_params.get("lang")).language

@@ -19,7 +19,7 @@ from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.kept import keep
 from fediverse_coord.web.page_answers import NOTHING, actor_asked_for
 from fediverse_coord.web.plain_address import plain_address
-from fediverse_coord.web.reading import author_of, page_of, version_shown
+from fediverse_coord.web.reading import author_of, has_edition, page_of, version_shown, whole_of
 from fediverse_coord.web.reading_declarations import is_shown
 from fediverse_coord.web.responses import DATA_POLICY, PUBLIC_FOR_MINUTES, answer, body_of
 
@@ -30,11 +30,15 @@ async def get_plain_text(request: Request) -> Response:
     """GET /@{name}/{slug}.txt?lang=…"""
     faces, slug = faces_of(request), request.path_params["slug"]
     actor = await actor_asked_for(faces, request)
-    work = await declarations.by_slug(faces.db, actor.row, slug)
+    whole, wished = await whole_of(faces, actor), request.query_params.get("lang")
+    work = await declarations.by_slug(faces.db, whole.row, slug)
     if work is None or not is_shown(work) or actor.retired:
         raise NotFound(NOTHING)
-    wished = request.query_params.get("lang")
-    if (request.path_params["name"], slug) != (actor.name, work.declaration.slug):
+    if whole is not actor:  # an edition speaks one language, and what it has published
+        if not has_edition(work, actor.name):
+            raise NotFound(NOTHING)
+        wished = actor.profile["languages"][0]
+    if slug != work.declaration.slug or request.path_params["name"] != actor.name:
         return _moved(faces, work, wished)
     keep(request, f"declaration:{work.declaration.key}", f"actor:{actor.name}")
     text = plain(_view(faces, actor, work, wished))

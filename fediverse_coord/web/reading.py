@@ -9,58 +9,58 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from fediverse_coord import __version__
+from fediverse_coord.desk.desk import is_coordination
 from fediverse_coord.desk.profiles import texts_in
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.protocol.uris import host_in
-from fediverse_coord.publishing import languages
 from fediverse_coord.publishing.declarations import Declaration, State, Version
 from fediverse_coord.storage import actors, declaration_lists, declarations
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.discovery import source_of
 from fediverse_coord.web.faces import Faces
-from fediverse_coord.web.negotiation import media_ranges
-from fediverse_coord.web.templating import FALLBACK, words_for
 from fediverse_coord.web.views import (
     Author,
     CoordinationCard,
+    EditionLink,
     Entry,
-    Language,
     LanguageLink,
     Listing,
     Picture,
     ProfileField,
     Site,
 )
+from fediverse_coord.web.wishes import language_of as language_of
 
 MOST_PINNED = 5
 EXCERPT = 400
-MOST_WISHES = 16
 
 
 def site_of(faces: Faces) -> Site:
     return Site(faces.uris.host, faces.uris.origin, source_of(faces), __version__)
 
 
-def language_of(tag: str) -> Language:
-    return Language(tag, languages.direction(tag), languages.native_name(tag))
-
-
-def language_wished(accept_language: str, fallback: str = FALLBACK) -> Language:
-    """The reader's best language among those our own words are written in (RFC 9110 12.5.4)."""
-    wishes = [one.strip() for one in accept_language.split(",")[:MOST_WISHES]]
-    ranges = media_ranges(",".join(f"x/{one}" for one in wishes))
-    for name, q in sorted(ranges, key=lambda one: -one[1]):
-        base = name.removeprefix("x/").partition("-")[0]
-        if q > 0 and words_for(base).tag == base:
-            return language_of(base)
-    return language_of(fallback)
-
-
 async def living(faces: Faces) -> list[LocalActor]:
     """The coordinations that speak from here, in the order in which they came."""
     known = await actors.all_actors(faces.db)
-    return [one for one in known if one.role == "coordination" and not one.retired]
+    return [one for one in known if is_coordination(one) and not one.retired]
+
+
+async def whole_of(faces: Faces, actor: LocalActor) -> LocalActor:
+    """The coordination whose language an edition speaks; any other actor is itself."""
+    of = actor.profile.get("edition_of")
+    found = await actors.by_name(faces.db, of) if of else None
+    return found or actor
+
+
+def edition_links(faces: Faces, actor: LocalActor) -> tuple[EditionLink, ...]:
+    """The handles of the actors that speak one language of the coordination each."""
+    return tuple(
+        EditionLink(
+            language_of(one.language), faces.uris.handle(one.name), faces.uris.profile(one.name)
+        )
+        for one in faces.keyring.editions(actor.name)
+    )
 
 
 def profile_language(actor: LocalActor, wished: str | None) -> str:
@@ -125,8 +125,10 @@ def version_shown(one: Declaration, wished: str | None) -> Version:
     return (one.version(wished) if wished else None) or one.original
 
 
-def page_of(faces: Faces, one: Declaration, language: str) -> str:
-    """The address of a version: the original has the short one."""
+def page_of(faces: Faces, one: Declaration, language: str, by: str = "") -> str:
+    """The address of a version: the original has the short one, as has the edition named."""
+    if by:
+        return faces.uris.page(by, one.slug)
     page = faces.uris.page(one.actor_name, one.slug)
     return page if language == one.language else f"{page}?lang={language}"
 
@@ -143,11 +145,11 @@ def description_of(work: Work, version: Version) -> str:
     return version.summary or plain_text(version.html)[:EXCERPT]
 
 
-def entry_of(faces: Faces, work: Work, wished: str, *, pinned: bool = False) -> Entry:
+def entry_of(faces: Faces, work: Work, wished: str, *, pinned: bool = False, by: str = "") -> Entry:
     one = work.declaration.released
     version = version_shown(one, wished)
     return Entry(
-        url=page_of(faces, one, version.language),
+        url=page_of(faces, one, version.language, by if has_edition(work, by) else ""),
         title=version.title,
         excerpt=description_of(work, version),
         kind=one.kind,
@@ -156,6 +158,11 @@ def entry_of(faces: Faces, work: Work, wished: str, *, pinned: bool = False) -> 
         pinned=pinned,
         withdrawn=one.state is State.WITHDRAWN,
     )
+
+
+def has_edition(work: Work, name: str) -> bool:
+    """Whether the actor of that name has published a version of it."""
+    return any(one.actor_name == name for one in work.editions)
 
 
 async def pinned_works(faces: Faces, actor: LocalActor) -> list[Work]:
@@ -173,9 +180,10 @@ def listing_of(
     pinned: Iterable[Work] = (),
     newer_url: str | None = None,
     older_url: str | None = None,
+    by: str = "",
 ) -> Listing:
-    """What is pinned, then the rest; nothing twice."""
+    """What is pinned, then the rest; nothing twice. `by` is the edition on whose page it stands."""
     first = {one.row: one for one in pinned}
-    entries = [entry_of(faces, one, wished, pinned=True) for one in first.values()]
-    entries += [entry_of(faces, one, wished) for one in works if one.row not in first]
+    entries = [entry_of(faces, one, wished, pinned=True, by=by) for one in first.values()]
+    entries += [entry_of(faces, one, wished, by=by) for one in works if one.row not in first]
     return Listing(tuple(entries), newer_url, older_url)

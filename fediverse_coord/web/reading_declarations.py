@@ -29,6 +29,8 @@ from fediverse_coord.web.plain_address import plain_address
 from fediverse_coord.web.reading import (
     author_of,
     description_of,
+    edition_links,
+    has_edition,
     language_of,
     page_of,
     paper_of,
@@ -66,18 +68,32 @@ def is_grave(work: Work) -> bool:
     return one.state is State.DELETED and was_open
 
 
-async def work_asked_for(faces: Faces, actor: LocalActor, slug: str) -> Work:
-    """What has or had this slug, shown or deleted. Raises NotFound, also for a draft."""
-    work = await declarations.by_slug(faces.db, actor.row, slug)
+async def work_asked_for(faces: Faces, actor: LocalActor, whole: LocalActor, slug: str) -> Work:
+    """What has or had this slug, shown or deleted. Raises NotFound, also for a draft.
+
+    `whole` is the coordination, `actor` the same or an edition of it, which must have published it.
+    """
+    work = await declarations.by_slug(faces.db, whole.row, slug)
     if work is None or not (is_shown(work) or is_grave(work)):
+        raise NotFound("there is no page at this address")
+    if whole is not actor and not has_edition(work, actor.name):
         raise NotFound("there is no page at this address")
     return work
 
 
 async def declaration_view(
-    faces: Faces, actor: LocalActor, work: Work, wished: str | None, offset: int = 0
+    faces: Faces,
+    actor: LocalActor,
+    work: Work,
+    wished: str | None,
+    offset: int = 0,
+    *,
+    by: LocalActor | None = None,
 ) -> DeclarationView | None:
-    """What the page shows; nothing where the object is not there (any more)."""
+    """What the page shows; nothing where the object is not there (any more).
+
+    `by` is the language's edition on whose page it stands; the responses are those to the work.
+    """
     found = await objects.by_declaration(faces.db, work.row)
     if found is None or found.deleted:
         return None
@@ -86,14 +102,15 @@ async def declaration_view(
     withdrawn = one.state is State.WITHDRAWN
     language = language_of(version.language)
     shown, more = await _responses(faces, actor, found, offset)
-    page = page_of(faces, one, version.language)
+    page = page_of(faces, one, version.language, by.name if by else "")
+    counts = [found, *await _edition_objects(faces, work)]
     return DeclarationView(
         site=site_of(faces),
         page_language=language,
         language=language,
-        author=author_of(faces, actor, version.language),
+        author=author_of(faces, by or actor, version.language),
         url=page,
-        object_id=found.object_id,
+        object_id=faces.uris.object((by or actor).name, one.key),
         title=version.title,
         summary=description_of(work, version),
         content=NO_TEXT if withdrawn and not work.keeps_text else Markup(version.html),  # noqa: S704
@@ -107,16 +124,24 @@ async def declaration_view(
         if withdrawn and not work.keeps_text
         else _particulars(faces, one, version),
         tags=tuple(Tag(tag, faces.uris.tag(one.actor_name, tag)) for tag in one.tags),
-        likes=found.likes,
-        boosts=found.shares,
+        likes=sum(each.likes for each in counts),
+        boosts=sum(each.shares for each in counts),
+        editions=tuple(
+            link for link in edition_links(faces, actor) if one.version(link.language.tag)
+        ),
         responses=shown,
         more_responses_url=f"{page}{_joint(page)}responses={offset + RESPONSES}" if more else None,
-        other_languages=_other_languages(faces, one, version.language),
+        other_languages=_other_languages(faces, one, version.language, whole=by is None),
         image=picture_of(actor.profile["image"]),
         withdrawn_reason=(work.reason or "") if withdrawn else None,
         paper_url=paper_of(faces, one, version.language),
         noindex=withdrawn or one.visibility is not Visibility.PUBLIC or offset > 0,
     )
+
+
+async def _edition_objects(faces: Faces, work: Work) -> list[LocalObject]:
+    found = [await objects.by_row(faces.db, edition.row) for edition in work.editions]
+    return [each for each in found if each is not None and not each.deleted]
 
 
 def _chosen(faces: Faces, one: Declaration, **chosen: object) -> str:
@@ -152,11 +177,14 @@ def _joint(address: str) -> str:
     return "&" if "?" in address else "?"
 
 
-def _other_languages(faces: Faces, one: Declaration, shown: str) -> tuple[LanguageLink, ...]:
+def _other_languages(
+    faces: Faces, one: Declaration, shown: str, *, whole: bool
+) -> tuple[LanguageLink, ...]:
+    """On an edition's page its own language too: there it stands with all others."""
     return tuple(
         LanguageLink(language_of(version.language), page_of(faces, one, version.language))
         for version in one.versions
-        if version.language != shown
+        if version.language != shown or not whole
     )
 
 

@@ -145,6 +145,15 @@ class Feed:
 
 
 @dataclass(frozen=True, slots=True)
+class EditionLink:
+    """The actor that speaks one language of a coordination."""
+
+    language: Language
+    handle: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """One of the things by which an archive is leafed through, and how many texts stand there.
 
@@ -189,6 +198,8 @@ class ProfileView:
     other_languages: tuple[LanguageLink, ...] = ()
     feeds: tuple[Feed, ...] = ()
     archive_url: str | None = None
+    editions: tuple[EditionLink, ...] = ()
+    edition_of: Author | None = None
     noindex: bool = False
 
 
@@ -225,6 +236,7 @@ class DeclarationView:
     corrections: tuple[CorrectionNote, ...] = ()
     kind_url: str | None = None
     plain_url: str | None = None
+    editions: tuple[EditionLink, ...] = ()
     noindex: bool = False
 
 

@@ -152,10 +152,11 @@ async def running_site(
     *names: str,
     more: str = "",
     place: Place | None = None,
+    tables: str = "",
     patience: float = PATIENCE_SECONDS,
     most: int | None = None,
 ) -> AsyncIterator[Site]:
-    """The face on loopback, without the roads; the first coordination has pictures."""
+    """The face on loopback, without the roads; the first coordination has pictures and `tables`."""
     port = free_port()
     write_folder(folder, port, names, more=more)
     if place is not None:
@@ -163,7 +164,7 @@ async def running_site(
     (folder / "actors" / "lamp.png").write_bytes(picture(64, 64))
     (folder / "actors" / "hill.png").write_bytes(picture(300, 100))
     with (folder / "actors" / f"{names[0]}.toml").open("a") as file:
-        file.write(PICTURES)
+        file.write(PICTURES + tables)
     opened: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
 
     async def told(services: Services) -> None:

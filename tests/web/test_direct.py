@@ -27,7 +27,7 @@ async def sent(site: Site, *parts: bytes, pause: float = 0) -> bytes:
     host, _, port = site.origin.partition("://")[2].partition(":")
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
-        answer = asyncio.create_task(reader.read())
+        answer = asyncio.create_task(_heard(reader))
         for part in parts:
             if answer.done():
                 break
@@ -39,6 +39,15 @@ async def sent(site: Site, *parts: bytes, pause: float = 0) -> bytes:
             return await answer
     finally:
         writer.close()
+
+
+async def _heard(reader: asyncio.StreamReader) -> bytes:
+    """Also where what was sent too late is answered by a reset."""
+    heard = b""
+    with contextlib.suppress(ConnectionError):
+        while chunk := await reader.read(65_536):
+            heard += chunk
+    return heard
 
 
 def get(target: str, *fields: str, method: str = "GET") -> bytes:

@@ -12,7 +12,7 @@ from peers import running_peer
 from running_site import BROWSER, MASTODON, Site, running_site
 
 from fediverse_coord import app
-from fediverse_coord.desk import drafts, releases
+from fediverse_coord.desk import drafts, pins, releases
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.protocol.signatures import Spec, sign_get
 from fediverse_coord.storage import objects
@@ -144,6 +144,45 @@ async def test_every_change_shows_at_once_where_it_was_made(site: Site) -> None:
     await site.delete(work)
     assert (await site.get(object_path, **MASTODON)).status_code == 410
     assert (await site.get(page)).status_code == 410
+
+
+async def test_readers_who_wish_the_same_in_other_words_are_given_the_same(site: Site) -> None:
+    work = await site.publish("On the shafts")
+    page, path = site.path(work), site.object_id(work).removeprefix(site.origin)
+    first = await site.get(page, Accept="text/html", Accept_Language="de-AT,de;q=0.8,en;q=0.5")
+    other = await site.get(page, Accept="text/html,*/*;q=0.8", Accept_Language="de")
+    assert first.headers["etag"] == other.headers["etag"]
+    exact = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
+    for accept, told in (
+        (exact, "application/ld+json"),
+        ("application/activity+json", "application/activity+json"),
+        (f"{exact}, application/activity+json", "application/ld+json"),
+        ("*/*", "application/activity+json"),
+    ):
+        answer = await site.get(path, Accept=accept)
+        assert answer.headers["content-type"].startswith(told)
+    assert (await site.get(path, Accept="text/html")).status_code == 303
+
+
+async def test_what_is_listed_follows_what_happens(site: Site) -> None:
+    work = await site.publish("On the shafts")
+    outbox, featured = "/actors/pits/outbox?page=first", "/actors/pits/featured"
+
+    async def listed(path: str) -> list[str]:
+        document = (await site.get(path, **MASTODON)).json()
+        return list(document.get("orderedItems", []))
+
+    before = await listed(outbox)
+    assert f"{site.object_id(work)}/activity" in before
+    assert await listed(featured) == []
+    await pins.pin(site.services.desk, OPERATOR, work.declaration.key)
+    assert await listed(featured) == [site.object_id(work)]
+    await pins.pin(site.services.desk, OPERATOR, work.declaration.key, on=False)
+    assert await listed(featured) == []
+    second = await site.publish("On the winding")
+    assert await listed(outbox) == [f"{site.object_id(second)}/activity", *before]
+    await site.delete(work)
+    assert f"{site.object_id(work)}/activity" not in await listed(outbox)
 
 
 async def test_what_is_not_published_is_not_kept_as_missing(site: Site) -> None:

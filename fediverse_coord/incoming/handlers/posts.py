@@ -14,7 +14,7 @@ from fediverse_coord.incoming.verify import VerifiedActivity
 from fediverse_coord.protocol.addressing import addressees
 from fediverse_coord.protocol.documents import Document, as_list, first_id
 from fediverse_coord.publishing.moderation import decide, hold_of
-from fediverse_coord.storage import actors, memories, objects, responses
+from fediverse_coord.storage import actors, edition_objects, memories, objects, responses
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Reader, Transaction
 from fediverse_coord.storage.objects import LocalObject
@@ -26,10 +26,14 @@ MAX_NAMED = 20
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """Whom a post concerns, and which object of theirs it answers."""
+    """Whom a post concerns, and which object of theirs it answers.
+
+    `said` is what its author has answered: the edition in one language, or the same object.
+    """
 
     local: LocalActor
     object: LocalObject | None
+    said: LocalObject | None = None
 
 
 async def create(activity: VerifiedActivity, context: Context) -> Effect | None:
@@ -103,8 +107,8 @@ async def _respond(
         published_at=post.published_at,
     )
     await responses.insert(tx, new, context.now)
-    if concern.object is not None:
-        await reached(tx, concern.object, author, context.now)
+    if concern.said is not None:
+        await reached(tx, concern.said, author, context.now)
 
 
 async def _concerns(
@@ -121,7 +125,8 @@ async def _concerns(
     for one in ours[:MAX_NAMED]:
         local = await actors.by_id(reader, one)
         if local is not None and _takes_part(local):
-            found.setdefault(local.row, Concern(local, None))
+            whole = await _whole(reader, local)
+            found.setdefault(whole.row, Concern(whole, None))
     return list(found.values())
 
 
@@ -139,7 +144,18 @@ async def _answered(reader: Reader, in_reply_to: str) -> Concern | None:
 
 async def _concern(reader: Reader, actor: int, found: LocalObject | None) -> Concern | None:
     local = await actors.by_row(reader, actor)
-    return Concern(local, found) if local is not None and _takes_part(local) else None
+    if local is None or not _takes_part(local):
+        return None
+    work = await edition_objects.work_of(reader, found.row) if found else None
+    object_ = await objects.by_row(reader, work) if work is not None else found
+    return Concern(await _whole(reader, local), object_, found)
+
+
+async def _whole(reader: Reader, local: LocalActor) -> LocalActor:
+    """What is said to a language's edition is said to the coordination, and kept under the work."""
+    of = local.profile.get("edition_of")
+    found = await actors.by_name(reader, of) if of else None
+    return found or local
 
 
 def _takes_part(local: LocalActor) -> bool:
