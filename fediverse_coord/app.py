@@ -169,6 +169,16 @@ def _client(config: Config) -> Client:
     return Client(guard, Resolver(names), agent, limits)
 
 
+@contextlib.asynccontextmanager
+async def asking() -> AsyncIterator[Client]:
+    """The guarded client alone, for a machine that is no server and keeps nothing."""
+    client = Client(Guard(), Resolver(NameServers(())), f"fediverse-coord/{__version__}")
+    try:
+        yield client
+    finally:
+        await client.aclose()
+
+
 def _services(
     config: Config,
     seal: Seal,
@@ -217,6 +227,8 @@ def kept(config: Config) -> Kept:
     return Kept(
         receipts=timedelta(days=retention.receipts_days),
         strangers=timedelta(days=retention.strangers_days),
+        papers=timedelta(days=retention.papers_days),
+        papers_bytes=retention.papers_megabytes * 1_000_000,
     )
 
 

@@ -134,6 +134,8 @@ class Retention(Section):
 
     receipts_days: Annotated[int, Field(ge=7, le=3_650)] = 90
     strangers_days: Annotated[int, Field(ge=14, le=3_650)] = 30
+    papers_days: Annotated[int, Field(ge=1, le=3_650)] = 30
+    papers_megabytes: Annotated[int, Field(ge=1, le=1_000_000)] = 500
 
 
 class Metrics(Section):

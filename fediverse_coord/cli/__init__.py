@@ -35,6 +35,7 @@ COMMANDS = {
     "pin": "fediverse_coord.cli.releasing:pin",
     "unpin": "fediverse_coord.cli.releasing:unpin",
     "preview": "fediverse_coord.cli.publishing:preview",
+    "pdf": "fediverse_coord.cli.papers:pdf",
     "show": "fediverse_coord.cli.looking:show",
     "list": "fediverse_coord.cli.looking:list_",
     "followers": "fediverse_coord.cli.looking:followers",
@@ -60,7 +61,7 @@ COMMANDS = {
     "backup": "fediverse_coord.cli.operating:backup",
     "restore": "fediverse_coord.cli.operating:restore",
     "resume": "fediverse_coord.cli.operating:resume",
-    "verify": "fediverse_coord.cli.checking:verify",
+    "verify": "fediverse_coord.cli.proving:verify",
     "keys": "fediverse_coord.cli.checking:keys",
 }
 """Each command's module and name there, in the order of the help."""

@@ -1,4 +1,4 @@
-"""`doctor`, `verify`, `keys`: how the server is, what a document proves, which keys sign."""
+"""`doctor`, `keys`: how the server is, and which keys sign."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -6,18 +6,16 @@ from typing import TYPE_CHECKING
 import click
 
 from fediverse_coord.cli import session, telling
-from fediverse_coord.errors import CoordError, Refusal
+from fediverse_coord.errors import CoordError
 from fediverse_coord.protocol.text import without_controls
 
 if TYPE_CHECKING:
     from fediverse_coord.app import Services
     from fediverse_coord.config import Config
     from fediverse_coord.desk.doctor import Check
-    from fediverse_coord.desk.proofs import Verdict
 
 SIGNS = {"ok": "ok  ", "warn": "warn", "fail": "FAIL"}
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
-LARGEST_BYTES = 1_000_000
 
 
 @click.command()
@@ -70,44 +68,6 @@ def _tell(check: "Check") -> None:
     if check.consequence:
         telling.result(f"      so: {check.consequence}")
         telling.result(f"      do: {check.remedy}")
-
-
-@click.command()
-@click.argument("source", metavar="FILE|URL")
-@click.option("--json", "as_json", is_flag=True)
-def verify(source: str, as_json: bool) -> None:
-    """Say whether a document's own proof holds, and what it shows; exit 1 where it does not."""
-    from dataclasses import asdict
-
-    from fediverse_coord.desk import proofs
-
-    async def judge(services: "Services") -> "Verdict":
-        if source.startswith(("https://", "http://")):
-            return await proofs.of_url(services.desk, source)
-        return await proofs.of_file(services.desk, _content(Path(source)))
-
-    verdict = session.acting(judge)
-    if as_json:
-        telling.result_json(asdict(verdict))
-    else:
-        telling.result("proved" if verdict.proved else "not proved")
-        for reason in verdict.reasons:
-            telling.result(f"  {reason}")
-        for one in verdict.not_shown:
-            telling.result(f"  not shown by it: {one}")
-    if not verdict.proved:
-        click.get_current_context().exit(1)
-
-
-def _content(file: Path) -> bytes:
-    try:
-        with file.open("rb") as opened:
-            content = opened.read(LARGEST_BYTES + 1)
-    except OSError as error:
-        raise Refusal(f"{file} cannot be read: {error.strerror}") from None
-    if len(content) > LARGEST_BYTES:
-        raise Refusal(f"{file} is larger than any document of ActivityPub")
-    return content
 
 
 @click.group()

@@ -171,6 +171,13 @@ def field_html(value: str) -> str:
     return f'<a href="{escape(value)}" rel="{rel}" target="_blank">{shown}</a>'
 
 
+def texts_in(profile: Mapping[str, Any], language: str) -> Mapping[str, str]:
+    """Name and summary in that language, in its base language, or in the first one."""
+    texts: Mapping[str, Mapping[str, str]] = profile["texts"]
+    base = language.partition("-")[0]
+    return texts.get(language) or texts.get(base) or texts[profile["languages"][0]]
+
+
 def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two profiles say the same."""
     return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)

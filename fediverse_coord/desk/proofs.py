@@ -34,11 +34,6 @@ class Verdict:
     not_shown: tuple[str, ...] = ()
 
 
-async def of_file(desk: Desk, content: bytes) -> Verdict:
-    """Judges a document's bytes. Raises MalformedDocument."""
-    return await examined(loads(content), lambda key_id: key_of(desk, key_id), desk.clock())
-
-
 async def of_url(desk: Desk, url: str) -> Verdict:
     """Judges what stands under an id. Raises DereferenceError, NotFound."""
     document = await _own(desk, url) if desk.uris.is_ours(url) else await desk.peers.fetch(url)
@@ -47,8 +42,13 @@ async def of_url(desk: Desk, url: str) -> Verdict:
 
 async def key_of(desk: Desk, key_id: str) -> PublicKey:
     """The key as its owner publishes it; our own from our own memory. Raises CoordError."""
-    if not desk.uris.is_ours(key_id):
-        return await desk.peers.key(key_id)
+    if desk.uris.is_ours(key_id):
+        return await own_key(desk, key_id)
+    return await desk.peers.key(key_id)
+
+
+async def own_key(desk: Desk, key_id: str) -> PublicKey:
+    """A key of a coordination here. Raises NotFound."""
     owner = await actors.by_id(desk.db, without_fragment(key_id))
     listed = public_keys_in(loads(owner.document)) if owner else []
     found = next((one for one in listed if one.key_id == key_id), None)

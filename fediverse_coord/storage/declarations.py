@@ -24,7 +24,7 @@ from fediverse_coord.publishing.declarations import (
 from fediverse_coord.publishing.fields import Fields, details
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.naming import reveal_day
-from fediverse_coord.storage import corrections, edition_objects
+from fediverse_coord.storage import corrections, edition_objects, papers
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
 from fediverse_coord.storage.edition_objects import EditionObject
@@ -160,6 +160,7 @@ ERASE = (
     "DELETE FROM declaration_countries WHERE declaration = :row",
     "DELETE FROM corrections WHERE declaration = :row",
     "DELETE FROM declaration_mentions WHERE declaration = :row",
+    papers.DROP,
 )
 
 
@@ -316,6 +317,7 @@ async def save(tx: Transaction, work: Work, person: int | None, now: datetime) -
         now=milliseconds(now),
     )
     await _put_parts(tx, work.actor, work.row, one, person, now)
+    await papers.drop(tx, work.row)
 
 
 def _value(moment: datetime | None) -> int | None:

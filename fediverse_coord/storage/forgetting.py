@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from fediverse_coord.protocol.times import milliseconds
-from fediverse_coord.storage import changes, idempotency, receipts
+from fediverse_coord.storage import changes, idempotency, papers, receipts
 from fediverse_coord.storage.database import Transaction
 
 PORTION: Final = 1_000  # rows looked at in a transaction: milliseconds on either engine
@@ -20,6 +20,7 @@ ROUND: Final = timedelta(hours=6)
 
 CHANGES_KEPT: Final = timedelta(hours=1)  # a process that slept longer forgets all it holds
 CHANGES_ROUND: Final = timedelta(minutes=5)
+PAPERS_ROUND: Final = timedelta(minutes=15)  # whoever reads an archive has many made at once
 KEYS_KEPT: Final = timedelta(hours=24)  # Idempotency-Key: docs/api.md
 ANSWERS_KEPT: Final = timedelta(days=7)  # to look into "my follow stays requested"
 REACH_KEPT: Final = timedelta(days=90)  # a deletion is tried again, and asked about, for so long
@@ -34,6 +35,8 @@ class Kept:
 
     receipts: timedelta = timedelta(days=90)
     strangers: timedelta = timedelta(days=30)
+    papers: timedelta = timedelta(days=30)
+    papers_bytes: int = 500_000_000
 
 
 # Each `…_UNTIL` is the last key of the next portion; the statements after it act within it.
@@ -177,6 +180,7 @@ def kinds(kept: Kept) -> tuple[Kind, ...]:
         Kind("origins", _by_key(ORIGINS_UNTIL, timedelta(), FORGET_ORIGINS, start="")),
         Kind("repetitions", _repetitions),
         Kind("tokens", _tokens),
+        Kind("papers", _papers(kept), PAPERS_ROUND),
     )
 
 
@@ -238,6 +242,16 @@ async def _tokens(tx: Transaction, progress: Progress, now: datetime) -> Moment 
     await tx.execute(FORGET_RIGHTS, before=before)
     await tx.execute(FORGET_REVOKED, before=before)
     return None
+
+
+def _papers(kept: Kept) -> Forget:
+    """They can be made again."""
+
+    async def forget(tx: Transaction, progress: Progress, now: datetime) -> Moment | None:
+        await papers.forget(tx, now - kept.papers, kept.papers_bytes)
+        return None
+
+    return forget
 
 
 def _more(gone: int) -> Moment | None:

@@ -12,7 +12,6 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from fediverse_coord.errors import NotFound
-from fediverse_coord.storage import declarations
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.archive import get_archive
@@ -31,9 +30,14 @@ from fediverse_coord.web.page_answers import (
     wants_id,
 )
 from fediverse_coord.web.page_lists import get_about, get_front, get_profile, get_tag
+from fediverse_coord.web.papers import get_paper
 from fediverse_coord.web.plain_text import get_plain_text
-from fediverse_coord.web.reading import author_of, has_edition, living, whole_of
-from fediverse_coord.web.reading_declarations import declaration_view, is_grave, is_shown
+from fediverse_coord.web.reading import author_of, living, whole_of
+from fediverse_coord.web.reading_declarations import (
+    declaration_view,
+    is_grave,
+    work_asked_for,
+)
 from fediverse_coord.web.responses import Body, body_of, see_other
 from fediverse_coord.web.sitemaps import get_sitemap, get_sitemap_portion
 from fediverse_coord.web.templating import render
@@ -42,6 +46,7 @@ from fediverse_coord.web.templating import render
 def pages_routes() -> Sequence[BaseRoute]:
     """Everything for readers; the busiest paths first."""
     return [
+        Route("/@{name}/{slug}.pdf", get_paper),
         Route("/@{name}/archive", get_archive),
         Route("/@{name}/feed.{form}", get_feed),
         Route("/@{name}/{slug}.txt", get_plain_text),
@@ -64,11 +69,7 @@ async def get_declaration(request: Request) -> Response:
     if actor.retired:
         return ended(request, actor)
     whole = await whole_of(faces, actor)
-    work = await declarations.by_slug(faces.db, whole.row, slug)
-    if work is None or not (is_shown(work) or is_grave(work)):
-        raise NotFound(NOTHING)
-    if whole is not actor and not has_edition(work, actor.name):
-        raise NotFound(NOTHING)
+    work = await work_asked_for(faces, actor, whole, slug)
     one = work.declaration
     object_id = faces.uris.object(actor.name, one.key)
     if wants_id(request):

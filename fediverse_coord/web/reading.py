@@ -10,6 +10,7 @@ from typing import Any
 
 from fediverse_coord import __version__
 from fediverse_coord.desk.desk import is_coordination
+from fediverse_coord.desk.profiles import texts_in
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.protocol.uris import host_in
 from fediverse_coord.publishing.declarations import Declaration, State, Version
@@ -68,22 +69,15 @@ def profile_language(actor: LocalActor, wished: str | None) -> str:
     return wished if wished in spoken else spoken[0]
 
 
-def _texts(actor: LocalActor, language: str) -> Mapping[str, str]:
-    texts: Mapping[str, Mapping[str, str]] = actor.profile["texts"]
-    spoken: list[str] = actor.profile["languages"]
-    base = language.partition("-")[0]
-    return texts.get(language) or texts.get(base) or texts[spoken[0]]
-
-
 def summary_of(actor: LocalActor, language: str) -> str:
     """Plain paragraphs."""
-    return _texts(actor, language)["summary"]
+    return texts_in(actor.profile, language)["summary"]
 
 
 def author_of(faces: Faces, actor: LocalActor, language: str) -> Author:
     """The coordination as it is named in that language."""
     return Author(
-        name=_texts(actor, language)["name"],
+        name=texts_in(actor.profile, language)["name"],
         handle=faces.uris.handle(actor.name),
         profile_url=faces.uris.profile(actor.name),
         actor_id=actor.actor_id,
@@ -137,6 +131,11 @@ def page_of(faces: Faces, one: Declaration, language: str, by: str = "") -> str:
         return faces.uris.page(by, one.slug)
     page = faces.uris.page(one.actor_name, one.slug)
     return page if language == one.language else f"{page}?lang={language}"
+
+
+def paper_of(faces: Faces, one: Declaration, language: str) -> str:
+    """The address of a version on paper; the language is always named."""
+    return f"{faces.uris.page(one.actor_name, one.slug)}.pdf?lang={language}"
 
 
 def description_of(work: Work, version: Version) -> str:

@@ -7,6 +7,7 @@ leave them out, and what is shown is checked once more.
 
 from markupsafe import Markup
 
+from fediverse_coord.errors import NotFound
 from fediverse_coord.protocol.sanitize import plain_text, with_hosts
 from fediverse_coord.protocol.uris import origin_of
 from fediverse_coord.publishing.declarations import (
@@ -29,8 +30,10 @@ from fediverse_coord.web.reading import (
     author_of,
     description_of,
     edition_links,
+    has_edition,
     language_of,
     page_of,
+    paper_of,
     picture_of,
     site_of,
     version_shown,
@@ -63,6 +66,19 @@ def is_grave(work: Work) -> bool:
     one = work.declaration
     was_open = one.visibility in OPEN and one.published_at is not None
     return one.state is State.DELETED and was_open
+
+
+async def work_asked_for(faces: Faces, actor: LocalActor, whole: LocalActor, slug: str) -> Work:
+    """What has or had this slug, shown or deleted. Raises NotFound, also for a draft.
+
+    `whole` is the coordination, `actor` the same or an edition of it, which must have published it.
+    """
+    work = await declarations.by_slug(faces.db, whole.row, slug)
+    if work is None or not (is_shown(work) or is_grave(work)):
+        raise NotFound("there is no page at this address")
+    if whole is not actor and not has_edition(work, actor.name):
+        raise NotFound("there is no page at this address")
+    return work
 
 
 async def declaration_view(
@@ -118,6 +134,7 @@ async def declaration_view(
         other_languages=_other_languages(faces, one, version.language, whole=by is None),
         image=picture_of(actor.profile["image"]),
         withdrawn_reason=(work.reason or "") if withdrawn else None,
+        paper_url=paper_of(faces, one, version.language),
         noindex=withdrawn or one.visibility is not Visibility.PUBLIC or offset > 0,
     )
 

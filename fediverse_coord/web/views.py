@@ -231,6 +231,7 @@ class DeclarationView:
     more_responses_url: str | None = None
     other_languages: tuple[LanguageLink, ...] = ()
     image: Picture | None = None
+    paper_url: str | None = None
     withdrawn_reason: str | None = None
     corrections: tuple[CorrectionNote, ...] = ()
     kind_url: str | None = None

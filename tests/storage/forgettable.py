@@ -2,13 +2,14 @@
 
 import itertools
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.storage.database import Database, Transaction, Value
 from fediverse_coord.storage.forgetting import Kept
 from fediverse_coord.storage.pruning import Pruner
 
+NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)
 NUMBERS = itertools.count(1)
 
 

@@ -2,29 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from engines import Place
 from forgettable import Rows
 
 from fediverse_coord.storage import forgetting, inboxes, receipts
-from fediverse_coord.storage.database import Transaction, Value, open_database
+from fediverse_coord.storage.database import Transaction, Value
 from fediverse_coord.storage.forgetting import PORTION
 from fediverse_coord.storage.migrate import MIGRATIONS, migrations_in
 
-NOON = datetime(2026, 10, 14, 12, tzinfo=UTC)
 TABLE = re.compile(r"CREATE TABLE (\w+) \((.*?)\n\);", re.DOTALL)
-
-
-@pytest.fixture
-async def rows(place: Place) -> AsyncIterator[Rows]:
-    db = await open_database(place.migrated().url)
-    made = Rows(db, NOON)
-    await made.world()
-    yield made
-    await db.close()
 
 
 def references(to: str) -> set[tuple[str, str]]:

@@ -45,12 +45,16 @@ async def test_an_edition_shows_its_language_and_leads_to_all_others(site: Site)
     answer = await site.get("/@pits_de/bread", **MASTODON)
     assert answer.headers["location"] == f"{site.origin}/actors/pits_de/objects/{key}"
     assert "Mehr Brot." in (await site.get("/@pits_de/bread.txt")).text
+    paper = await site.get("/@pits_de/bread.pdf")
+    assert paper.headers["location"] == f"{site.origin}/@pits/bread.pdf?lang=de"
+    assert (await site.get("/@pits/bread.pdf?lang=de")).content.startswith(b"%PDF-")
 
 
 async def test_what_an_edition_has_not_published_is_not_there(site: Site) -> None:
     await two(site)
     assert (await site.get("/@pits_de/salt")).status_code == 404
     assert (await site.get("/@pits_de/salt.txt")).status_code == 404
+    assert (await site.get("/@pits_de/salt.pdf")).status_code == 404
     profile = await site.page("/@pits_de")
     assert "Brot" in profile.text
     assert "Salt" not in profile.text

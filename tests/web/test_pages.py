@@ -32,7 +32,8 @@ async def test_a_declaration_has_a_page_in_its_language(site: Site) -> None:
     assert page.meta("og:title") == "Für den Streik"
     assert page.meta("fediverse:creator") == f"@pits@{site.services.config.uris.host}"
     assert page.meta("og:image:width") == "300"
-    assert page.links("alternate") == [site.object_id(work)]
+    paper = f"{site.origin}/@pits/streik.pdf?lang=de"
+    assert page.links("alternate") == [site.object_id(work), paper]
     assert "Down tools at noon." in page.text
     assert page.faults == []
 
