@@ -11,6 +11,7 @@ from pathlib import Path
 CHECKED = re.compile(r"(\w+)\s+(?:TEXT|BIGINT)[^,()]*CHECK\s*\(\s*\1 IN\s*\(\s*'(\w+)'")
 AWKWARD_TEXT = "ä’𝄞\n\t'\"\\ :name {tables} $1 \u200f"
 AWKWARD_BYTES = bytes(range(256))
+FAR_OFF = 253_402_300_799_999  # the last millisecond of the year 9999
 
 
 def tables_of(connection: sqlite3.Connection) -> dict[str, str]:
@@ -59,7 +60,9 @@ def _add(connection: sqlite3.Connection, name: str, sql: str) -> None:
                 return
         elif kind == "TEXT":
             row[column] = chosen.get(column, AWKWARD_TEXT)
-        else:
-            row[column] = AWKWARD_BYTES if kind == "BLOB" else 9_000_000_000_000_000_001
+        elif kind == "BLOB":
+            row[column] = AWKWARD_BYTES
+        else:  # a moment has to be one that a calendar knows
+            row[column] = FAR_OFF if column.endswith("_at") else 9_000_000_000_000_000_001
     names, values = ", ".join(row), ", ".join(f":{one}" for one in row)
     connection.execute(f"INSERT INTO {name} ({names}) VALUES ({values})", row)
