@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fediverse_coord.desk import agreement, composing
+from fediverse_coord.desk import agreement, composing, illustrating
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import MAY, Duty, Person, require
@@ -127,6 +127,7 @@ async def make(
     now, key = desk.clock(), desk.new_key()
     slug = await composing.free_slug(desk.db, actor, draft, key)
     declaration, made = composing.composed(desk, actor, (draft, *others), people, key, slug)
+    declaration = await illustrating.illustrated(desk, declaration, draft.hero)
     work = _new_work(actor, declaration, now)
     reached = people.reached(made.mentions)
     release = desk.publisher.released(work, reached, now) if publish else None
@@ -214,6 +215,7 @@ async def edit(
         versions=(original, *composing.reformed(desk, actor, before, draft.form, people)),
         revision=before.revision + 1,
     )
+    after = await illustrating.illustrated(desk, after, draft.hero)
     changed = _marked(replace(work, declaration=after), before, desk.clock(), quiet=quiet)
     return await save(desk, person, work, changed, people, made.mentions, revision=revision)
 
@@ -248,6 +250,8 @@ def _marked(work: Work, before: Declaration, now: datetime, *, quiet: bool) -> W
     after = work.declaration
     if before.published_at is None:
         return work
+    if before.hero != after.hero:  # the card shows it
+        return replace(work, url_revision=work.url_revision + 1)
     seen = [(one.title, one.summary) for one in before.versions]
     if seen != [(one.title, one.summary) for one in after.versions] or before.slug != after.slug:
         return replace(work, url_revision=work.url_revision + 1)
@@ -280,6 +284,8 @@ async def put_version(
     made = composing.rendered(desk, actor, draft.form, draft.source, people)
     after = work.declaration.with_version(composing.version_of(draft, made.html))
     after = replace(after, state=state, revision=after.revision + 1)
+    hero = after.hero.key if after.hero else None
+    after = await illustrating.illustrated(desk, after, hero)
     original = composing.rendered(desk, actor, draft.form, after.original.source, people)
     changed = replace(work, declaration=after)
     return await save(desk, person, work, changed, people, original.mentions, revision=revision)

@@ -20,6 +20,7 @@ from fediverse_coord.publishing.details import Signatory as Signatory
 from fediverse_coord.publishing.details import Source as Source
 from fediverse_coord.publishing.details import Visibility as Visibility
 from fediverse_coord.publishing.fields import DETAIL_FIELDS, Fields, details
+from fediverse_coord.publishing.illustrations import Image, Shown, is_key
 from fediverse_coord.publishing.inline import is_tag, tag_key
 from fediverse_coord.publishing.markdown import render
 from fediverse_coord.publishing.slugs import is_slug
@@ -35,7 +36,7 @@ MAX_TAGS = 30
 
 FIELDS = (
     "title", "content", "summary", "language", "kind", "form", "slug", "tags", "original",
-    "translator", "visibility", "in_reply_to", *DETAIL_FIELDS,
+    "translator", "visibility", "in_reply_to", "hero", *DETAIL_FIELDS,
 )  # fmt: skip
 AUTO = "auto"  # as a summary: take the suggested one
 
@@ -56,6 +57,7 @@ class Draft(Details):
     translator: str | None = None
     visibility: Visibility = Visibility.PUBLIC
     in_reply_to: str | None = None
+    hero: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,7 @@ class Version:
     source: str = field(repr=False)
     html: str = field(repr=False)
     translator: str | None = None
+    pictures: tuple[Shown, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,7 @@ class Declaration(Details):
     in_reply_to: str | None = None
     published_at: datetime | None = None
     updated_at: datetime | None = None  # only when edited after release
+    hero: Image | None = None
 
     @property
     def original(self) -> Version:
@@ -139,6 +143,7 @@ def validated(
         translator=given.text("translator"),
         visibility=Visibility(given.choice("visibility", tuple(Visibility)) or "public"),
         in_reply_to=given.url("in_reply_to"),
+        hero=_hero(given),
     )
     return _with_summary(_with_details(draft, details(given)), given)
 
@@ -190,6 +195,13 @@ def _slug(given: Fields) -> str | None:
     if slug is not None and not is_slug(slug):
         given.fault("slug", "must be of a-z, 0-9 and '-', such as 'northern-shafts'")
     return slug
+
+
+def _hero(given: Fields) -> str | None:
+    key = given.text("hero")
+    if key is not None and not is_key(key):
+        given.fault("hero", "must be the key of a picture, as taking it in told (API: /media)")
+    return key
 
 
 SEPARATORS = re.compile(r"[\s,]+")

@@ -21,6 +21,7 @@ from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.web.faces import Faces
+from fediverse_coord.web.illustrated import card_of, hero_of, pictures_of
 from fediverse_coord.web.reading import (
     author_of,
     description_of,
@@ -91,7 +92,9 @@ async def declaration_view(
         responses=shown,
         more_responses_url=f"{page}{_joint(page)}responses={offset + RESPONSES}" if more else None,
         other_languages=_other_languages(faces, one, version.language),
-        image=picture_of(actor.profile["image"]),
+        image=card_of(faces, work, version) or picture_of(actor.profile["image"]),
+        hero=hero_of(faces, work, version),
+        pictures=pictures_of(faces, work, version),
         withdrawn_reason=(work.reason or "") if withdrawn else None,
         noindex=withdrawn or one.visibility is not Visibility.PUBLIC or offset > 0,
     )
