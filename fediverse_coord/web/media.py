@@ -10,6 +10,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -107,13 +108,15 @@ async def _form(ask: Ask) -> FormData:
         yield ask.body
 
     headers = ask.request.headers
+    boundary = parse_options_header(headers.get("content-type"))[1].get(b"boundary", b"")
+    if not boundary or b"--%b--" % boundary not in ask.body:
+        raise HTTPException(400, "The body is not a form, or its end is missing.")
     parser = MultiPartParser(headers, once(), max_files=1, max_fields=MOST_FIELDS)
     parser.spool_max_size = len(ask.body) + 1  # never to a disk
     try:
         return await parser.parse()
-    except (MultiPartException, KeyError, ValueError) as error:
-        reason = error.message if isinstance(error, MultiPartException) else "No boundary."
-        raise HTTPException(400, f"The body is not a form: {reason}") from None
+    except MultiPartException as error:
+        raise HTTPException(400, f"The body is not a form: {error.message}") from None
 
 
 async def _file(ask: Ask, form: FormData) -> bytes:
