@@ -8,6 +8,7 @@ file's own bytes are never written anywhere. Blocking: call it in a thread.
 
 import contextlib
 import json
+import signal
 import subprocess
 import sys
 import threading
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from fediverse_coord.errors import Refusal
+from fediverse_coord.errors import ConfigError, Refusal
 
 REENCODER: Final = Path(__file__).with_name("reencoder.py")
 COMMAND: Final = (sys.executable, "-I", "-B", str(REENCODER))
@@ -70,7 +71,8 @@ class Print:
 def developed(content: bytes, *, seconds: float = SECONDS) -> tuple[Print, ...]:
     """The picture in every size of SIZES, without anything but its pixels.
 
-    Raises Refusal, whose sentence says what the file is or what is wrong with it.
+    Raises Refusal, whose sentence says what the file is or what is wrong with it; ConfigError
+    where the process cannot run here.
     """
     look(content)
     answer = _answer(content, seconds)
@@ -134,9 +136,10 @@ def _answer(content: bytes, seconds: float) -> bytes:
             answer = _exchanged(process, content)
         finally:
             clock.cancel()
-            process.kill()  # by its id; one that has ended is not found
-    if late.is_set():
+    if late.is_set() or process.returncode == -signal.SIGXCPU:
         _refused("late")
+    if not answer and process.returncode > 0:
+        raise ConfigError(f"pictures cannot be worked on: look at what {' '.join(COMMAND)} says")
     return answer
 
 
@@ -153,7 +156,9 @@ def _exchanged(process: "subprocess.Popen[bytes]", content: bytes) -> bytes:
     giving = threading.Thread(target=give)
     giving.start()
     answer = stdout.read(MOST_BYTES + LONGEST_HEAD + 1)
-    process.kill()
+    if len(answer) > MOST_BYTES + LONGEST_HEAD:
+        process.kill()
+    process.wait()  # until the clock ends it, if it does not end by itself
     giving.join()
     return answer if len(answer) <= MOST_BYTES + LONGEST_HEAD else b""
 

@@ -26,7 +26,7 @@ from PIL import (  # every decoder is loaded before files are given up
 DECODERS = (JpegImagePlugin, MpoImagePlugin, PngImagePlugin, WebPImagePlugin)
 FORMATS = ("PNG", "JPEG", "WEBP")
 MOST_PIXELS = 50_000_000
-MEMORY_BYTES = 1_000_000_000  # of address space; so many pixels take about half of it
+MEMORY_BYTES = 800_000_000  # of address space; so many pixels take up to 500 MB, a phone's 100
 CPU_SECONDS = 20
 PAGE, SMALL, CARD = 1600, 480, (1200, 630)
 PAPER = (255, 255, 255)
@@ -63,16 +63,15 @@ def upright(picture: Image.Image) -> Image.Image:
     """Its pixels as they are meant to be seen, in sRGB, and nothing beside them."""
     if picture.format in {"JPEG", "MPO"}:
         picture.draft("RGB", (2 * PAGE, 2 * PAGE))  # large ones are decoded at half the size
-    profile = picture.info.get("icc_profile")
-    turned = ImageOps.exif_transpose(picture)
-    pixels = turned.convert("RGBA" if _may_be_seen_through(turned) else "RGB")
-    if profile and turned.mode in {"RGB", "RGBA"}:
+    profile, had = picture.info.get("icc_profile"), picture.mode
+    ImageOps.exif_transpose(picture, in_place=True)
+    mode = "RGBA" if _may_be_seen_through(picture) else "RGB"
+    pixels = picture if picture.mode == mode else picture.convert(mode)
+    if profile and had in {"RGB", "RGBA"}:
         pixels = _in_srgb(pixels, profile)
     if pixels.mode == "RGBA" and pixels.getchannel("A").getextrema() == (255, 255):
         pixels = pixels.convert("RGB")
-    fresh = Image.new(pixels.mode, pixels.size)
-    fresh.paste(pixels)
-    return fresh
+    return pixels
 
 
 def _may_be_seen_through(picture: Image.Image) -> bool:
@@ -92,32 +91,39 @@ def _in_srgb(pixels: Image.Image, profile: bytes) -> Image.Image:
 
 def sizes(pixels: Image.Image) -> dict[str, Image.Image]:
     """One for the page, one for small screens, one for link cards; none is made larger."""
-    page, small = pixels.copy(), pixels.copy()
-    page.thumbnail((PAGE, PAGE), Image.Resampling.LANCZOS)
-    small.thumbnail((SMALL, SMALL), Image.Resampling.LANCZOS)
-    return {"page": page, "small": small, "card": card(pixels)}
+    page = _within(pixels, PAGE)
+    return {"page": page, "small": _within(page, SMALL), "card": card(pixels)}
+
+
+def _within(pixels: Image.Image, most: int) -> Image.Image:
+    if max(pixels.size) <= most:
+        return pixels
+    return ImageOps.contain(pixels, (most, most), Image.Resampling.LANCZOS)
 
 
 def card(pixels: Image.Image) -> Image.Image:
     """Cut to what link cards show, on white where it can be seen through."""
-    if pixels.mode == "RGBA":
-        paper = Image.new("RGB", pixels.size, PAPER)
-        paper.paste(pixels, mask=pixels.getchannel("A"))
-        pixels = paper
     width, height = CARD
     share = min(1, pixels.width / width, pixels.height / height)
     size = max(1, round(width * share)), max(1, round(height * share))
-    return ImageOps.fit(pixels, size, Image.Resampling.LANCZOS)
+    cut = ImageOps.fit(pixels, size, Image.Resampling.LANCZOS)
+    if cut.mode != "RGBA":
+        return cut
+    paper = Image.new("RGB", cut.size, PAPER)
+    paper.paste(cut, mask=cut.getchannel("A"))
+    return paper
 
 
 def encoded(pixels: Image.Image) -> tuple[bytes, dict[str, Any]]:
     """Bytes of a new file, and what they are. What can be seen through is a PNG."""
     out = io.BytesIO()
-    if pixels.mode == "RGBA":
-        pixels.save(out, "PNG", optimize=True)
+    fresh = Image.new(pixels.mode, pixels.size)
+    fresh.paste(pixels)  # the pixels alone: nothing that came with them
+    if fresh.mode == "RGBA":
+        fresh.save(out, "PNG", optimize=True)
     else:
-        ImageFile.MAXBLOCK = max(ImageFile.MAXBLOCK, pixels.width * pixels.height)
-        pixels.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
+        ImageFile.MAXBLOCK = max(ImageFile.MAXBLOCK, fresh.width * fresh.height)
+        fresh.save(out, "JPEG", quality=QUALITY, optimize=True, progressive=True)
     kind = "png" if pixels.mode == "RGBA" else "jpg"
     content = out.getvalue()
     told = {"kind": kind, "width": pixels.width, "height": pixels.height, "bytes": len(content)}
