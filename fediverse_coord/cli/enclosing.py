@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.publishing.enclosures import with_keys
 from fediverse_coord.publishing.illustrations import is_key
-from fediverse_coord.publishing.languages import tag
+from fediverse_coord.publishing.languages import is_tag, tag
 from fediverse_coord.publishing.markdown import files_in
 
 if TYPE_CHECKING:
@@ -43,6 +43,12 @@ class Enclosed:
             self.hero_alts[language] = fields[HERO_ALT]
 
 
+def _language(fields: Mapping[str, object]) -> str | None:
+    """That of the text; what is none is told with its other faults, when it is saved."""
+    given = fields.get("language")
+    return tag(given) if isinstance(given, str) and is_tag(given) else None
+
+
 def _hero_file(fields: Mapping[str, object]) -> str | None:
     hero = fields.get("hero")
     return hero if isinstance(hero, str) and hero and not is_key(hero) else None
@@ -69,7 +75,7 @@ async def enclosed(
     first = (await coordination(desk, actor_name)).profile["languages"][0]
     found = Enclosed()
     for one in texts:
-        found.see(one, tag(one.get("language") or first))
+        found.see(one, _language(one) or first)
     heroes = {_hero_file(one) for one in texts}
     contents = {name: _read(folder, name, largest) for name in found.alts}
     keys: dict[str, str] = {}

@@ -138,7 +138,9 @@ async def _media(reader: Reader, row: Row) -> Media:
     }
     texts = await reader.fetch_all(TEXTS, row=row["id"])
     alts = tuple((one["language"], one["alt"]) for one in texts)
-    image = Image(row["key"], row["actor_name"], **files, alts=alts)
+    page = files["page"]
+    small, card = files.get("small", page), files.get("card", page)
+    image = Image(row["key"], row["actor_name"], page, small, card, alts)
     created = from_milliseconds(row["created_at"])
     return Media(row["id"], row["actor"], image, row["revision"], created)
 
