@@ -132,6 +132,12 @@ async def images(reader: Reader, keys: Iterable[str]) -> dict[str, Image]:
 
 
 async def _media(reader: Reader, row: Row) -> Media:
+    created = from_milliseconds(row["created_at"])
+    image = await _image(reader, row)
+    return Media(row["id"], row["actor"], image, row["revision"], created)
+
+
+async def _image(reader: Reader, row: Row) -> Image:
     files = {
         one["size"]: File(one["name"], one["media_type"], one["width"], one["height"])
         for one in await reader.fetch_all(FILES, row=row["id"])
@@ -140,9 +146,7 @@ async def _media(reader: Reader, row: Row) -> Media:
     alts = tuple((one["language"], one["alt"]) for one in texts)
     page = files["page"]
     small, card = files.get("small", page), files.get("card", page)
-    image = Image(row["key"], row["actor_name"], page, small, card, alts)
-    created = from_milliseconds(row["created_at"])
-    return Media(row["id"], row["actor"], image, row["revision"], created)
+    return Image(row["key"], row["actor_name"], page, small, card, alts)
 
 
 async def describe(
@@ -176,7 +180,7 @@ async def illustrated(reader: Reader, row: int, declaration: Declaration) -> Dec
     links = await reader.fetch_all(LINKS, row=row)
     if not links:
         return declaration
-    known = {media: await _image(reader, media) for media in {one["media"] for one in links}}
+    known = {media: await _linked(reader, media) for media in {one["media"] for one in links}}
     hero = next((known[one["media"]] for one in links if one["role"] == "hero"), None)
     versions = tuple(
         replace(version, pictures=_shown(links, version.language, known))
@@ -185,11 +189,11 @@ async def illustrated(reader: Reader, row: int, declaration: Declaration) -> Dec
     return replace(declaration, hero=hero, versions=versions)
 
 
-async def _image(reader: Reader, row: int) -> Image:
+async def _linked(reader: Reader, row: int) -> Image:
     found = await reader.fetch_one(BY_ROW, row=row)
     if found is None:
         raise Conflict("a picture was removed at this moment; try again")
-    return (await _media(reader, found)).image
+    return await _image(reader, found)
 
 
 def _shown(links: Sequence[Row], language: str, known: Mapping[int, Image]) -> tuple[Shown, ...]:
