@@ -42,6 +42,7 @@ from fediverse_coord.storage.forgetting import Kept
 from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.storage.leases import Lease
 from fediverse_coord.storage.pruning import Pruner
+from fediverse_coord.storage.shelf import Clearing, Shelf
 from fediverse_coord.worker import Step, Worker
 
 OTHER_FILES = 1200  # readers' connections above all, then databases, sockets, logs
@@ -200,7 +201,8 @@ def _services(
         lab_http=config.federation.allow_http,
     )
     publisher = Publisher(uris, keyring, random_key)
-    desk = Desk(db, uris, publisher, peers, clock, random_key)
+    shelf = Shelf(config.path(config.media.directory))
+    desk = Desk(db, uris, publisher, peers, clock, random_key, shelf=shelf)
     floods = Floods.of(limits.inbox_per_host_per_minute)
     counts = Counts(writes=db.counts)
     lease = Lease(config.delivery.lease_seconds)
@@ -266,6 +268,10 @@ def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], 
         return 0
 
     pruner = Pruner(db, clock, kept(services.config))
+    clearing = Clearing(services.desk.shelf, db)
+
+    async def cleared() -> int:
+        return await clearing.clear(clock())
 
     worker = Worker(
         steps=(
@@ -275,6 +281,7 @@ def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], 
             Step("prune", pruned, 300, waits=True),
             Step("clock", set_back.Watch(db, clock, pace.lease).look, 1, waits=True),
             Step("forget", pruner.step, 300, waits=True),
+            Step("clear", cleared, 3600, waits=True),
         ),
         runners=(deliverer.run, effects.run),
     )

@@ -115,7 +115,7 @@ class Media(Section):
     """Pictures we serve."""
 
     directory: Path = Path("data/media")
-    largest_bytes: Count = 1_000_000
+    largest_bytes: Annotated[int, Field(ge=1, le=100_000_000)] = 15_000_000
 
 
 class Limits(Section):

@@ -6,11 +6,13 @@ and makes it a declaration.
 
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from fediverse_coord.cli import session, telling, texts
+from fediverse_coord.cli.enclosing import enclosed
 from fediverse_coord.cli.releasing import chosen, languages_option
 
 if TYPE_CHECKING:
@@ -57,7 +59,7 @@ def publish(
         if only:
             raise click.UsageError("--only belongs to `publish ID`")
         read = _read(source, given)
-        saved, facts = session.at_desk(lambda desk: _created(desk, actor, read, draft))
+        saved, facts = session.at_desk(lambda desk: _created(desk, actor, source, read, draft))
     else:
         _only_for_texts(actor, draft, given)
         saved, facts = session.on_declaration(source, lambda desk, key: _released(desk, key, only))
@@ -79,17 +81,29 @@ Told = tuple["Saved", dict[str, object]]
 
 
 async def _created(
-    desk: "Desk", actor: str | None, read: Sequence[texts.Fields], draft: bool
+    desk: "Desk", actor: str | None, source: str, read: Sequence[texts.Fields], draft: bool
 ) -> Told:
     from fediverse_coord.desk import drafts
     from fediverse_coord.desk.people import OPERATOR
 
     name = await session.chosen_actor(desk, actor)
-    original, *others = read
-    saved = await drafts.create(
-        desk, OPERATOR, name, original, translations=others, publish=not draft
-    )
+    async with _enclosed(desk, name, source, read) as (original, *others):
+        saved = await drafts.create(
+            desk, OPERATOR, name, original, translations=others, publish=not draft
+        )
     return saved, await _facts(desk, saved)
+
+
+def _enclosed(
+    desk: "Desk",
+    actor: str,
+    source: str,
+    read: Sequence[texts.Fields],
+    hero: str | None = None,
+) -> AbstractAsyncContextManager[list[texts.Fields]]:
+    """With the pictures that lie beside the texts."""
+    largest = session.settings().media.largest_bytes
+    return enclosed(desk, actor, texts.folder_of(source), read, hero=hero, largest=largest)
 
 
 async def _released(desk: "Desk", key: str, languages: list[str] | None) -> Told:
@@ -135,7 +149,7 @@ def update(
     if why and not corrected:
         raise click.UsageError("--why belongs to --corrected")
     correction = {"what": corrected, "why": why} if corrected else None
-    from fediverse_coord.desk import folders
+    from fediverse_coord.desk import drafts, folders
     from fediverse_coord.desk.people import OPERATOR
 
     async def work(desk: "Desk", key: str) -> Told:
@@ -144,7 +158,12 @@ def update(
         else:
             original = await folders.language_of(desk, OPERATOR, key)
             read = texts.read(source, {**given, "language": original})
-        saved = await folders.edit(desk, OPERATOR, key, read, quiet=quiet, correction=correction)
+        one = (await drafts.find(desk, OPERATOR, key)).declaration
+        hero = one.hero.key if one.hero else None
+        async with _enclosed(desk, one.actor_name, source, read, hero) as found:
+            saved = await folders.edit(
+                desk, OPERATOR, key, found, quiet=quiet, correction=correction
+            )
         return saved, await _facts(desk, saved)
 
     saved, facts = session.on_declaration(named, work)
@@ -160,7 +179,7 @@ def preview(source: str, actor: str | None, as_json: bool, **given: str | None) 
     """Show what goes over the wire, and what Mastodon makes of it. Saves nothing."""
     if texts.is_text(source):
         read = _read(source, given)
-        shown = session.at_desk(lambda desk: _previewed(desk, actor, read))
+        shown = session.at_desk(lambda desk: _previewed(desk, actor, source, read))
     else:
         _only_for_texts(actor, False, given)
         shown = session.on_declaration(source, _previewed_again)
@@ -173,13 +192,15 @@ def preview(source: str, actor: str | None, as_json: bool, **given: str | None) 
         telling.result(f"\n--- on Mastodon ---\n{shown.text}")
 
 
-async def _previewed(desk: "Desk", actor: str | None, read: Sequence[texts.Fields]) -> "Preview":
+async def _previewed(
+    desk: "Desk", actor: str | None, source: str, read: Sequence[texts.Fields]
+) -> "Preview":
     from fediverse_coord.desk import previews
     from fediverse_coord.desk.people import OPERATOR
 
     name = await session.chosen_actor(desk, actor)
-    original, *others = read
-    return await previews.of_text(desk, OPERATOR, name, original, others)
+    async with _enclosed(desk, name, source, read) as (original, *others):
+        return await previews.of_text(desk, OPERATOR, name, original, others)
 
 
 async def _previewed_again(desk: "Desk", key: str) -> "Preview":

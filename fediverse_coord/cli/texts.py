@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from fediverse_coord.cli.enclosing import HERO_ALT
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.protocol.text import MAX_CONTENT
 from fediverse_coord.publishing import frontmatter, languages
@@ -17,6 +18,8 @@ STDIN = "-"
 MAX_BYTES = 4 * MAX_CONTENT + frontmatter.MAX_FRONT_MATTER
 MAX_FILES = 100
 FILE_NAME = re.compile(r"(?P<name>.+)\.(?P<language>[A-Za-z0-9_-]+)\.md\Z")
+
+KNOWN = frontmatter.KNOWN | {HERO_ALT}
 
 Fields = dict[str, object]
 
@@ -42,6 +45,13 @@ def is_folder(source: str) -> bool:
     return source != STDIN and Path(source).is_dir()
 
 
+def folder_of(source: str) -> Path | None:
+    """Where the files lie that the text may name; nowhere for a text from stdin."""
+    if source == STDIN:
+        return None
+    return Path(source) if is_folder(source) else Path(source).parent
+
+
 def read(source: str, given: Mapping[str, object]) -> list[Fields]:
     """The fields of each language, the original's first; `given` options go before front matter.
 
@@ -56,7 +66,7 @@ def read(source: str, given: Mapping[str, object]) -> list[Fields]:
 def _fields(source: str) -> Fields:
     name = "the text from stdin" if source == STDIN else source
     try:
-        fields, content = frontmatter.parse(_decoded(source))
+        fields, content = frontmatter.parse(_decoded(source), KNOWN)
     except Refusal as refusal:
         raise Refusal(f"{name}: {refusal.reason}", faults=refusal.faults) from None
     return {**fields, "content": content}

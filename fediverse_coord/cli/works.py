@@ -38,6 +38,7 @@ def whole_of(uris: Uris, work: Work) -> dict[str, object]:
         "updated": one.updated_at,
         "tags": list(one.tags),
         "in_reply_to": one.in_reply_to,
+        "hero": one.hero.key if one.hero else None,
         "reason": work.reason,
         **masked(one),
         "versions": [

@@ -5,7 +5,7 @@ network. One that cannot be found stays plain text, and the person is told.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.errors import DereferenceError, FieldFault, MalformedDocument
@@ -21,10 +21,19 @@ from fediverse_coord.publishing.declarations import (
     VersionState,
     validated,
 )
+from fediverse_coord.publishing.illustrations import Image
 from fediverse_coord.publishing.inline import tag_from, tag_key
-from fediverse_coord.publishing.markdown import Mention, Rendered, handles_in, hashtags_in, render
+from fediverse_coord.publishing.markdown import (
+    Album,
+    Mention,
+    Rendered,
+    handles_in,
+    hashtags_in,
+    pictures_in,
+    render,
+)
 from fediverse_coord.publishing.slugs import numbered, slug_from
-from fediverse_coord.storage import declarations, remote_actors, responses
+from fediverse_coord.storage import declarations, media, remote_actors, responses
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Reader
 from fediverse_coord.storage.declarations import Work
@@ -35,11 +44,15 @@ MOST_MENTIONS = 20
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Whom a text names: found ones by handle, and handles nobody could be found for."""
+    """Whom a text names: found ones by handle, and handles nobody could be found for.
+
+    Also which pictures it names, by key.
+    """
 
     found: Mapping[str, RemoteActor]
     missing: tuple[str, ...] = ()
     always: tuple[str, ...] = ()  # reached whatever the text says: whom an answer answers
+    images: Mapping[str, Image] = field(default_factory=dict)
 
     def mention(self, handle: str) -> Mention | None:
         actor = self.found.get(handle)
@@ -71,7 +84,8 @@ async def people_in(desk: Desk, *sources: str) -> People:
             found[handle] = await desk.peers.handle(handle)
         except (DereferenceError, MalformedDocument):
             missing.append(handle)
-    return People(found, tuple(missing))
+    keys = [key for source in sources for key, _ in pictures_in(source)]
+    return People(found, tuple(missing), images=await media.images(desk.db, keys))
 
 
 async def answering(
@@ -92,7 +106,7 @@ def handle_of(author: RemoteActor) -> str:
 def _with(people: People, author: RemoteActor) -> People:
     handle = handle_of(author)
     missing = tuple(one for one in people.missing if one != handle)
-    return People({**people.found, handle: author}, missing, (handle,))
+    return People({**people.found, handle: author}, missing, (handle,), people.images)
 
 
 async def people_of(desk: Desk, work: Work, draft: Draft, *others: str) -> tuple[Draft, People]:
@@ -161,6 +175,7 @@ def rendered(desk: Desk, actor: LocalActor, form: Form, source: str, people: Peo
         form=form.value,
         resolve_mention=people.mention,
         tag_url=lambda tag: desk.uris.tag(actor.name, tag),
+        album=Album(desk.uris.media(""), people.images),
     )
 
 
@@ -316,6 +331,7 @@ def fields_of(one: Declaration) -> dict[str, object]:
         "tags": [tag for tag in one.tags if tag_key(tag) not in in_text],
         "translator": original.translator,
         "visibility": one.visibility.value,
+        "hero": one.hero.key if one.hero else None,
         **one.details_as_fields(),
     }
     return {name: value for name, value in fields.items() if value not in (None, [])}

@@ -7,7 +7,9 @@ audit row in one transaction. What must federate is left as a row; `wake` tells 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 
+from fediverse_coord.desk.darkroom import Darkroom
 from fediverse_coord.errors import Conflict, NotFound
 from fediverse_coord.outgoing.publish import Publisher
 from fediverse_coord.protocol.chance import Chance
@@ -18,6 +20,7 @@ from fediverse_coord.storage import actors
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Database
 from fediverse_coord.storage.keyring import EditionActor
+from fediverse_coord.storage.shelf import Shelf
 
 
 def is_coordination(actor: LocalActor) -> bool:
@@ -40,6 +43,8 @@ class Desk:
     clock: Callable[[], datetime]
     new_key: Chance
     wake: Callable[[], None] = field(default=nobody_waits)
+    shelf: Shelf = field(default=Shelf(Path("data/media")))
+    darkroom: Darkroom = field(default_factory=Darkroom)
 
     def editions(self, name: str) -> tuple[EditionActor, ...]:
         """The living actors of the coordination's languages."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fediverse_coord.desk import agreement, composing, confidential, correcting
+from fediverse_coord.desk import agreement, composing, confidential, correcting, illustrating
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import MAY, Duty, Person, require
@@ -129,6 +129,7 @@ async def make(
     draft = confidential.protected(desk, key, draft)
     slug = await composing.free_slug(desk.db, actor, draft, key)
     declaration, made = composing.composed(desk, actor, (draft, *others), people, key, slug)
+    declaration = await illustrating.illustrated(desk, declaration, draft.hero)
     confidential.not_in_texts(desk, declaration, *others)
     if publish:
         declaration = declaration.readied()
@@ -230,6 +231,7 @@ async def edit(
         versions=(original, *composing.reformed(desk, actor, before, draft.form, people)),
         revision=before.revision + 1,
     )
+    after = await illustrating.illustrated(desk, after, draft.hero)
     changed = _marked(replace(work, declaration=after), before, desk.clock(), quiet=quiet)
     if told:
         changed = replace(changed, corrected_at=told.at, corrections=(*work.corrections, told))
@@ -266,6 +268,8 @@ def _marked(work: Work, before: Declaration, now: datetime, *, quiet: bool) -> W
     after = work.declaration
     if before.published_at is None:
         return work
+    if before.hero != after.hero:  # the card shows it
+        return replace(work, url_revision=work.url_revision + 1)
     seen = [(one.title, one.summary) for one in before.released.versions]
     now_seen = [(one.title, one.summary) for one in after.released.versions]
     if seen != now_seen or before.slug != after.slug:
@@ -301,6 +305,8 @@ async def put_version(
     version = composing.translated(work.declaration, draft, made.html)
     after = work.declaration.with_version(version)
     after = replace(after, state=state, revision=after.revision + 1)
+    hero = after.hero.key if after.hero else None
+    after = await illustrating.illustrated(desk, after, hero)
     original = composing.rendered(desk, actor, draft.form, after.original.source, people)
     changed = replace(work, declaration=after)
     return await save(desk, person, work, changed, people, original.mentions, revision=revision)

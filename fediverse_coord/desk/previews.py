@@ -7,7 +7,7 @@ so that the preview tells who cannot be found.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from fediverse_coord.desk import composing, drafts
+from fediverse_coord.desk import composing, drafts, illustrating
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.outgoing.publish import Reached
@@ -44,6 +44,7 @@ async def of_text(
     key = desk.new_key()
     slug = await composing.free_slug(desk.db, actor, draft, key)
     whole, made = composing.composed(desk, actor, (draft, *others), people, key, slug)
+    whole = await illustrating.illustrated(desk, whole, draft.hero)
     warnings = drafts.warnings_of(people, None)
     return _preview(desk, whole, people.reached(made.mentions), warnings)
 

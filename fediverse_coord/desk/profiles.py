@@ -6,7 +6,6 @@ change of keys) without the file.
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
@@ -25,6 +24,7 @@ from fediverse_coord.protocol.uris import Uris, host_in
 from fediverse_coord.publishing import coordinations
 from fediverse_coord.publishing.coordinations import Coordination
 from fediverse_coord.publishing.languages import native_name
+from fediverse_coord.storage.shelf import Shelf
 
 
 def profile_of(
@@ -88,23 +88,13 @@ def _stored(
 
 def _made(made: pictures.Picture, media: Path, uris: Uris) -> dict[str, Any]:
     name = f"{hashlib.sha256(made.content).hexdigest()[:32]}.{made.extension}"
-    _write_once(media / name, made.content)
+    Shelf(media).put(name, made.content)
     return {
         "url": uris.media(name),
         "media_type": made.media_type,
         "width": made.width,
         "height": made.height,
     }
-
-
-def _write_once(path: Path, content: bytes) -> None:
-    """The name is the hash of the content: what is there already is the same."""
-    if path.exists():
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    beside.write_bytes(content)
-    beside.replace(path)
 
 
 def document_of(

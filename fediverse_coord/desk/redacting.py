@@ -8,6 +8,7 @@ is told so.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from fediverse_coord.desk import composing, confidential
 from fediverse_coord.desk.composing import People
@@ -26,12 +27,14 @@ from fediverse_coord.publishing.declarations import (
     Version,
     next_state,
 )
+from fediverse_coord.publishing.illustrations import Image, Shown
 from fediverse_coord.publishing.markdown import handles_in
 from fediverse_coord.publishing.naming import Occurrences, occurrences_of
 from fediverse_coord.publishing.notices import name_removed
 from fediverse_coord.storage import (
     audit,
     declarations,
+    media,
     objects,
     reach,
     redaction,
@@ -79,6 +82,7 @@ async def redact(desk: Desk, person: Person, key: str, name: str) -> Redacted:
             await write_revision(tx, release, person.row, now)
         await declarations.put_mentions(tx, seen.row, people.rows(mentions))
         changed = await _past(tx, seen.row, found)
+        changed += await _told_of_pictures(tx, seen.declaration, found, now)
         if not changed and _same_words(seen, after):
             raise _refused("does not stand in this declaration, nor did it")
         await audit.record(tx, person.row, "redact", f"declaration:{key}", now)
@@ -107,7 +111,9 @@ async def _people(desk: Desk, one: Declaration) -> People:
     """Whom the texts mention, from rows alone: taking a name out waits for no other server."""
     handles = {handle for version in one.versions for handle in handles_in(version.source)}
     known = {handle: await remote_actors.by_handle(desk.db, handle) for handle in handles}
-    return People({handle: actor for handle, actor in known.items() if actor is not None})
+    found = {handle: actor for handle, actor in known.items() if actor is not None}
+    shown = {each.image.key: each.image for text in one.versions for each in text.pictures}
+    return People(found, images=shown)
 
 
 async def _without(
@@ -124,6 +130,7 @@ async def _without(
     after = replace(
         one,
         versions=tuple(versions),
+        hero=_image(one.hero, found) if one.hero else None,
         slug=one.key if found.are_in(one.slug) else one.slug,
         tags=tuple(tag for tag in one.tags if not found.are_in(tag)),
         revision=one.revision + 1,
@@ -138,6 +145,12 @@ async def _without(
         reason=found.replaced(seen.reason, name_removed(one.language)) if seen.reason else None,
     )
     return changed, mentions.get(one.language, ())
+
+
+def _image(image: Image, found: Occurrences) -> Image:
+    """The picture, told in words without the name."""
+    alts = ((language, found.replaced(alt, name_removed(language))) for language, alt in image.alts)
+    return replace(image, alts=tuple(alts))
 
 
 def _correction(one: Correction, found: Occurrences) -> Correction:
@@ -159,6 +172,10 @@ def _version(version: Version, found: Occurrences) -> Version:
         title=found.replaced(version.title, instead) if version.title else None,
         summary=found.replaced(version.summary, instead) if version.summary else None,
         translator=None if translator and found.are_in(translator) else translator,
+        pictures=tuple(
+            Shown(_image(one.image, found), found.replaced(one.alt, instead))
+            for one in version.pictures
+        ),
     )
 
 
@@ -223,6 +240,21 @@ async def _past(tx: Transaction, row: int, found: Occurrences) -> int:
     await redaction.rewrite_corrections(tx, row, rewritten)
     changed += await redaction.drop_slugs(tx, row, found.are_in)
     await redaction.drop_answers(tx, found.are_in)
+    return changed
+
+
+async def _told_of_pictures(
+    tx: Transaction, one: Declaration, found: Occurrences, now: datetime
+) -> int:
+    """Alternative texts of the pictures that it shows; how many said the name."""
+    shown = [one.hero, *(each.image for version in one.versions for each in version.pictures)]
+    changed = 0
+    for image in {each.key: each for each in shown if each is not None}.values():
+        told = _image(image, found)
+        remembered = await media.by_key(tx, image.key)
+        if told.alts != image.alts and remembered is not None:
+            await media.describe(tx, remembered, dict(told.alts), now)
+            changed += 1
     return changed
 
 

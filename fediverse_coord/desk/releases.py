@@ -4,6 +4,7 @@ The table of states is `publishing/states`; what it does not allow is a Conflict
 what is possible. Everything that must federate is written with the change.
 """
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,7 +34,7 @@ from fediverse_coord.publishing.declarations import (
     VersionState,
     next_state,
 )
-from fediverse_coord.storage import audit, declarations
+from fediverse_coord.storage import audit, declarations, media
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
 
@@ -245,10 +246,11 @@ async def delete(desk: Desk, person: Person, key: str, *, revision: int | None =
     now, form = desk.clock(), work.declaration.form.value.capitalize()
     deletion = desk.publisher.deleted(work, form, await reached_by(desk.db, work), now)
 
-    async def write(tx: Transaction) -> None:
+    async def write(tx: Transaction) -> list[str]:
         await guard(tx, work)
         await write_deletion(tx, deletion, person.row, now)
         await audit.record(tx, person.row, "delete", _subject(work), now)
+        return await media.drop_unused(tx, media.keys_of(work.declaration))
 
-    await desk.db.write(write)
+    await asyncio.to_thread(desk.shelf.remove, await desk.db.write(write))
     desk.wake()

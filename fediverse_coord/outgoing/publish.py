@@ -258,6 +258,7 @@ def _emptied(work: Work) -> Work:
         state=State.DELETED,
         versions=(),
         tags=(),
+        hero=None,
         revision=one.revision + 1,
         **{known.name: getattr(nothing, known.name) for known in fields(nothing)},
     )

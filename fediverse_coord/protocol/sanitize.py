@@ -10,6 +10,7 @@ remains the templates' duty, and plain text is `protocol/text.py`'s.
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from html import escape, unescape
 
 import nh3
@@ -53,7 +54,7 @@ ATTRIBUTES = {
     "li": {"value"},
 }
 ARTICLE_ATTRIBUTES = ATTRIBUTES | {
-    "img": {"src", "alt", "width", "height"},
+    "img": {"src", "alt", "width", "height", "loading"},
     "th": {"colspan", "rowspan", "scope"},
     "td": {"colspan", "rowspan"},
     "abbr": {"title"},
@@ -87,13 +88,19 @@ def _kept_attribute(tag: str, name: str, value: str) -> str | None:
             return without_controls(value)
         case "scope":
             return value if value in {"row", "col"} else None
+        case "loading":
+            return value if value == "lazy" else None
         case "reversed":
             return ""
     return value if NUMBER.match(value) else None
 
 
 def _cleaner(
-    tags: frozenset[str], attributes: dict[str, set[str]], *, rel: str | None = None
+    tags: frozenset[str],
+    attributes: dict[str, set[str]],
+    *,
+    rel: str | None = None,
+    kept: Callable[[str, str, str], str | None] = _kept_attribute,
 ) -> nh3.Cleaner:
     if rel is not None:
         attributes = attributes | {"a": attributes["a"] - {"rel"}}
@@ -101,23 +108,42 @@ def _cleaner(
         tags=tags,
         clean_content_tags=SILENT_TAGS,
         attributes=attributes,
-        attribute_filter=_kept_attribute,
+        attribute_filter=kept,
         link_rel=rel,
         url_schemes={"http", "https"},
         url_relative="deny",
     )
 
 
-ARTICLE = _cleaner(ARTICLE_TAGS, ARTICLE_ATTRIBUTES)
 NOTE = _cleaner(MASTODON_TAGS, ATTRIBUTES)
 RESPONSE = _cleaner(MASTODON_TAGS, ATTRIBUTES, rel=STRANGERS_REL)
 DEGRADED = _cleaner(DEGRADED_TAGS, ATTRIBUTES | {"img": {"alt"}})
 BLOCKS = nh3.Cleaner(tags=BLOCK_TAGS, clean_content_tags=SILENT_TAGS, attributes={})
 
 
-def article_html(html: str) -> str:
-    """Our Article: the FEP-b2b8 set, absolute http(s) URLs only."""
-    return _safely(html, ARTICLE.clean)
+FILE_NAME = re.compile(r"[0-9a-f]{64}\.(jpg|png)\Z", re.ASCII)
+
+
+@lru_cache(maxsize=8)
+def _article(media: str) -> nh3.Cleaner:
+    """Of images, those alone that we serve ourselves below `media`: readers tell nobody else."""
+
+    def kept(tag: str, name: str, value: str) -> str | None:
+        if tag == "img" and name == "src":
+            file_name = value.removeprefix(media)
+            return value if file_name != value and FILE_NAME.match(file_name) else None
+        return _kept_attribute(tag, name, value)
+
+    return _cleaner(ARTICLE_TAGS, ARTICLE_ATTRIBUTES, kept=kept)
+
+
+def article_html(html: str, media: str = "") -> str:
+    """Our Article: the FEP-b2b8 set, absolute http(s) URLs only.
+
+    `media` is the address below which our own pictures lie. Others' leave their alt text.
+    """
+    cleaner = _article(media)
+    return _safely(html, lambda text: IMAGE.sub(_ours_or_alt, cleaner.clean(text)))
 
 
 def note_html(html: str) -> str:
@@ -162,6 +188,10 @@ def _degraded(html: str) -> str:
     for pattern, replacement in REWRITES:
         text = pattern.sub(replacement, text)
     return EMPTY.sub("", NOTE.clean(text)) if "<p>" in text else text
+
+
+def _ours_or_alt(image: re.Match[str]) -> str:
+    return image[0] if ' src="' in image[0] else _alt_text(image)
 
 
 def _alt_text(image: re.Match[str]) -> str:

@@ -21,6 +21,7 @@ from fediverse_coord.publishing.details import Source as Source
 from fediverse_coord.publishing.details import VersionState as VersionState
 from fediverse_coord.publishing.details import Visibility as Visibility
 from fediverse_coord.publishing.fields import DETAIL_FIELDS, Fields, details
+from fediverse_coord.publishing.illustrations import Image, Shown, is_key
 from fediverse_coord.publishing.inline import is_tag, tag_key
 from fediverse_coord.publishing.markdown import render
 from fediverse_coord.publishing.slugs import is_slug
@@ -36,7 +37,7 @@ MAX_TAGS = 30
 
 FIELDS = (
     "title", "content", "summary", "language", "kind", "form", "slug", "tags", "original",
-    "translator", "state", "visibility", "in_reply_to", *DETAIL_FIELDS,
+    "translator", "state", "visibility", "in_reply_to", "hero", *DETAIL_FIELDS,
 )  # fmt: skip
 AUTO = "auto"  # as a summary: take the suggested one
 
@@ -58,6 +59,7 @@ class Draft(Details):
     state: VersionState | None = None  # of the version; None leaves it to what is done with it
     visibility: Visibility = Visibility.PUBLIC
     in_reply_to: str | None = None
+    hero: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,7 @@ class Version:
     translator: str | None = None
     state: VersionState = VersionState.DRAFT
     changed_in: int = 1
+    pictures: tuple[Shown, ...] = ()
 
     @property
     def is_out(self) -> bool:
@@ -99,6 +102,7 @@ class Declaration(Details):
     in_reply_to: str | None = None
     published_at: datetime | None = None
     updated_at: datetime | None = None  # only when edited after release
+    hero: Image | None = None
 
     @property
     def original(self) -> Version:
@@ -180,6 +184,7 @@ def validated(
         state=_version_state(given),
         visibility=Visibility(given.choice("visibility", tuple(Visibility)) or "public"),
         in_reply_to=given.url("in_reply_to"),
+        hero=_hero(given),
     )
     return _with_summary(_with_details(draft, details(given)), given)
 
@@ -236,6 +241,13 @@ def _slug(given: Fields) -> str | None:
     if slug is not None and not is_slug(slug):
         given.fault("slug", "must be of a-z, 0-9 and '-', such as 'northern-shafts'")
     return slug
+
+
+def _hero(given: Fields) -> str | None:
+    key = given.text("hero")
+    if key is not None and not is_key(key):
+        given.fault("hero", "must be the key of a picture, as taking it in told (API: /media)")
+    return key
 
 
 SEPARATORS = re.compile(r"[\s,]+")

@@ -2,14 +2,16 @@
 
 Mentions, hashtags and bare links are found while the text is parsed, so that they are
 never found inside code, links or e-mail addresses, and a backslash keeps them text. Raw
-HTML is text. The microformats are those that Mastodon writes and reads (`protocol`,
+HTML is text. Of images only our own (`media:KEY`) are shown, in a Note beside its text.
+The microformats are those that Mastodon writes and reads (`protocol`,
 `actors-and-objects.md` 2.4, 2.6). Who is behind a handle is asked of the caller; the
 allow-lists are in `protocol/sanitize.py`, and `publishing/inline.py` holds the parsing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+from urllib.parse import unquote
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -22,6 +24,7 @@ from fediverse_coord.protocol import uris
 from fediverse_coord.protocol.sanitize import article_html, note_html
 from fediverse_coord.protocol.text import MAX_CONTENT, without_controls
 from fediverse_coord.publishing import inline
+from fediverse_coord.publishing.illustrations import SCHEME, Image
 
 FormName: TypeAlias = Literal["note", "article"]
 
@@ -33,6 +36,17 @@ class Mention:
     handle: str
     actor_id: str
     url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Album:
+    """Pictures by key, and the address below which their files are served."""
+
+    media: str = ""
+    images: Mapping[str, Image] = field(default_factory=dict)
+
+
+NO_PICTURES: Final = Album()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +64,23 @@ def render(
     form: FormName,
     resolve_mention: Callable[[str], Mention | None],
     tag_url: Callable[[str], str],
+    album: Album = NO_PICTURES,
 ) -> Rendered:
     """The HTML of a declaration or an answer, and whom and what it names.
 
     `resolve_mention` gets `@user@host` with a lower-case host; what it does not know
-    stays text. `tag_url` gets the `tag_key` of the tag. Raises Refusal
-    where the text is longer than 200,000 characters.
+    stays text. `tag_url` gets the `tag_key` of the tag. A picture that the album lacks leaves
+    nothing. Raises Refusal where the text is longer than 200,000 characters.
     """
     tokens = _parsed(text)
     known = {handle: resolve_mention(handle) for handle in _handles(tokens)}
     if form == "article":
         _lower_headings(tokens)
-    env = {"mentions": known, "tag_url": tag_url, "form": form}
+        _figures(tokens)
+    env = {"mentions": known, "tag_url": tag_url, "form": form, "album": album}
     html = str(PARSER.renderer.render(tokens, PARSER.options, env))
     return Rendered(
-        article_html(html) if form == "article" else note_html(html),
+        article_html(html, album.media) if form == "article" else note_html(html),
         _hashtags(tokens),
         tuple(handle for handle, found in known.items() if found is not None),
     )
@@ -78,6 +94,30 @@ def handles_in(text: str) -> tuple[str, ...]:
 def hashtags_in(text: str) -> tuple[str, ...]:
     """Each hashtag of the text as first written, without `#`, once, in text order."""
     return _hashtags(_parsed(text))
+
+
+def pictures_in(text: str) -> tuple[tuple[str, str], ...]:
+    """Key and alt text of each `![alt](media:KEY)`, in text order."""
+    return tuple(
+        (source.removeprefix(SCHEME), inline.text_of(one.children or ()).strip())
+        for one, source in _images(_parsed(text))
+        if source.startswith(SCHEME)
+    )
+
+
+def files_in(text: str) -> tuple[tuple[str, str], ...]:
+    """Path and alt text of each `![alt](path)` that is no address, in text order."""
+    return tuple(
+        (unquote(source), inline.text_of(one.children or ()).strip())
+        for one, source in _images(_parsed(text))
+        if source and ":" not in source.partition("/")[0]
+    )
+
+
+def _images(tokens: Sequence[Token]) -> Iterator[tuple[Token, str]]:
+    for token in _inline(tokens):
+        if token.type == "image":
+            yield token, str(token.attrGet("src") or "")
 
 
 def _parsed(text: str) -> list[Token]:
@@ -109,6 +149,16 @@ def _lower_headings(tokens: Sequence[Token]) -> None:
             one.tag = f"h{min(6, int(one.tag[1]) + 1)}"
 
 
+def _figures(tokens: Sequence[Token]) -> None:
+    """A picture of ours that stands alone in its paragraph is a figure, its title the caption."""
+    for start, middle, end in zip(tokens, tokens[1:], tokens[2:], strict=False):
+        images = [source for _, source in _images([middle])]
+        alone = len(middle.children or ()) == 1 and [*images, ""][0].startswith(SCHEME)
+        if start.type == "paragraph_open" and not start.hidden and alone:
+            start.tag = end.tag = "figure"
+            middle.children[0].meta["figure"] = True  # type: ignore[index]
+
+
 class Renderer(RendererHTML):
     """Writes what differs from CommonMark; `env` carries what the caller knows."""
 
@@ -129,10 +179,10 @@ class Renderer(RendererHTML):
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
         source, alt = str(token.attrGet("src") or ""), inline.text_of(token.children or ())
+        if source.startswith(SCHEME):
+            return _ours(token, env["album"], source.removeprefix(SCHEME), alt, env["form"])
         if uris.origin_of(source) is None:
             return str(escapeHtml(alt))
-        if env["form"] == "article":
-            return f'<img src="{escapeHtml(source)}" alt="{escapeHtml(alt)}">'
         if _inside_link(tokens, idx):
             return str(escapeHtml(alt or source))
         return f'<a href="{escapeHtml(source)}">{escapeHtml(alt or source)}</a>'
@@ -154,6 +204,20 @@ class Renderer(RendererHTML):
         address = inline.mail_address(href)
         shown = inline.text_of(tokens[start:idx])
         return f" ({escapeHtml(address)})" if address and address not in shown else ""
+
+
+def _ours(token: Token, album: Album, key: str, alt: str, form: FormName) -> str:
+    """The picture; in a Note nothing but its caption, as Mastodon drops images from texts."""
+    image, caption = album.images.get(key), escapeHtml(str(token.attrGet("title") or ""))
+    if form == "note" or image is None:
+        return str(caption)
+    file = image.page
+    size = f'width="{file.width}" height="{file.height}"'
+    source = f"{album.media}{file.name}"
+    shown = f'<img src="{source}" alt="{escapeHtml(alt)}" {size} loading="lazy">'
+    if not caption or "figure" not in token.meta:
+        return shown
+    return f"{shown}<figcaption>{caption}</figcaption>"
 
 
 def _matching_open(tokens: Sequence[Token], idx: int) -> int:

@@ -17,6 +17,7 @@ from fediverse_coord.protocol.times import as2_datetime
 from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.protocol.vocabulary import PUBLIC
 from fediverse_coord.protocol.wire import dumps
+from fediverse_coord.publishing.attachments import pictures_from
 from fediverse_coord.publishing.corrections import Correction
 from fediverse_coord.publishing.declarations import Declaration, Form, State, Version
 from fediverse_coord.publishing.inline import tag_key
@@ -90,9 +91,14 @@ def object_from(edition: Edition, uris: Uris) -> Rendering:
         **(_article_parts(edition, uris) if one.form is Form.ARTICLE else {}),
         "content": texts[one.language],
         "contentMap": texts,
+        **({} if _without_text(edition) else pictures_from(one, uris)),
         **_tail(edition, uris),
     }
     return _fitting(document, one.language)
+
+
+def _without_text(edition: Edition) -> bool:
+    return edition.declaration.state is State.WITHDRAWN and not edition.keeps_text
 
 
 def version_from(edition: Edition, version: Version, uris: Uris) -> Document:

@@ -24,7 +24,7 @@ from fediverse_coord.publishing.declarations import (
 from fediverse_coord.publishing.fields import Fields, details
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.naming import reveal_day
-from fediverse_coord.storage import corrections, edition_objects, papers
+from fediverse_coord.storage import corrections, edition_objects, media, papers
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
 from fediverse_coord.storage.edition_objects import EditionObject
@@ -190,11 +190,12 @@ async def work_from(reader: Reader, row: Row) -> Work:
     versions = await reader.fetch_all(VERSIONS, row=row["id"], original=row["language"])
     tags = await reader.fetch_all(TAGS, row=row["id"])
     shared = details(Fields(json.loads(row["fields"])))
+    declaration = _declaration(row, versions, [one["name"] for one in tags], shared)
     return Work(
         row=row["id"],
         actor=row["actor"],
         actor_name=row["actor_name"],
-        declaration=_declaration(row, versions, [one["name"] for one in tags], shared),
+        declaration=await media.illustrated(reader, row["id"], declaration),
         created_at=from_milliseconds(row["created_at"]),
         saved_at=from_milliseconds(row["updated_at"]),
         scheduled_at=_moment(row["scheduled_at"]),
@@ -359,6 +360,7 @@ async def _put_parts(
     await tx.execute(CLEAR_COUNTRIES, row=row)
     for country in declaration.countries:
         await tx.execute(PUT_COUNTRY, row=row, country=country)
+    await media.put_links(tx, row, declaration, now)
     await tx.execute(PUT_SLUG, actor=actor, slug=declaration.slug, row=row)
     await touch(tx, f"declaration:{declaration.key}", now)
     await touch(tx, f"list:{declaration.actor_name}", now)

@@ -24,6 +24,7 @@ PAPERS_ROUND: Final = timedelta(minutes=15)  # whoever reads an archive has many
 KEYS_KEPT: Final = timedelta(hours=24)  # Idempotency-Key: docs/api.md
 ANSWERS_KEPT: Final = timedelta(days=7)  # to look into "my follow stays requested"
 REACH_KEPT: Final = timedelta(days=90)  # a deletion is tried again, and asked about, for so long
+MEDIA_KEPT: Final = timedelta(days=1)  # pictures that no declaration shows (any more)
 TOKENS_KEPT: Final = timedelta(days=90)  # revoked ones, so that the list tells of them for a while
 
 Moment: TypeAlias = int | str
@@ -140,6 +141,26 @@ DELETE FROM reach WHERE (object_id, inbox) IN (
      LIMIT :limit)
 """
 
+MEDIA_UNTIL = """
+SELECT max(id) FROM (
+    SELECT id FROM media WHERE id > :after ORDER BY id LIMIT :limit) AS portion
+"""
+FORGET_MEDIA_FILES = """
+DELETE FROM media_files WHERE media IN (
+    SELECT id FROM media WHERE id > :after AND id <= :until AND used_at < :before
+       AND NOT EXISTS (SELECT 1 FROM declaration_media l WHERE l.media = media.id))
+"""
+FORGET_MEDIA_TEXTS = """
+DELETE FROM media_texts WHERE media IN (
+    SELECT id FROM media WHERE id > :after AND id <= :until AND used_at < :before
+       AND NOT EXISTS (SELECT 1 FROM declaration_media l WHERE l.media = media.id))
+"""
+FORGET_MEDIA = """
+DELETE FROM media
+ WHERE id > :after AND id <= :until AND used_at < :before
+   AND NOT EXISTS (SELECT 1 FROM declaration_media l WHERE l.media = media.id)
+"""
+
 FORGET_RIGHTS = """
 DELETE FROM token_actors WHERE token IN (SELECT id FROM tokens WHERE revoked_at < :before)
 """
@@ -179,11 +200,13 @@ def kinds(kept: Kept) -> tuple[Kind, ...]:
         Kind("inboxes", _by_key(INBOXES_UNTIL, timedelta(), FORGET_INBOXES, start=0)),
         Kind("origins", _by_key(ORIGINS_UNTIL, timedelta(), FORGET_ORIGINS, start="")),
         Kind("repetitions", _repetitions),
+        Kind("media", _by_key(MEDIA_UNTIL, MEDIA_KEPT, *MEDIA, start=0)),
         Kind("tokens", _tokens),
         Kind("papers", _papers(kept), PAPERS_ROUND),
     )
 
 
+MEDIA: Final = (FORGET_MEDIA_FILES, FORGET_MEDIA_TEXTS, FORGET_MEDIA)
 ANSWERS: Final = (FORGET_ANSWERS_DELIVERIES, FORGET_ANSWERS)  # one delivery each
 
 

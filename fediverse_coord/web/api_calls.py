@@ -4,19 +4,22 @@ A call is a row of a table: method, path, models, handler. The same row makes th
 entry in the OpenAPI document. RFC 6750 (bearer tokens), RFC 9110 13 (conditions), RFC 6585.
 """
 
+import contextlib
 import hashlib
 import json
 import math
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from fediverse_coord.config import Config
 from fediverse_coord.desk import repetitions, tokens
 from fediverse_coord.desk.people import Person
 from fediverse_coord.desk.repetitions import Answered
@@ -31,6 +34,8 @@ from fediverse_coord.web.responses import NO_STORE, problem
 PREFIX = "/api/v1"
 JSON = "application/json"
 BODY_TYPES = frozenset({JSON, "application/merge-patch+json"})
+FORM = "multipart/form-data"
+FORM_BYTES = 400_000  # what a form has beside its file
 NO_REVISION = -1  # what no thing has: whoever names it is out of date
 SEVERAL_PLACES = 18  # digits in a cursor
 
@@ -97,6 +102,7 @@ class Call:
     gives: type[BaseModel] | None = None
     status: int = 200
     query: tuple[str, ...] = ()
+    body_type: str = JSON
 
     @property
     def needs_match(self) -> bool:
@@ -137,7 +143,25 @@ async def _answer(request: Request, call: Call) -> Response:
     if wait:
         told = {"Retry-After": str(math.ceil(wait))}
         raise HTTPException(429, "This token asks too often; wait a little.", told)
-    body = await _body(request, call, faces.config.limits.request_bytes)
+    with _place(faces, call):
+        return await _asked(request, call, faces, person)
+
+
+@contextlib.contextmanager
+def _place(faces: Faces, call: Call) -> Iterator[None]:
+    """Files are held in memory: few at once. Whoever finds no place has not been read yet."""
+    if call.body_type != FORM:
+        yield
+        return
+    with faces.desk.darkroom.place() as free:
+        if not free:
+            told = "Others are sending pictures at this moment; send it again."
+            raise HTTPException(503, told, {"Retry-After": "5"})
+        yield
+
+
+async def _asked(request: Request, call: Call, faces: Faces, person: Person) -> Response:
+    body = await _body(request, call, faces.config)
     ask = Ask(request, faces, person, body, _revision(request, call))
     key = request.headers.get(repetitions.NAME) if call.method == "POST" else None
     return await call.handler(ask) if key is None else await _once(ask, call, key)
@@ -152,16 +176,21 @@ def _rates(request: Request, faces: Faces) -> Rates:
     return rates_of(request, "api", faces.config.limits.api_per_token_per_minute)
 
 
-async def _body(request: Request, call: Call, limit: int) -> bytes:
+async def _body(request: Request, call: Call, config: Config) -> bytes:
     if call.method == "GET":
         return b""
+    is_form = call.body_type == FORM
+    limit = config.media.largest_bytes + FORM_BYTES if is_form else config.limits.request_bytes
     body = await bounded_body(request, limit)
     if body is None:
         told = f"A request may have {limit:,} bytes."
+        if is_form:
+            told = f"A picture may have {config.media.largest_bytes:,} bytes: make it smaller."
         raise HTTPException(413, told, after_too_much(request))
     media_type = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
-    if body and call.takes is not None and media_type not in BODY_TYPES:
-        raise HTTPException(415, f"Send the body as {JSON}.")
+    allowed = {FORM} if is_form else BODY_TYPES
+    if (body or is_form) and call.takes is not None and media_type not in allowed:
+        raise HTTPException(415, f"Send the body as {call.body_type}.")
     return body
 
 
@@ -197,7 +226,10 @@ async def _once(ask: Ask, call: Call, key: str) -> Response:
 
 def _fingerprint(ask: Ask) -> bytes:
     path = f"{ask.request.method} {ask.request.url.path} {ask.revision}\n".encode()
-    return hashlib.sha256(path + ask.body).digest()
+    # Whoever sends a form again separates its parts by other words.
+    boundary = parse_options_header(ask.request.headers.get("content-type"))[1].get(b"boundary")
+    body = ask.body.replace(boundary, b"") if boundary else ask.body
+    return hashlib.sha256(path + body).digest()
 
 
 def _response(answered: Answered, *, replayed: bool) -> Response:

@@ -99,6 +99,7 @@ class Fields(BaseModel):
     state: Annotated[object, described({"enum": [one.value for one in VersionState]})] = None
     form: Annotated[object, described({"enum": [one.value for one in Form]})] = None
     visibility: Annotated[object, described({"enum": [one.value for one in Visibility]})] = None
+    hero: Annotated[object, described(_text("The key of the picture above the text"))] = None
 
     def given(self) -> dict[str, object]:
         """What was in the body, and nothing else."""
@@ -201,6 +202,7 @@ class DeclarationOut(BaseModel):
     slug: str
     tags: list[str]
     in_reply_to: str | None
+    hero: str | None = Field(description="The key of the picture above the text")
     revision: int
     created: str
     published: str | None

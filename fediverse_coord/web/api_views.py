@@ -45,6 +45,7 @@ def declaration_out(uris: Uris, work: Work, warnings: Sequence[str] = ()) -> Dec
         slug=one.slug,
         tags=list(one.tags),
         in_reply_to=one.in_reply_to,
+        hero=one.hero.key if one.hero else None,
         revision=one.revision,
         created=as2_datetime(work.created_at),
         published=moment(one.published_at),

@@ -20,6 +20,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from fediverse_coord.errors import NotFound
+from fediverse_coord.storage import media
 from fediverse_coord.web.faces import faces_of
 from fediverse_coord.web.kept import FOR_EVER, keep
 from fediverse_coord.web.responses import DATA_POLICY, Body, answer, body_of
@@ -67,7 +68,10 @@ async def get_media(request: Request) -> Response:
     found = MEDIA_NAME.match(name)
     if found is None:
         raise NotFound("there is no such file here")
-    config = faces_of(request).config
+    faces = faces_of(request)
+    config = faces.config
+    if await media.is_hidden(faces.db, name):
+        raise NotFound("there is no such file here")
     content = await asyncio.to_thread(_read, config.path(config.media.directory) / name)
     if content is None:
         raise NotFound("there is no such file here")

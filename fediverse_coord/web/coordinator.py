@@ -50,6 +50,7 @@ from fediverse_coord.web.api_models import (
     Withdrawal,
 )
 from fediverse_coord.web.api_views import declaration_out, receipt_out, response_out, saved_out
+from fediverse_coord.web.media import MEDIA_CALLS
 from fediverse_coord.web.openapi import openapi_bytes
 from fediverse_coord.web.responses import NO_STORE, answer, body_of
 
@@ -278,6 +279,7 @@ CALLS = (
     Call("POST", f"{RESPONSE}/answer", answer_response, "Answer it", AnswerFields, OUT, 201),
     Call("GET", f"{OF_ACTOR}/followers", count_followers, "How many follow", None, FollowersOut),
     Call("POST", f"{OF_ACTOR}/boosts", boost, "Boost a post", BoostOf, Boosted, 201),
+    *MEDIA_CALLS,
 )  # fmt: skip
 
 

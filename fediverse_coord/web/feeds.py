@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from fediverse_coord.errors import NotFound
 from fediverse_coord.press import feeds
-from fediverse_coord.press.feeds import Feed, FeedEntry
+from fediverse_coord.press.feeds import Enclosure, Feed, FeedEntry
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.publishing.declarations import Declaration, Version
@@ -25,12 +25,14 @@ from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.editions import edition_of
 from fediverse_coord.web.choosing import address, filter_in
 from fediverse_coord.web.faces import Faces, faces_of
+from fediverse_coord.web.illustrated import card_of
 from fediverse_coord.web.kept import keep
 from fediverse_coord.web.page_answers import NOTHING, actor_asked_for
 from fediverse_coord.web.reading import (
     author_of,
     description_of,
     page_of,
+    paper_of,
     version_shown,
     whole_of,
 )
@@ -43,6 +45,7 @@ FORMATS: dict[str, tuple[str, Callable[[Feed], bytes]]] = {
     "json": (feeds.JSON_TYPE, feeds.json_feed),
 }
 ENTRIES = 20
+PDF = "application/pdf"
 LONGEST_TITLE = 100
 
 
@@ -142,6 +145,8 @@ def _entry(faces: Faces, work: Work, wished: str) -> FeedEntry:
         summary=description_of(work, version),
         tags=one.tags,
         others=_others(faces, one, version),
+        enclosures=(Enclosure(paper_of(faces, one, version.language), PDF, "PDF"),),
+        image=card.url if (card := card_of(faces, work, version)) else None,
     )
 
 

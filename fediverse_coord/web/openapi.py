@@ -28,18 +28,18 @@ QUERIES: dict[str, str] = {
     "limit": "At most so many, up to 200",
 }
 REFUSALS: dict[str, str] = {
-    "400": "The body is not JSON",
+    "400": "The body is not JSON, or not a form",
     "401": "No valid token",
     "403": "The token's role or coordinations do not cover it",
     "404": "No such thing",
     "409": "Its state does not permit it now",
     "412": "Somebody changed it meanwhile",
     "413": "The body is too large",
-    "415": "The body is not JSON",
+    "415": "The body says it is something else",
     "422": "Faulty fields, each named in `errors`",
     "428": "If-Match is needed",
     "429": "Too often; see Retry-After",
-    "503": "The database or the other server is away; see Retry-After",
+    "503": "The database or the other server is away, or all hands are full; see Retry-After",
 }
 
 
@@ -88,7 +88,7 @@ def _operation(call: Call) -> Json:
         needed = bool(call.takes.model_json_schema().get("required"))
         found["requestBody"] = {
             "required": needed,
-            "content": {"application/json": {"schema": schema}},
+            "content": {call.body_type: {"schema": schema}},
         }
     return found
 

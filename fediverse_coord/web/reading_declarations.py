@@ -25,6 +25,7 @@ from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.web.choosing import address
 from fediverse_coord.web.faces import Faces
+from fediverse_coord.web.illustrated import card_of, hero_of, pictures_of
 from fediverse_coord.web.plain_address import plain_address
 from fediverse_coord.web.reading import (
     author_of,
@@ -132,7 +133,9 @@ async def declaration_view(
         responses=shown,
         more_responses_url=f"{page}{_joint(page)}responses={offset + RESPONSES}" if more else None,
         other_languages=_other_languages(faces, one, version.language, whole=by is None),
-        image=picture_of(actor.profile["image"]),
+        image=card_of(faces, work, version) or picture_of(actor.profile["image"]),
+        hero=hero_of(faces, work, version),
+        pictures=pictures_of(faces, work, version),
         withdrawn_reason=(work.reason or "") if withdrawn else None,
         paper_url=paper_of(faces, one, version.language),
         noindex=withdrawn or one.visibility is not Visibility.PUBLIC or offset > 0,

@@ -40,6 +40,8 @@ class Picture:
     width: int
     height: int
     media_type: str = "image/png"
+    small_url: str | None = None
+    small_width: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,8 @@ class DeclarationView:
     """`/@{name}/{slug}`. `language` is that of the text; `page_language` that of the page.
 
     A withdrawn text has `withdrawn_reason`; `content` is then empty, or the text where it is
-    kept to be read, and search engines are told to stay away.
+    kept to be read, and search engines are told to stay away. `image` is what link cards show,
+    `hero` stands above the text; `pictures` below it are those of a Note.
     """
 
     site: Site
@@ -232,6 +235,8 @@ class DeclarationView:
     other_languages: tuple[LanguageLink, ...] = ()
     image: Picture | None = None
     paper_url: str | None = None
+    hero: Picture | None = None
+    pictures: tuple[Picture, ...] = ()
     withdrawn_reason: str | None = None
     corrections: tuple[CorrectionNote, ...] = ()
     kind_url: str | None = None

@@ -234,13 +234,37 @@ def test_what_a_note_cannot_carry_becomes_paragraphs(html: str, expected: str) -
     assert note_html(html) == response_html(html) == expected
 
 
-def test_an_article_keeps_tables_and_images_with_absolute_addresses() -> None:
+OURS = "https://here.example/media/"
+FILE = f"{OURS}{'0a' * 32}.jpg"
+
+
+def test_an_article_keeps_tables_and_our_own_pictures() -> None:
     html = (
         "<h2>Pits</h2><table><thead><tr><th>Pit</th></tr></thead></table><hr>"
-        '<img src="https://here.example/a.png" alt="Lamp"><img src="/b.png" alt="No">'
+        f'<figure><img src="{FILE}" alt="Lamp" width="3" height="2" loading="lazy"></figure>'
     )
 
-    assert article_html(html) == html.replace(' src="/b.png"', "")
+    assert article_html(html, OURS) == html
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "https://far.example/a.png",
+        "/b.png",
+        f"{OURS}{'0a' * 32}.svg",
+        f"{OURS}../source.zip",
+        f"{FILE}?track=1",
+        f"https://evil.example/{FILE}",
+        FILE.replace("https", "http"),
+        "data:image/png;base64,AAAA",
+        "",
+    ],
+)
+def test_of_any_other_picture_an_article_keeps_the_words(source: str) -> None:
+    html = f'<p><img src="{source}" alt="A &lt;lamp>" onerror="x()"></p>'
+    assert article_html(html, OURS) == "<p>A &lt;lamp&gt;</p>"
+    assert "<img" not in article_html(f'<img src="{FILE}" alt="Lamp">')
 
 
 def test_plain_text_keeps_lines_and_decodes_entities() -> None:

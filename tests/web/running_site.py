@@ -155,12 +155,15 @@ async def running_site(
     tables: str = "",
     patience: float = PATIENCE_SECONDS,
     most: int | None = None,
+    largest: int | None = None,
 ) -> AsyncIterator[Site]:
     """The face on loopback, without the roads; the first coordination has pictures and `tables`."""
     port = free_port()
     write_folder(folder, port, names, more=more)
     if place is not None:
         place.settle(folder)
+    if largest is not None:
+        _bound_pictures(folder, largest)
     (folder / "actors" / "lamp.png").write_bytes(picture(64, 64))
     (folder / "actors" / "hill.png").write_bytes(picture(300, 100))
     with (folder / "actors" / f"{names[0]}.toml").open("a") as file:
@@ -192,6 +195,12 @@ async def running_site(
     finally:
         server.should_exit = True
         await task
+
+
+def _bound_pictures(folder: Path, largest: int) -> None:
+    file = folder / "config.toml"
+    text = file.read_text().replace("[media]", f"[media]\nlargest_bytes = {largest}")
+    file.write_text(text)
 
 
 def links_of(answer: httpx.Response) -> list[str]:

@@ -164,6 +164,10 @@ async def test_a_feed_is_told_from_the_page_and_follows_what_happens(site: Site)
     entry = fromstring(answer.content).find(f"{ATOM}entry")
     assert entry is not None
     assert "<strong>bread</strong>" in (entry.findtext(f"{ATOM}content") or "")
+    [paper] = [one for one in entry.findall(f"{ATOM}link") if one.get("rel") == "enclosure"]
+    assert paper.get("type") == "application/pdf"
+    pdf = await site.get(str(paper.get("href")).removeprefix(site.origin))
+    assert pdf.content.startswith(b"%PDF-")
     again = await site.get("/@pits/feed.atom", If_None_Match=answer.headers["etag"])
     assert again.status_code == 304
     await site.withdraw(work, "The bread was bad.")

@@ -1,0 +1,123 @@
+"""Pictures beside the texts of a folder: taken in with them, or not at all.
+
+A text names them by file (`![what it shows](photo.jpg)`, front matter `hero: photo.jpg` and
+`hero_alt: what it shows`), each language with its own words. What no declaration shows afterwards,
+because the text was refused or only previewed, is taken away again.
+"""
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fediverse_coord.errors import FieldFault, Refusal
+from fediverse_coord.publishing.enclosures import with_keys
+from fediverse_coord.publishing.illustrations import is_key
+from fediverse_coord.publishing.languages import is_tag, tag
+from fediverse_coord.publishing.markdown import files_in
+
+if TYPE_CHECKING:
+    from fediverse_coord.desk.desk import Desk
+
+Fields = dict[str, object]
+HERO_ALT = "hero_alt"
+
+
+@dataclass(slots=True)
+class Enclosed:
+    """Files by name, each with what it shows by language; and what the hero shows."""
+
+    alts: dict[str, dict[str, object]] = field(default_factory=dict)
+    hero_alts: dict[str, object] = field(default_factory=dict)
+
+    def see(self, fields: Mapping[str, object], language: str) -> None:
+        for name, alt in files_in(str(fields.get("content") or "")):
+            if not alt:
+                raise _refusal("content", f"say what {name} shows: ![what it shows]({name})")
+            self.alts.setdefault(name, {}).setdefault(language, alt)
+        hero = _hero_file(fields)
+        if hero:
+            self.alts.setdefault(hero, {})
+        if fields.get(HERO_ALT):
+            self.hero_alts[language] = fields[HERO_ALT]
+
+
+def _language(fields: Mapping[str, object]) -> str | None:
+    """That of the text; what is none is told with its other faults, when it is saved."""
+    given = fields.get("language")
+    return tag(given) if isinstance(given, str) and is_tag(given) else None
+
+
+def _hero_file(fields: Mapping[str, object]) -> str | None:
+    hero = fields.get("hero")
+    return hero if isinstance(hero, str) and hero and not is_key(hero) else None
+
+
+@contextlib.asynccontextmanager
+async def enclosed(
+    desk: "Desk",
+    actor_name: str,
+    folder: Path | None,
+    texts: Sequence[Fields],
+    *,
+    hero: str | None = None,
+    largest: int,
+) -> AsyncIterator[list[Fields]]:
+    """The texts with keys for files. `hero` is the key of the one that the work has already.
+
+    Raises Refusal, NotFound.
+    """
+    from fediverse_coord.desk import pictures
+    from fediverse_coord.desk.desk import coordination
+    from fediverse_coord.desk.people import OPERATOR
+
+    first = (await coordination(desk, actor_name)).profile["languages"][0]
+    found = Enclosed()
+    for one in texts:
+        found.see(one, _language(one) or first)
+    heroes = {_hero_file(one) for one in texts}
+    contents = {name: _read(folder, name, largest) for name in found.alts}
+    keys: dict[str, str] = {}
+    try:
+        for name, content in contents.items():
+            alts = {**found.alts[name], **(found.hero_alts if name in heroes else {})}
+            known = await pictures.take_in(desk, OPERATOR, actor_name, content, alts)
+            keys[name] = known.media.image.key
+        named = str(texts[0].get("hero") or hero or "") if texts else ""
+        if found.hero_alts and is_key(named):
+            await pictures.describe(desk, OPERATOR, named, found.hero_alts)
+        yield [_with_keys(one, keys) for one in texts]
+    finally:
+        await pictures.drop(desk, keys.values())
+
+
+def _with_keys(fields: Fields, keys: Mapping[str, str]) -> Fields:
+    made = {name: value for name, value in fields.items() if name != HERO_ALT}
+    if isinstance(made.get("content"), str):
+        made["content"] = with_keys(str(made["content"]), keys)
+    hero = _hero_file(fields)
+    return made | {"hero": keys[hero]} if hero else made
+
+
+def _read(folder: Path | None, name: str, largest: int) -> bytes:
+    """The file, which has to lie in the folder of the text. Raises Refusal."""
+    if folder is None:
+        raise _refusal(
+            "content", f"{name}: a text from stdin has no files beside it; use media:KEY"
+        )
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        raise _refusal("content", f"{name} is not in the folder of the text: put it there")
+    try:
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+    except OSError as error:
+        raise _refusal("content", f"{path} cannot be read: {error.strerror}") from None
+    if len(content) > largest:
+        raise _refusal("content", f"{path} has more than {largest:,} bytes: make it smaller")
+    return content
+
+
+def _refusal(name: str, reason: str) -> Refusal:
+    return Refusal(reason, faults=[FieldFault(name, reason)])

@@ -1,0 +1,173 @@
+"""Pictures: taken in, described, deleted.  INTERFACE: Images.
+
+The file is made anew from its pixels before anything of it is kept (`press/darkroom`). First the
+fresh files lie on the shelf, then the row is written: what stops in between leaves files that
+nobody refers to, and those are cleared away after a day. Who may use a picture where is decided
+when a declaration is saved (`illustrating`).
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.people import Duty, Person, require
+from fediverse_coord.errors import Conflict, FieldFault, NotFound, Refusal, Stale
+from fediverse_coord.press.darkroom import Print
+from fediverse_coord.publishing.fields import Fields
+from fediverse_coord.publishing.illustrations import MAX_ALT, File
+from fediverse_coord.publishing.languages import is_tag, tag
+from fediverse_coord.storage import audit, media
+from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.media import Media
+from fediverse_coord.storage.shelf import Shelf, name_for
+
+MOST_LANGUAGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A picture, and the keys of the declarations that show it."""
+
+    media: Media
+    users: tuple[str, ...] = ()
+
+
+async def take_in(
+    desk: Desk, person: Person, actor_name: str, content: bytes, alts: Mapping[str, object]
+) -> Known:
+    """A new picture of the coordination, from any PNG, JPEG or WebP file.
+
+    `alts` say what it shows, by language. Raises Refusal naming `file` or `alt.LANGUAGE`,
+    NotAllowed, NotFound.
+    """
+    require(person, Duty.DRAFT, actor_name)
+    actor = await coordination(desk, actor_name)
+    told = described(alts)
+    prints = await _developed(desk, content)
+    key, now = desk.new_key(), desk.clock()
+    files = {one.size: _file(one) for one in prints}
+    await asyncio.to_thread(_put, desk.shelf, prints)
+
+    async def write(tx: Transaction) -> None:
+        await media.insert(tx, actor.row, key, files, told, person.row, now)
+        await audit.record(tx, person.row, "create", f"media:{key}", now)
+
+    await desk.db.write(write)
+    # Clearing may have found one of them while no row told of it.
+    await asyncio.to_thread(_put, desk.shelf, prints)
+    return await find(desk, person, key)
+
+
+async def _developed(desk: Desk, content: bytes) -> tuple[Print, ...]:
+    try:
+        return await desk.darkroom.develop(content)
+    except Refusal as refusal:
+        faults = [FieldFault("file", refusal.reason)]
+        raise Refusal(refusal.reason, faults=faults) from None
+
+
+def _file(one: Print) -> File:
+    return File(name_for(one.content, one.extension), one.media_type, one.width, one.height)
+
+
+def _put(shelf: Shelf, prints: Sequence[Print]) -> None:
+    for one in prints:
+        shelf.put(name_for(one.content, one.extension), one.content)
+
+
+def described(alts: Mapping[str, object]) -> dict[str, str]:
+    """Alt texts by language. Raises Refusal naming each faulty one, or that there is none."""
+    faults: list[FieldFault] = []
+    told: dict[str, str] = {}
+    for language, text in list(alts.items())[:MOST_LANGUAGES]:
+        given = Fields({language: text}, "alt.")
+        alt = given.text(language, MAX_ALT)
+        faults += given.faults
+        if not is_tag(language):
+            faults.append(FieldFault(f"alt.{language[:40]}", "is no language such as en or pt-BR"))
+        elif alt:
+            told[tag(language)] = alt
+    if not told and not faults:
+        reason = "is needed: say what the picture shows, in one language at least"
+        faults.append(FieldFault("alt", reason))
+    if faults:
+        raise Refusal(f"{faults[0].field} {faults[0].reason}", faults=faults)
+    return told
+
+
+async def find(desk: Desk, person: Person, key: str, duty: Duty = Duty.LOOK) -> Known:
+    """The picture. Raises NotFound, or NotAllowed where the person may not."""
+    one = await media.by_key(desk.db, key)
+    if one is None:
+        raise NotFound(f"there is no picture '{key}'; what no text shows is deleted after a day")
+    require(person, duty, one.image.actor_name)
+    return Known(one, tuple(await media.users(desk.db, one.row)))
+
+
+async def describe(
+    desk: Desk,
+    person: Person,
+    key: str,
+    alts: Mapping[str, object],
+    *,
+    revision: int | None = None,
+) -> Known:
+    """Changes the alt texts of the given languages; None takes one away.
+
+    What was delivered already keeps its words until its next edit; pages show the new ones.
+    Raises Refusal, Conflict, Stale, NotFound, NotAllowed.
+    """
+    known = await find(desk, person, key, Duty.DRAFT)
+    _unchanged(known.media, revision)
+    told = described({**dict(known.media.image.alts), **alts})
+    now = desk.clock()
+
+    async def write(tx: Transaction) -> None:
+        await tx.alone(f"media {key}")
+        _still_told(await media.hero_languages(tx, known.media.row), told)
+        if await media.describe(tx, known.media, told, now) is None:
+            raise Stale("somebody changed this meanwhile: read it again, then repeat your change")
+        await audit.record(tx, person.row, "update", f"media:{key}", now)
+
+    await desk.db.write(write)
+    return await find(desk, person, key)
+
+
+def _unchanged(one: Media, revision: int | None) -> None:
+    if revision is not None and revision != one.revision:
+        raise Stale("somebody changed this meanwhile: read it again, then repeat your change")
+
+
+def _still_told(languages: Iterable[str], told: Mapping[str, str]) -> None:
+    missing = [one for one in languages if one not in told and one.partition("-")[0] not in told]
+    if missing:
+        named = ", ".join(missing)
+        raise Conflict(f"it is the hero of a declaration that is read in {named}: keep that text")
+
+
+async def delete(desk: Desk, person: Person, key: str, *, revision: int | None = None) -> None:
+    """Only what no declaration shows. Raises Conflict, Stale, NotFound, NotAllowed."""
+    known = await find(desk, person, key, Duty.DRAFT)
+    _unchanged(known.media, revision)
+    now = desk.clock()
+
+    async def write(tx: Transaction) -> list[str]:
+        gone = await media.drop_unused(tx, [key])
+        if await media.by_key(tx, key) is not None:
+            raise Conflict("a declaration shows this picture: take it out of the text first")
+        await audit.record(tx, person.row, "delete", f"media:{key}", now)
+        return gone
+
+    await asyncio.to_thread(desk.shelf.remove, await desk.db.write(write))
+
+
+async def drop(desk: Desk, keys: Iterable[str]) -> None:
+    """Takes away those of the pictures that no declaration shows."""
+    wanted = list(keys)
+
+    async def write(tx: Transaction) -> list[str]:
+        return await media.drop_unused(tx, wanted)
+
+    if wanted:
+        await asyncio.to_thread(desk.shelf.remove, await desk.db.write(write))

@@ -1,0 +1,53 @@
+"""Pictures of declarations, as values: files of several sizes, and what they show, in words.
+
+INTERFACE: Images. A text names a picture by `media:KEY`; its own words for it are its alt text.
+A declaration's hero has the alt texts that were given with the picture, one a language. What is
+in a file is `press`'s, where it lies `storage`'s.
+"""
+
+import re
+from dataclasses import dataclass
+
+SCHEME = "media:"
+MAX_ALT = 1_500  # Mastodon shows so many characters
+KEY = re.compile(r"[a-z2-7]{16}\Z", re.ASCII)
+
+
+def is_key(text: str) -> bool:
+    """Whether it could name a picture."""
+    return KEY.match(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file that we serve below `/media`; its name is the hash of its content."""
+
+    name: str
+    media_type: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture in three sizes. `alts` are pairs of language and text, in order of language."""
+
+    key: str
+    actor_name: str
+    page: File
+    small: File
+    card: File
+    alts: tuple[tuple[str, str], ...] = ()
+
+    def alt_in(self, language: str) -> str | None:
+        """What it shows, in that language; what is said in `pt` is read in `pt-BR` as well."""
+        said = dict(self.alts)
+        return said.get(language) or said.get(language.partition("-")[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A picture where a text shows it, with the text's own words for it."""
+
+    image: Image
+    alt: str

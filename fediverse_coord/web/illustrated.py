@@ -1,0 +1,58 @@
+"""The pictures of one declaration, as its page shows them: a hero, a card, those of a Note.
+
+What stands in an Article's text is in its HTML already. A text that was withdrawn takes its
+pictures with it.
+"""
+
+from fediverse_coord.publishing import attachments
+from fediverse_coord.publishing.declarations import Form, State, Version
+from fediverse_coord.publishing.illustrations import Shown
+from fediverse_coord.storage.declarations import Work
+from fediverse_coord.web.faces import Faces
+from fediverse_coord.web.views import Picture
+
+
+def hero_of(faces: Faces, work: Work, version: Version) -> Picture | None:
+    """What stands above the text, described in the version's language."""
+    shown = _hero(work, version)
+    return _picture(faces, shown) if shown else None
+
+
+def card_of(faces: Faces, work: Work, version: Version) -> Picture | None:
+    """What link cards show: the hero, cut to their shape."""
+    shown = _hero(work, version)
+    if shown is None:
+        return None
+    card = shown.image.card
+    url = faces.uris.media(card.name)
+    return Picture(url, shown.alt, card.width, card.height, card.media_type)
+
+
+def pictures_of(faces: Faces, work: Work, version: Version) -> tuple[Picture, ...]:
+    """What a Note shows below its text."""
+    if work.declaration.form is not Form.NOTE or _is_without_text(work):
+        return ()
+    return tuple(_picture(faces, shown) for shown in dict.fromkeys(version.pictures))
+
+
+def _hero(work: Work, version: Version) -> Shown | None:
+    if _is_without_text(work):
+        return None
+    return attachments.hero_of(work.declaration, version.language)
+
+
+def _is_without_text(work: Work) -> bool:
+    return work.declaration.state is State.WITHDRAWN and not work.keeps_text
+
+
+def _picture(faces: Faces, shown: Shown) -> Picture:
+    page, small = shown.image.page, shown.image.small
+    return Picture(
+        faces.uris.media(page.name),
+        shown.alt,
+        page.width,
+        page.height,
+        page.media_type,
+        small_url=faces.uris.media(small.name) if small.width < page.width else None,
+        small_width=small.width,
+    )
