@@ -10,7 +10,7 @@ from fediverse_coord.errors import NotFound
 from fediverse_coord.storage import actors
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.web import negotiation
-from fediverse_coord.web.error_pages import grave_page
+from fediverse_coord.web.error_pages import BOTH, grave_page
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.responses import PAGE_POLICY, PUBLIC_FOR_MINUTES, Body, answer, see_other
 
@@ -21,9 +21,16 @@ def wants_id(request: Request) -> bool:
     return negotiation.on_page(request.headers.get("accept", "")) == "json"
 
 
-def page_answer(request: Request, body: Body, object_id: str | None) -> Response:
-    """With its id in the one `Link` field: Mastodon reads the first field alone."""
+def page_answer(
+    request: Request, body: Body, object_id: str | None, *, by_language: bool = False
+) -> Response:
+    """With its id in the one `Link` field: Mastodon reads the first field alone.
+
+    `by_language`: another reader may be given the same text in other words of ours.
+    """
     headers = {"Content_Security_Policy": PAGE_POLICY}
+    if by_language:
+        headers["Vary"] = BOTH
     if object_id is not None:
         headers["Link"] = f'<{object_id}>; rel="alternate"; type="application/activity+json"'
     return answer(request, body, status=200, **headers)

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from fediverse_coord.errors import NotFound
+from fediverse_coord.publishing.declarations import Declaration
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.archive import get_archive
@@ -40,7 +41,7 @@ from fediverse_coord.web.reading_declarations import (
 )
 from fediverse_coord.web.responses import Body, body_of, see_other
 from fediverse_coord.web.sitemaps import get_sitemap, get_sitemap_portion
-from fediverse_coord.web.templating import render
+from fediverse_coord.web.templating import has_words, render
 
 
 def pages_routes() -> Sequence[BaseRoute]:
@@ -80,22 +81,30 @@ async def get_declaration(request: Request) -> Response:
     if (request.path_params["name"], slug) != (actor.name, one.slug):
         return moved(request, faces.uris.page(actor.name, one.slug))
     body = await _declaration_body(faces, request, actor, whole, work)
-    return page_answer(request, body, object_id)
+    shown = _language(actor, whole, one.released, request)
+    return page_answer(request, body, object_id, by_language=not has_words(shown))
+
+
+def _language(actor: LocalActor, whole: LocalActor, one: Declaration, request: Request) -> str:
+    """The language asked for, where there is such a version; an edition speaks one alone."""
+    wished = request.query_params.get("lang", "")
+    if actor is not whole:
+        wished = actor.profile["languages"][0]
+    return wished if one.version(wished) else one.language
 
 
 async def _declaration_body(
     faces: Faces, request: Request, actor: LocalActor, whole: LocalActor, work: Work
 ) -> Body:
     """Kept for each language; further pages of responses are made each time."""
-    one, wished = work.declaration.released, request.query_params.get("lang", "")
-    if actor is not whole:  # an edition speaks one language
-        wished = actor.profile["languages"][0]
-    language = wished if one.version(wished) else one.language
+    one = work.declaration.released
+    language = _language(actor, whole, one, request)
+    spoken = reader_language(request)
     offset = _number(request.query_params.get("responses", ""))
 
     async def made() -> Body | None:
         by = actor if actor is not whole else None
-        view = await declaration_view(faces, whole, work, language, offset, by=by)
+        view = await declaration_view(faces, whole, work, language, offset, by=by, spoken=spoken)
         return body_of(render("declaration", view), HTML) if view else None
 
     object_id = faces.uris.object(actor.name, one.key)
@@ -105,7 +114,7 @@ async def _declaration_body(
     if not offset:
         keep(request, *keys)
     # What was read before the cache was asked may be older than what it would drop.
-    name = f"page {object_id} {language} {one.revision} {actor.revision}"
+    name = f"page {object_id} {language} {spoken.tag} {one.revision} {actor.revision}"
     body = await (made() if offset else faces.cache.get(name, keys, made))
     if body is None:
         raise NotFound(NOTHING)

@@ -26,6 +26,7 @@ from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.web.choosing import address
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.illustrated import card_of, hero_of, pictures_of
+from fediverse_coord.web.places import with_places
 from fediverse_coord.web.plain_address import plain_address
 from fediverse_coord.web.reading import (
     author_of,
@@ -39,9 +40,11 @@ from fediverse_coord.web.reading import (
     site_of,
     version_shown,
 )
+from fediverse_coord.web.templating import has_words, words_for
 from fediverse_coord.web.views import (
     CorrectionNote,
     DeclarationView,
+    Language,
     LanguageLink,
     Particulars,
     Response,
@@ -90,10 +93,12 @@ async def declaration_view(
     offset: int = 0,
     *,
     by: LocalActor | None = None,
+    spoken: Language | None = None,
 ) -> DeclarationView | None:
     """What the page shows; nothing where the object is not there (any more).
 
     `by` is the language's edition on whose page it stands; the responses are those to the work.
+    `spoken` is the reader's language, for our own words where we have none in the text's.
     """
     found = await objects.by_declaration(faces.db, work.row)
     if found is None or found.deleted:
@@ -104,17 +109,20 @@ async def declaration_view(
     language = language_of(version.language)
     shown, more = await _responses(faces, actor, found, offset)
     page = page_of(faces, one, version.language, by.name if by else "")
+    others = _other_languages(faces, one, version.language, whole=by is None)
     counts = [found, *await _edition_objects(faces, work)]
     return DeclarationView(
         site=site_of(faces),
-        page_language=language,
+        page_language=language if spoken is None or has_words(version.language) else spoken,
         language=language,
         author=author_of(faces, by or actor, version.language),
         url=page,
         object_id=faces.uris.object((by or actor).name, one.key),
         title=version.title,
         summary=description_of(work, version),
-        content=NO_TEXT if withdrawn and not work.keeps_text else Markup(version.html),  # noqa: S704
+        content=NO_TEXT
+        if withdrawn and not work.keeps_text
+        else with_places(version.html, others, words_for(language.tag).phrases["languages"]),
         kind=one.kind,
         published=one.published_at or work.created_at,
         edited=work.corrected_at,
@@ -132,7 +140,7 @@ async def declaration_view(
         ),
         responses=shown,
         more_responses_url=f"{page}{_joint(page)}responses={offset + RESPONSES}" if more else None,
-        other_languages=_other_languages(faces, one, version.language, whole=by is None),
+        other_languages=others,
         image=card_of(faces, work, version) or picture_of(actor.profile["image"]),
         hero=hero_of(faces, work, version),
         pictures=pictures_of(faces, work, version),

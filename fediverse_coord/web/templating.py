@@ -79,6 +79,11 @@ def render(name: str, view: View) -> bytes:
     return page.render(view=view, ui=words_for(wish.tag), stylesheet=stylesheet().path).encode()
 
 
+def has_words(tag: str) -> bool:
+    """Whether our own words are written in that language."""
+    return tag.partition("-")[0].lower() in _languages()
+
+
 def words_for(tag: str) -> Words:
     """The words of that language, of its base language, or of English."""
     base = tag.partition("-")[0].lower()
