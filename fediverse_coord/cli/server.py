@@ -30,13 +30,15 @@ ENDINGS = (signal.SIGINT, signal.SIGTERM)
 @click.option("--port", type=click.IntRange(0, 65_535), help="0: any that is free.")
 @click.option("--workers", type=click.IntRange(1, 64), help="Processes that answer requests.")
 @click.option("--no-work", is_flag=True, help="Only answer: `work` runs the roads elsewhere.")
-@click.option("--shared", type=(int, int), hidden=True, help="Socket and pipe of who began us.")
+@click.option(
+    "--shared", type=(int, int, int), hidden=True, help="Socket and pipes of who began us."
+)
 def serve(
     host: str | None,
     port: int | None,
     workers: int | None,
     no_work: bool,
-    shared: tuple[int, int] | None,
+    shared: tuple[int, int, int] | None,
 ) -> None:
     """Answer requests and run the roads, in one process or several."""
     from fediverse_coord.cli import logs, session

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,6 +119,19 @@ def test_when_one_serving_process_ends_all_end_and_say_so(place: Place, tmp_path
     assert server.returncode == 1
     assert "one of the serving processes ended" in err
     assert "Traceback" not in err
+
+
+def test_none_outlives_the_process_that_began_it(place: Place, tmp_path: Path) -> None:
+    with three_serving(place, tmp_path) as (server, port):
+        children = children_of(server)
+        server.kill()
+        server.wait(timeout=60)
+        deadline = time.monotonic() + 60
+        while any(Path(f"/proc/{one}").exists() for one in children):
+            assert time.monotonic() < deadline, "they live on"
+            time.sleep(0.05)
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", port))
 
 
 def test_several_processes_say_in_a_line_that_a_port_is_taken(place: Place) -> None:
