@@ -9,6 +9,9 @@ WITHDRAWN = {
     "de": "Zurückgezogen: {}",
     "es": "Retirado: {}",
     "fr": "Retiré : {}",
+    "hi": "वापस लिया गया: {}",
+    "uk": "Відкликано: {}",
+    "zh": "已撤回：{}",
 }
 WAS_WITHDRAWN = {
     "en": "This declaration has been withdrawn.",
@@ -16,6 +19,9 @@ WAS_WITHDRAWN = {
     "de": "Diese Erklärung wurde zurückgezogen.",
     "es": "Esta declaración ha sido retirada.",
     "fr": "Cette déclaration a été retirée.",
+    "hi": "यह घोषणा वापस ले ली गई है।",
+    "uk": "Цю заяву відкликано.",
+    "zh": "本声明已撤回。",
 }
 CORRECTED = {
     "en": "(corrected {})",
@@ -23,6 +29,9 @@ CORRECTED = {
     "de": "(berichtigt {})",
     "es": "(corregido {})",
     "fr": "(corrigé {})",
+    "hi": "({} को सुधारा गया)",
+    "uk": "(виправлено {})",
+    "zh": "（{} 更正）",
 }
 KNOWN_TO_EDITORS = {
     "en": "name known to the editors",
@@ -30,6 +39,9 @@ KNOWN_TO_EDITORS = {
     "de": "Name der Redaktion bekannt",
     "es": "nombre conocido por la redacción",
     "fr": "nom connu de la rédaction",
+    "hi": "नाम संपादकों को ज्ञात",
+    "uk": "ім’я відоме редакції",
+    "zh": "姓名由编辑部掌握",
 }
 ORIGINAL = {
     "en": "All languages: {}",
@@ -37,6 +49,9 @@ ORIGINAL = {
     "de": "In allen Sprachen: {}",
     "es": "En todos los idiomas: {}",
     "fr": "Dans toutes les langues : {}",
+    "hi": "सभी भाषाओं में: {}",
+    "uk": "Усіма мовами: {}",
+    "zh": "所有语言：{}",
 }
 NAME_REMOVED = {
     "en": "[name removed]",
@@ -44,6 +59,9 @@ NAME_REMOVED = {
     "de": "[Name entfernt]",
     "es": "[nombre suprimido]",
     "fr": "[nom supprimé]",
+    "hi": "[नाम हटाया गया]",
+    "uk": "[ім’я вилучено]",
+    "zh": "[姓名已删除]",
 }
 
 
