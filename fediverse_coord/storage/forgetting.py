@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from fediverse_coord.protocol.times import milliseconds
-from fediverse_coord.storage import changes, idempotency, receipts
+from fediverse_coord.storage import changes, idempotency, receipts, sessions
 from fediverse_coord.storage.database import Transaction
 
 PORTION: Final = 1_000  # rows looked at in a transaction: milliseconds on either engine
@@ -176,6 +176,7 @@ def kinds(kept: Kept) -> tuple[Kind, ...]:
         Kind("inboxes", _by_key(INBOXES_UNTIL, timedelta(), FORGET_INBOXES, start=0)),
         Kind("origins", _by_key(ORIGINS_UNTIL, timedelta(), FORGET_ORIGINS, start="")),
         Kind("repetitions", _repetitions),
+        Kind("sessions", _sessions),
         Kind("tokens", _tokens),
     )
 
@@ -230,6 +231,11 @@ async def _reach(tx: Transaction, progress: Progress, now: datetime) -> Moment |
 
 async def _repetitions(tx: Transaction, progress: Progress, now: datetime) -> Moment | None:
     return _more(await idempotency.prune(tx, now - KEYS_KEPT, PORTION))
+
+
+async def _sessions(tx: Transaction, progress: Progress, now: datetime) -> Moment | None:
+    await sessions.forget(tx, now)
+    return None
 
 
 async def _tokens(tx: Transaction, progress: Progress, now: datetime) -> Moment | None:
