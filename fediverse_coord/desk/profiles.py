@@ -25,6 +25,9 @@ from fediverse_coord.protocol.uris import Uris, host_in
 from fediverse_coord.publishing import coordinations
 from fediverse_coord.publishing.coordinations import Coordination
 
+# What a profile remembers besides the file: the form of titled texts, where the file leaves it open.
+CHOSEN_HERE = frozenset({"asks_form", "chosen_form"})
+
 
 def profile_of(
     coordination: Coordination,
@@ -49,6 +52,8 @@ def profile_of(
         "aliases": list(coordination.aliases),
         "attribution_domains": list(coordination.attribution_domains),
         "default_form": coordination.default_form,
+        "asks_form": not coordination.form_is_written,
+        "chosen_form": known.get("chosen_form"),
         "policies": {**asdict(coordination.policies), "kinds": list(coordination.policies.kinds)},
         "example": coordination.example,
         **stored,
@@ -147,5 +152,10 @@ def field_html(value: str) -> str:
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two profiles say the same."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    """Whether two profiles say the same, as far as it comes from the file."""
+    return _of_file(one) == _of_file(other)
+
+
+def _of_file(profile: dict[str, Any]) -> str:
+    said = {name: value for name, value in profile.items() if name not in CHOSEN_HERE}
+    return json.dumps(said, sort_keys=True)

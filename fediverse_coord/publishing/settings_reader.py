@@ -77,6 +77,10 @@ class Table:
             raise self.fault(key, "names something twice: keep one of each")
         return found
 
+    def has(self, key: str) -> bool:
+        """Whether it is written, and was not read yet."""
+        return key in self._left
+
     def choice(self, key: str, choices: Sequence[str]) -> str:
         """One of the words; the first of them when absent."""
         value = self._left.pop(key, choices[0])
