@@ -25,7 +25,7 @@ from fediverse_coord.protocol.uris import Uris, host_in
 from fediverse_coord.publishing import coordinations
 from fediverse_coord.publishing.coordinations import Coordination
 
-# What a profile remembers besides the file: the form of titled texts, where the file leaves it open.
+# What is remembered besides the file: the form of titled texts, where the file leaves it open.
 CHOSEN_HERE = frozenset({"asks_form", "chosen_form"})
 
 

@@ -18,8 +18,14 @@ from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.outgoing.publish import write_revision
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.publishing.corrections import Correction, Told
-from fediverse_coord.publishing.declarations import Declaration, Source, State, Verb, Version
-from fediverse_coord.publishing.declarations import next_state
+from fediverse_coord.publishing.declarations import (
+    Declaration,
+    Source,
+    State,
+    Verb,
+    Version,
+    next_state,
+)
 from fediverse_coord.publishing.markdown import handles_in
 from fediverse_coord.publishing.naming import Occurrences, occurrences_of
 from fediverse_coord.publishing.notices import name_removed

@@ -30,7 +30,7 @@ LONGEST = timedelta(days=14)
 LONGEST_SECRET = 128
 OVER = "this session has ended: ask for a new link to log in"
 USED = "this link is used up or older than 15 minutes: ask for a new one"
-NO_TOKEN = "is needed: this person has no token whose role the session could have"
+NO_ROLE = "is needed: this person has no token whose role the session could have"
 SEVERAL = "is needed: this person has several tokens with different roles"
 
 
@@ -101,7 +101,7 @@ async def _of_token(desk: Desk, name: str) -> Token:
     known = [one for one in await token_rows(desk.db) if one.person_name == name]
     valid = [one for one in known if not one.revoked]
     if len({(one.role, one.actors) for one in valid}) != 1:
-        reason = SEVERAL if valid else NO_TOKEN
+        reason = SEVERAL if valid else NO_ROLE
         raise Refusal(f"--role {reason}", faults=[FieldFault("role", reason)])
     return valid[-1]
 

@@ -25,7 +25,7 @@ ROWS = {"signatories": SIGNATORY, "sources": SOURCE}
 
 def typed_of(one: Declaration, tag: str) -> Typed:
     """The form as it would be filled in; countries by their names in the language `tag`."""
-    fields = {**composing.fields_of(one), **{"signatories": []}, **masked(one)}
+    fields = {**composing.fields_of(one), "signatories": [], **masked(one)}
     pairs = [("revision", str(one.revision))]
     for version in one.versions:
         pairs += _version_pairs(version)

@@ -31,7 +31,7 @@ from fediverse_coord.web.reading import site_of
 from fediverse_coord.web.views import Language
 
 HOME = "/console"
-TOKEN = "csrf"
+FIELD = "csrf"
 ROOM = 4  # a letter of another script takes up to nine bytes in a form, three in JSON
 LOST_VALUE = 200  # characters; longer ones are shown to be read
 
@@ -127,8 +127,8 @@ async def _done(request: Request, typed: Typed, handler: Action, again: Action |
     visit = await visit_of(request)
     if visit is None:
         return lost(request, typed, 401, "lost_session")
-    inner = typed.without(TOKEN)
-    if hmac.compare_digest(typed.get(TOKEN).encode(), visit.token.encode()):
+    inner = typed.without(FIELD)
+    if hmac.compare_digest(typed.get(FIELD).encode(), visit.token.encode()):
         return await handler(visit, inner)
     return closed(request, 403, "stale_form") if again is None else await again(visit, inner)
 
@@ -169,7 +169,7 @@ def lost(request: Request, typed: Typed, status: int, why: str) -> Response:
     """What was typed, to be sent again; without any text, how to log in."""
     if not typed.has_text():
         return closed(request, status, "closed" if status == 401 else why)
-    kept = typed.without(TOKEN).pairs
+    kept = typed.without(FIELD).pairs
     view = LostView(
         site=site_of(faces_of(request)),
         language=reader_language(request),

@@ -12,12 +12,11 @@ from zoneinfo import ZoneInfo
 from starlette.responses import Response
 
 from fediverse_coord.desk import drafts, previews, receipts
-from fediverse_coord.desk.people import MAY, Duty
+from fediverse_coord.desk.people import Duty
 from fediverse_coord.errors import NotAllowed
 from fediverse_coord.publishing.declarations import Declaration, State, Verb, VersionState
 from fediverse_coord.publishing.hours import zones
 from fediverse_coord.publishing.states import TRANSITIONS
-from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.receipts import Receipt
 from fediverse_coord.web.console.paper import console_page
