@@ -1,5 +1,6 @@
 """Sessions of the console: links that work once, cookies that end, and what nobody keeps."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
@@ -35,6 +36,15 @@ async def test_a_link_opens_one_session_with_its_role_and_coordinations(desk: De
     assert not await sessions.link_waits(desk, link)
     with pytest.raises(Unauthenticated, match="used up"):
         await sessions.follow_link(desk, link)
+
+
+async def test_of_two_who_follow_a_link_at_once_one_gets_in(desk: Desk) -> None:
+    link = await sessions.login_link(desk, OPERATOR, "Rosa", "editor")
+    done = await asyncio.gather(
+        *(sessions.follow_link(desk, link) for _ in range(4)), return_exceptions=True
+    )
+    assert len([one for one in done if isinstance(one, str)]) == 1
+    assert await rows(desk) == 1
 
 
 async def test_a_link_is_no_cookie_and_a_cookie_no_link(desk: Desk) -> None:

@@ -57,10 +57,10 @@ async def post_enter(request: Request) -> Response:
         return closed(request, 410, "used_link")
     except Refusal:
         return closed(request, 422, "no_form")
-    return _with_cookie(faces.uris, onward(HOME), cookie)
+    return with_cookie(faces.uris, onward(HOME), cookie)
 
 
-def _with_cookie(uris: Uris, response: Response, value: str) -> Response:
+def with_cookie(uris: Uris, response: Response, value: str) -> Response:
     """An empty value takes it away. How long it holds is kept here, not in the browser."""
     response.set_cookie(
         cookie_name(uris),
@@ -78,7 +78,7 @@ async def post_leave(visit: Visit, typed: Typed) -> Response:
     """POST /console/leave: ends this session."""
     await sessions.end(visit.faces.desk, visit.person, visit.session.handle)
     answer = closed(visit.request, 200, "left")
-    return _with_cookie(visit.faces.uris, answer, "")
+    return with_cookie(visit.faces.uris, answer, "")
 
 
 async def get_sessions(visit: Visit) -> Response:

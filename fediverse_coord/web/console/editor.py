@@ -136,7 +136,8 @@ async def _posted(visit: Visit, actor: LocalActor, work: Work | None, typed: Typ
         return _form(visit, actor, work, typed, shown)
     url = work_url(saved.work.declaration)
     if saved.warnings:
-        return await work_page(visit, saved.work, done="saved", warnings=saved.warnings)
+        done = "" if saved.waits else "saved"  # what others have to send too is not saved yet
+        return await work_page(visit, saved.work, done=done, warnings=saved.warnings)
     return onward(f"{url}/preview" if wish == "look" else f"{url}?done=saved")
 
 

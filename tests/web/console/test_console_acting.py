@@ -274,3 +274,9 @@ async def test_a_second_coordinator_agrees(tmp_path_factory: pytest.TempPathFact
             await ben.get(url_of(work))
             await ben.submit("/publish")
             assert "Published." in ben.alerts
+
+            for one, told in ((ana, "nothing is changed yet"), (ben, "Saved.")):
+                await one.get(f"{url_of(work)}/edit")
+                await one.press("save", change="quiet", content__en="Other words.")
+                assert told in one.alerts
+            assert (await now(site, work)).declaration.original.source == "Other words."

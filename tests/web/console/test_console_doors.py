@@ -10,9 +10,12 @@ import pytest
 import pytest_asyncio
 from desk_browser import FORM, OURS, Desk, at_desk, faults_in
 from running_site import BROWSER, Site, running_site
+from starlette.responses import Response
 
 from fediverse_coord.desk import drafts, sessions, tokens
 from fediverse_coord.desk.people import OPERATOR
+from fediverse_coord.protocol.uris import Uris
+from fediverse_coord.web.console.doors import with_cookie
 from fediverse_coord.web.console.paper import POLICY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -91,6 +94,15 @@ async def test_the_cookie_is_for_this_host_and_no_script(site: Site, stranger: D
     assert not any(one.startswith("domain") for one in parts)
     assert cookie.startswith("coord=")  # http on loopback: no prefix, no Secure
     assert stranger.answer.headers["location"] == "/console"
+
+
+async def test_over_https_the_cookie_is_bound_to_host_and_https() -> None:
+    uris = Uris("https://coord.example")
+    cookie = with_cookie(uris, Response(), "secret").headers["set-cookie"]
+    parts = {one.strip().lower() for one in cookie.split(";")}
+
+    assert {"__host-coord=secret", "secure", "httponly", "samesite=strict", "path=/"} <= parts
+    assert "max-age=0" in with_cookie(uris, Response(), "").headers["set-cookie"].lower()
 
 
 async def test_a_cookie_brought_along_is_not_taken_over(site: Site, stranger: Desk) -> None:
