@@ -27,6 +27,7 @@ from fediverse_coord.web.console.views import (
     SourceForm,
     VersionForm,
 )
+from fediverse_coord.web.console.visits import label_of
 from fediverse_coord.web.reading import language_of
 from fediverse_coord.web.templating import Words
 from fediverse_coord.web.views import Language
@@ -185,8 +186,7 @@ def _label(form: Filled, control: str) -> str:
         number, _, inner = rest.partition(".")
         what = form.ui.phrases.get(f"field_{inner}", inner)
         return f"{form.ui.phrases[f'field_{head}']} {int(number) + 1}, {what}"
-    label = form.ui.phrases.get(f"field_{head}", head)
-    return f"{label} ({languages.native_name(rest)})" if rest else label
+    return label_of(form.ui.phrases, control)
 
 
 def missing(actor: LocalActor, form: Filled) -> tuple[Language, ...]:

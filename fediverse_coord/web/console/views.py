@@ -54,12 +54,12 @@ class ClosedView(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostView(Page):
-    """What was typed, kept for another try."""
+    """What was typed, kept for another try: (name, value), and (name, label, value) to be read."""
 
     why: str
     action: str
     short: tuple[tuple[str, str], ...] = field(repr=False)
-    long: tuple[tuple[str, str], ...] = field(repr=False)
+    long: tuple[tuple[str, str, str], ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

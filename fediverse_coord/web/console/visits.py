@@ -8,7 +8,7 @@ typed is never lost: where the session has ended, or the database is away, it is
 import functools
 import hashlib
 import hmac
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -20,10 +20,12 @@ from fediverse_coord.desk.people import MAY, Duty, Person
 from fediverse_coord.desk.sessions import Session
 from fediverse_coord.errors import Refusal, StorageUnavailable, Unauthenticated
 from fediverse_coord.protocol.uris import Uris
+from fediverse_coord.publishing import languages
 from fediverse_coord.web.console import typed as forms
 from fediverse_coord.web.console.paper import console_page
 from fediverse_coord.web.console.typed import Typed
 from fediverse_coord.web.console.views import ClosedView, LostView, Who
+from fediverse_coord.web.console.words import console_words
 from fediverse_coord.web.error_pages import reader_language
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.inbox import after_too_much, bounded_body
@@ -170,15 +172,26 @@ def lost(request: Request, typed: Typed, status: int, why: str) -> Response:
     if not typed.has_text():
         return closed(request, status, "closed" if status == 401 else why)
     kept = typed.without(FIELD).pairs
+    language = reader_language(request)
+    labels = console_words(language.tag).phrases
     view = LostView(
         site=site_of(faces_of(request)),
-        language=reader_language(request),
+        language=language,
         why=why,
         action=request.url.path,
         short=tuple(pair for pair in kept if not _is_long(pair[1])),
-        long=tuple(pair for pair in kept if _is_long(pair[1])),
+        long=tuple(
+            (pair[0], label_of(labels, pair[0]), pair[1]) for pair in kept if _is_long(pair[1])
+        ),
     )
     return console_page("lost", view, status)
+
+
+def label_of(phrases: Mapping[str, str], control: str) -> str:
+    """What a field is called, with its language: `Text (Deutsch)`."""
+    head, _, rest = control.partition(".")
+    label = phrases.get(f"field_{head}", head)
+    return f"{label} ({languages.native_name(rest)})" if rest else label
 
 
 def _is_long(value: str) -> bool:

@@ -204,6 +204,7 @@ async def test_what_was_typed_outlives_the_session(site: Site, desk: Desk) -> No
     await desk.send([*form.filled(content__en=LONG, title__en="Kept"), ("do", "save")], form.action)
     assert desk.answer.status_code == 401
     assert "Your session has ended" in desk.alerts
+    assert "Text (English)" in desk.page.text
     assert list(faults_in(desk.answer.text)) == []
     kept = desk.form("/write")
 

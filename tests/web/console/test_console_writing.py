@@ -239,6 +239,7 @@ async def test_a_correction_is_told_and_a_slip_of_the_pen_is_not(site: Site, des
     work = await site.publish("Corrected", content="We were twelve.")
     url = f"/console/declarations/{work.declaration.key}"
     await desk.get(f"{url}/edit")
+    assert "look" not in {value for _, value in desk.form("/edit").buttons}  # it would go out
     await desk.press("save", change="quiet", content__en="We were twelve!")
     assert (await saved(desk)).corrections == ()
     await desk.get(f"{url}/edit")
