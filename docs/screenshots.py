@@ -1,5 +1,7 @@
 """`make screenshots`: the pictures of the papers, of a real server with texts written for it.
 
+The console is looked at by somebody who followed a link.
+
 Runs in `.judges`, where `make judges` has put Playwright; the browser is Debian's Chromium. The
 server believes that it is http://coord.example, and the browser is told where that is. Replies,
 counts and followers are put down as the road in would leave them; nothing is sent to anybody.
@@ -25,7 +27,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from fediverse_coord.app import Services, opened, write_key_file
 from fediverse_coord.config import load
-from fediverse_coord.desk import drafts, releases
+from fediverse_coord.desk import drafts, pins
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.storage import actors, followers, inboxes, objects, remote_actors, responses
 from fediverse_coord.storage.database import Transaction
@@ -150,8 +152,8 @@ def write_folder(folder: Path, port: int) -> Path:
     return folder / "config.toml"
 
 
-async def tell(config: Path) -> str:
-    """Publishes the texts and what came back; the path of the letter's page."""
+async def tell(config: Path) -> tuple[str, str]:
+    """Publishes the texts and what came back; the letter's page, and a draft's in the console."""
     clock = Clock()
     async with opened(load(config)) as services:
         desk = replace(services.desk, clock=clock)
@@ -162,9 +164,22 @@ async def tell(config: Path) -> str:
             )
             clock.now += timedelta(days=3, hours=5, minutes=17)
         work = saved.work
-        await releases.pin(desk, OPERATOR, work.declaration.key, on=True)
+        await pins.pin(desk, OPERATOR, work.declaration.key, on=True)
         await _answered(services, work, clock.now)
-        return f"/@{NAME}/{work.declaration.slug}"
+        draft = await drafts.create(
+            desk, OPERATOR, NAME, LETTER | {"slug": None}, translations=[BRIEF_AN, CARTA]
+        )
+        key = draft.work.declaration.key
+        return f"/@{NAME}/{work.declaration.slug}", f"/console/declarations/{key}"
+
+
+def login_link(config: Path) -> str:
+    """As the operator hands it over."""
+    command = [sys.executable, "-m", "fediverse_coord", "--config", str(config), "login-link"]
+    done = subprocess.run(  # noqa: S603
+        [*command, "Rosa", "--role", "publisher"], capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
 
 
 async def _answered(services: Services, work: Work, now: datetime) -> None:
@@ -259,6 +274,27 @@ def take(browser: Browser, path: str, width: int, scheme: str, name: str, height
     page.close()
 
 
+def take_console(browser: Browser, link: str, work: str) -> None:
+    """The form and the page of a declaration, side by side as on two phones."""
+    page = browser.new_page(
+        viewport={"width": 360, "height": 740}, device_scale_factor=2, locale="en-GB"
+    )
+    page.goto(link)
+    page.click("main button")
+    pictures = []
+    for path in (work, f"{work}/edit"):
+        page.goto(f"http://{HOST}{path}", wait_until="networkidle")
+        pictures.append(Image.open(io.BytesIO(page.screenshot())).convert("RGB"))
+    page.close()
+    gap = 40
+    both = Image.new("RGB", (2 * pictures[0].width + gap, pictures[0].height), "#857d70")
+    for place, one in enumerate(pictures):
+        both.paste(one, (place * (one.width + gap), 0))
+    out = io.BytesIO()
+    both.save(out, "PNG")
+    save(out.getvalue(), IMAGES / "console-360-light.png")
+
+
 def save(png: bytes, file: Path) -> None:
     """With as many colours as fit into the limit."""
     picture = Image.open(io.BytesIO(png)).convert("RGB")
@@ -278,7 +314,7 @@ def main() -> None:
         port = int(probe.getsockname()[1])
     with tempfile.TemporaryDirectory() as folder:
         config = write_folder(Path(folder), port)
-        letter = asyncio.run(tell(config))
+        letter, draft = asyncio.run(tell(config))
         with serving(config, port), sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"),
@@ -288,6 +324,7 @@ def main() -> None:
                 for name, path in (("profile", f"/@{NAME}"), ("declaration", letter)):
                     take(browser, path, 1200, scheme, name, 900)
                     take(browser, path, 360, scheme, name, 740)
+            take_console(browser, login_link(config), draft)
             browser.close()
 
 

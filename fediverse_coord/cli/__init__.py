@@ -55,6 +55,8 @@ COMMANDS = {
     "block": "fediverse_coord.cli.blocks:block",
     "unblock": "fediverse_coord.cli.blocks:unblock",
     "token": "fediverse_coord.cli.tokens:token",
+    "login-link": "fediverse_coord.cli.sessions:login_link",
+    "sessions": "fediverse_coord.cli.sessions:sessions",
     "actor": "fediverse_coord.cli.actors:actor",
     "migrate": "fediverse_coord.cli.server:migrate",
     "doctor": "fediverse_coord.cli.checking:doctor",

@@ -176,7 +176,7 @@ def update(
 @described
 @click.option("--json", "as_json", is_flag=True)
 def preview(source: str, actor: str | None, as_json: bool, **given: str | None) -> None:
-    """Show what goes over the wire, and what Mastodon makes of it. Saves nothing."""
+    """Show what goes over the wire, and what people read where. Saves nothing."""
     if texts.is_text(source):
         read = _read(source, given)
         shown = session.at_desk(lambda desk: _previewed(desk, actor, source, read))
@@ -186,10 +186,25 @@ def preview(source: str, actor: str | None, as_json: bool, **given: str | None) 
     for warning in shown.warnings:
         telling.say(warning)
     if as_json:
-        telling.result_json({"object": shown.document, "mastodon": shown.text})
+        telling.result_json({"object": shown.document, **shown.shown})
     else:
         telling.result_json(shown.document)
-        telling.result(f"\n--- on Mastodon ---\n{shown.text}")
+        for name, text in shown.shown.items():
+            telling.result(f"\n--- {_reader(name)} ---\n{text}")
+
+
+READERS = {
+    "mastodon": "on Mastodon",
+    "gotosocial": "on GoToSocial",
+    "misskey": "on Misskey",
+    "feed": "in a feed, ",
+    "paper": "on paper, ",
+}
+
+
+def _reader(name: str) -> str:
+    kind, _, language = name.partition(".")
+    return READERS[kind] + language
 
 
 async def _previewed(

@@ -4,7 +4,8 @@ Mentions are asked for here, when the text is saved, so that publishing never to
 network. One that cannot be found stays plain text, and the person is told.
 """
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from fediverse_coord.desk.desk import Desk
@@ -136,9 +137,38 @@ def checked(actor: LocalActor, fields: Mapping[str, object]) -> Draft:
     return validated(
         fields,
         default_language=profile["languages"][0],
-        default_form=Form(profile["default_form"]),
+        default_form=default_form(actor),
         kinds=tuple(profile["policies"]["kinds"]) or tuple(Kind),
     )
+
+
+def default_form(actor: LocalActor) -> Form:
+    """As what titled texts go out: what was chosen in the console, else what the file says."""
+    return Form(actor.profile.get("chosen_form") or actor.profile["default_form"])
+
+
+def checked_work(
+    actor: LocalActor, fields: Mapping[str, object], translations: Sequence[Mapping[str, object]]
+) -> tuple[Draft, tuple[Draft, ...]]:
+    """Original and translations. Raises InvalidDraft naming the faulty fields of all of them."""
+    try:
+        draft = checked(actor, fields)
+    except InvalidDraft as error:
+        refused = error
+    else:
+        return draft, checked_others(actor, draft, translations)
+    for one in translations:
+        try:
+            checked_translation(actor, _form_wished(actor, fields), one)
+        except InvalidDraft as error:
+            refused.faults += error.faults
+    raise refused
+
+
+def _form_wished(actor: LocalActor, fields: Mapping[str, object]) -> Form:
+    """The form that translations are held to where the original could not be read."""
+    wished = fields.get("form") or (default_form(actor) if fields.get("title") else Form.NOTE)
+    return Form(str(wished)) if wished in tuple(Form) else Form.NOTE
 
 
 def checked_others(
@@ -146,8 +176,13 @@ def checked_others(
 ) -> tuple[Draft, ...]:
     """The translations, in the original's form. Raises InvalidDraft naming the language."""
     found: dict[str, Draft] = {original.language: original}
+    refused: list[InvalidDraft] = []
     for fields in translations:
-        one = checked_translation(actor, original.form, fields)
+        try:
+            one = checked_translation(actor, original.form, fields)
+        except InvalidDraft as error:
+            refused.append(error)
+            continue
         if one.language in found:
             reason = "is there twice; a work has one version a language"
             raise InvalidDraft(
@@ -155,15 +190,25 @@ def checked_others(
                 faults=[FieldFault(f"versions.{one.language}", reason)],
             )
         found[one.language] = one
+    if refused:
+        refused[0].faults = tuple(fault for one in refused for fault in one.faults)
+        raise refused[0]
     return tuple(found.values())[1:]
 
 
 def checked_translation(actor: LocalActor, form: Form, fields: Mapping[str, object]) -> Draft:
     """Raises InvalidDraft, whose faults say in which language."""
-    try:
+    with in_version(fields.get("language")):
         return checked(actor, {**fields, "form": form.value})
+
+
+@contextlib.contextmanager
+def in_version(language: object) -> Iterator[None]:
+    """Lets what is refused inside say in which language it is amiss."""
+    try:
+        yield
     except InvalidDraft as error:
-        place = f"versions.{fields.get('language')}"
+        place = f"versions.{language}"
         faults = [FieldFault(f"{place}.{one.field}", one.reason) for one in error.faults]
         told = "; ".join(f"{one.field} {one.reason}" for one in faults)
         raise InvalidDraft(told, faults=faults) from None

@@ -109,8 +109,7 @@ async def create(
     """
     require(person, Duty.PUBLISH if publish else Duty.DRAFT, actor_name)
     actor = await coordination(desk, actor_name)
-    draft = composing.checked(actor, fields)
-    others = composing.checked_others(actor, draft, translations)
+    draft, others = composing.checked_work(actor, fields, translations)
     people = await composing.people_in(desk, draft.source, *(one.source for one in others))
     return await make(desk, person, actor, draft, people, others=others, publish=publish)
 
@@ -213,7 +212,7 @@ async def edit(
     actor = await coordination(desk, work.actor_name)
     before = work.declaration
     draft = composing.checked(actor, {**composing.fields_of(before), **fields})
-    _same_nature(work, draft)
+    same_nature(work, draft)
     _own_language(work, draft)
     draft = confidential.protected(desk, before.key, draft, before)
     confidential.not_in_versions(desk, replace(before, signatories=draft.signatories))
@@ -232,13 +231,13 @@ async def edit(
         revision=before.revision + 1,
     )
     after = await illustrating.illustrated(desk, after, draft.hero)
-    changed = _marked(replace(work, declaration=after), before, desk.clock(), quiet=quiet)
+    changed = marked(replace(work, declaration=after), before, desk.clock(), quiet=quiet)
     if told:
         changed = replace(changed, corrected_at=told.at, corrections=(*work.corrections, told))
     return await save(desk, person, work, changed, people, made.mentions, revision=revision)
 
 
-def _same_nature(work: Work, draft: Draft) -> None:
+def same_nature(work: Work, draft: Draft) -> None:
     """What other servers cannot follow is fixed at the first release."""
     before = work.declaration
     if before.published_at is None:
@@ -263,7 +262,7 @@ def _own_language(work: Work, draft: Draft) -> None:
         raise InvalidDraft(f"language {reason}", faults=[FieldFault("language", reason)])
 
 
-def _marked(work: Work, before: Declaration, now: datetime, *, quiet: bool) -> Work:
+def marked(work: Work, before: Declaration, now: datetime, *, quiet: bool) -> Work:
     """Marks what Mastodon would not see by itself: it compares name, summary and url."""
     after = work.declaration
     if before.published_at is None:
@@ -323,7 +322,7 @@ async def save(
     revision: int | None,
 ) -> Saved:
     """Writes an edit, and where the declaration is published what tells others of it."""
-    _unchanged(before, revision)
+    unchanged(before, revision)
     now = desk.clock()
     published = after.declaration.state is State.PUBLISHED and _goes_out(before, after)
     if published:
@@ -362,7 +361,8 @@ def _goes_out(before: Work, after: Work) -> bool:
     )
 
 
-def _unchanged(work: Work, revision: int | None) -> None:
+def unchanged(work: Work, revision: int | None) -> None:
+    """Raises Stale where the person saw another revision."""
     if revision is not None and revision != work.declaration.revision:
         raise Stale("somebody changed this meanwhile: read it again, then repeat your change")
 

@@ -1,11 +1,12 @@
-"""Previews: what would go over the wire, and what Mastodon's readers would see of it.
+"""Previews: what would go over the wire, and what people would see of it where they read.
 
 Nothing is saved or proved. People whom a new text mentions are looked up as for a publication,
-so that the preview tells who cannot be found.
+so that the preview tells who cannot be found. What other servers make of an Article differs:
+Mastodon shows title, summary and link, others the text folded behind the summary.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fediverse_coord.desk import composing, drafts, illustrating
 from fediverse_coord.desk.desk import Desk, coordination
@@ -14,18 +15,30 @@ from fediverse_coord.outgoing.publish import Reached
 from fediverse_coord.protocol.documents import Document
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.protocol.wire import loads
-from fediverse_coord.publishing.declarations import Declaration
+from fediverse_coord.publishing.declarations import Declaration, Version
 from fediverse_coord.publishing.rendering import Edition, Named, object_from
+from fediverse_coord.publishing.signing_off import signed_lines
 from fediverse_coord.storage import objects
+
+FOLD = "[…]"  # a button: what follows it is seen once it was pressed
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The object as delivered, without its proof; `text` is what Mastodon shows of it."""
+    """The object as delivered, without its proof, and as it is read: plain text by reader.
+
+    `shown` has `mastodon`, `gotosocial` and `misskey`, which see the original, and of each
+    language what a feed and a sheet of paper say: `feed.en`, `paper.en`.
+    """
 
     document: Document
-    text: str
+    shown: Mapping[str, str] = field(repr=False)
     warnings: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """What Mastodon shows of it."""
+        return self.shown["mastodon"]
 
 
 async def of_text(
@@ -38,8 +51,7 @@ async def of_text(
     """Of a text that is not saved. Raises InvalidDraft, NotAllowed, NotFound."""
     require(person, Duty.DRAFT, actor_name)
     actor = await coordination(desk, actor_name)
-    draft = composing.checked(actor, fields)
-    others = composing.checked_others(actor, draft, translations)
+    draft, others = composing.checked_work(actor, fields, translations)
     people = await composing.people_in(desk, draft.source, *(one.source for one in others))
     key = desk.new_key()
     slug = await composing.free_slug(desk.db, actor, draft, key)
@@ -55,7 +67,7 @@ async def of_declaration(desk: Desk, person: Person, key: str) -> Preview:
     released = await objects.by_declaration(desk.db, work.row)
     if released is not None:
         document = loads(released.document)
-        return Preview(document, on_mastodon(document))
+        return Preview(document, _shown(document, work.declaration))
     return _preview(desk, work.declaration, await drafts.reached_by(desk.db, work))
 
 
@@ -67,7 +79,16 @@ def _preview(
     edition = Edition(replace(ready, published_at=desk.clock()), mentions)
     rendering = object_from(edition, desk.uris)
     left_out = tuple(f"too long to deliver in {language}" for language in rendering.left_out)
-    return Preview(rendering.document, on_mastodon(rendering.document), (*warnings, *left_out))
+    return Preview(rendering.document, _shown(rendering.document, ready), (*warnings, *left_out))
+
+
+def _shown(document: Document, one: Declaration) -> dict[str, str]:
+    folded = _folded(document)
+    shown = {"mastodon": on_mastodon(document), "gotosocial": folded, "misskey": folded}
+    for version in one.versions:
+        shown[f"feed.{version.language}"] = _joined(version.title, _text(one, version))
+        shown[f"paper.{version.language}"] = on_paper(one, version)
+    return shown
 
 
 def on_mastodon(document: Document) -> str:
@@ -75,4 +96,30 @@ def on_mastodon(document: Document) -> str:
     if document.get("type") != "Article":
         return plain_text(str(document.get("content", "")))
     parts = (document.get("name", ""), document.get("summary", ""), document.get("url", ""))
-    return "\n\n".join(plain_text(str(one)) for one in parts if one)
+    return _joined(*(plain_text(str(one)) for one in parts))
+
+
+def _folded(document: Document) -> str:
+    """Of an Article: the summary, and all the text behind a button. Of a Note: its text."""
+    content = plain_text(str(document.get("content", "")))
+    if document.get("type") != "Article":
+        return content
+    summary = plain_text(str(document.get("summary", "")))
+    title = plain_text(str(document.get("name", "")))
+    return _joined(summary, FOLD, title, content)
+
+
+def on_paper(one: Declaration, version: Version) -> str:
+    """Date, addressees, title, text and those who sign, in that order."""
+    dated = one.dated.isoformat() if one.dated else None
+    addressees = "\n".join(one.addressees)
+    return _joined(dated, addressees, version.title, _text(one, version))
+
+
+def _text(one: Declaration, version: Version) -> str:
+    signed = "\n".join(signed_lines(one, version.language))
+    return _joined(plain_text(version.html), signed)
+
+
+def _joined(*parts: str | None) -> str:
+    return "\n\n".join(one for one in parts if one)

@@ -26,6 +26,9 @@ from fediverse_coord.publishing.coordinations import Coordination
 from fediverse_coord.publishing.languages import native_name
 from fediverse_coord.storage.shelf import Shelf
 
+# What is remembered besides the file: the form of titled texts, where the file leaves it open.
+CHOSEN_HERE = frozenset({"asks_form", "chosen_form"})
+
 
 def profile_of(
     coordination: Coordination,
@@ -50,6 +53,8 @@ def profile_of(
         "aliases": list(coordination.aliases),
         "attribution_domains": list(coordination.attribution_domains),
         "default_form": coordination.default_form,
+        "asks_form": not coordination.form_is_written,
+        "chosen_form": known.get("chosen_form"),
         "policies": {**asdict(coordination.policies), "kinds": list(coordination.policies.kinds)},
         "example": coordination.example,
         **_edition(coordination),
@@ -169,5 +174,10 @@ def texts_in(profile: Mapping[str, Any], language: str) -> Mapping[str, str]:
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two profiles say the same."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    """Whether two profiles say the same, as far as it comes from the file."""
+    return _of_file(one) == _of_file(other)
+
+
+def _of_file(profile: dict[str, Any]) -> str:
+    said = {name: value for name, value in profile.items() if name not in CHOSEN_HERE}
+    return json.dumps(said, sort_keys=True)

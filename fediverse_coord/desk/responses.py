@@ -60,6 +60,18 @@ async def page(
     return Page(tuple(found[:most]), found[most - 1].row if len(found) > most else None)
 
 
+async def held(desk: Desk, person: Person, actor_name: str) -> int:
+    """How many wait for a decision. Raises NotAllowed, NotFound."""
+    require(person, Duty.LOOK, actor_name)
+    actor = await coordination(desk, actor_name)
+    return await responses.count(desk.db, actor.row, "held")
+
+
+async def find(desk: Desk, person: Person, key: str) -> Response:
+    """One of them, for moderators. Raises NotFound, NotAllowed."""
+    return await _find(desk.db, person, key)
+
+
 def _shows(person: Person, one: State, asked: str | None) -> bool:
     if asked is not None:
         return one == asked

@@ -16,7 +16,7 @@ from fediverse_coord.desk.people import Duty, Person, Role, require
 from fediverse_coord.errors import FieldFault, NotFound, Refusal, Unauthenticated
 from fediverse_coord.protocol.chance import Chance, random_secret
 from fediverse_coord.protocol.text import single_line
-from fediverse_coord.storage import audit, people, tokens
+from fediverse_coord.storage import audit, people, sessions, tokens
 from fediverse_coord.storage.database import Reader, Transaction
 from fediverse_coord.storage.tokens import Token
 
@@ -53,7 +53,7 @@ async def create(
     Raises NotAllowed, NotFound for a coordination, Refusal naming each faulty field.
     """
     require(person, Duty.ADMINISTER, None)
-    name, chosen = _checked(coordinator, role)
+    name, chosen = checked(coordinator, role)
     rows = [(await coordination(desk, one)).row for one in dict.fromkeys(actor_names)]
     handle, secret, now = desk.new_key()[:HANDLE_CHARACTERS], new_secret(), desk.clock()
 
@@ -74,7 +74,8 @@ async def create(
     return f"{PREFIX}_{handle}_{secret}"
 
 
-def _checked(coordinator: str, role: str) -> tuple[str, Role]:
+def checked(coordinator: str, role: str) -> tuple[str, Role]:
+    """The name and the role as they are kept. Raises Refusal naming each faulty one."""
     faults, name = [], single_line(coordinator)
     if not 0 < len(name) <= MAX_NAME:
         faults.append(FieldFault("coordinator", f"must be a name of at most {MAX_NAME} characters"))
@@ -102,7 +103,7 @@ def _listed(one: Token) -> Listed:
 
 
 async def revoke(desk: Desk, person: Person, named: str) -> None:
-    """Ends a token, named by its handle or by its whole text. Raises NotFound."""
+    """Ends a token, named by its handle or its whole text, and its sessions. Raises NotFound."""
     require(person, Duty.ADMINISTER, None)
     parts = named.strip().split("_")
     handle, now = parts[1] if parts[0] == PREFIX and len(parts) > 1 else parts[0], desk.clock()
@@ -110,6 +111,7 @@ async def revoke(desk: Desk, person: Person, named: str) -> None:
     async def work(tx: Transaction) -> None:
         if not await tokens.revoke(tx, handle, now):
             raise NotFound("there is no such token in use; `token list` shows them")
+        await sessions.end_of_token(tx, handle)
         await audit.record(tx, person.row, "revoke token", f"token:{handle}", now)
 
     await desk.db.write(work)
@@ -125,6 +127,7 @@ async def erase(desk: Desk, person: Person, coordinator: str) -> None:
         if row is None:
             raise NotFound("there is no coordinator of that name; `token list` shows them")
         await tokens.revoke_all_of(tx, row, now)
+        await sessions.end_all_of(tx, row)
         await audit.record(tx, person.row, "erase person", f"person:{row}", now)
 
     await desk.db.write(work)

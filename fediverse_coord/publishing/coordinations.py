@@ -83,6 +83,7 @@ class Coordination:
     aliases: tuple[str, ...] = ()
     attribution_domains: tuple[str, ...] = ()
     default_form: str = "article"
+    form_is_written: bool = False  # else coordinators are asked once
     policies: Policies = field(default_factory=Policies)
     example: bool = False
     editions: Mapping[str, str] = field(default_factory=dict)  # language: username
@@ -116,6 +117,7 @@ def coordination_from(data: Mapping[str, object], *, file_name: str) -> Coordina
     """
     top = Table(data, file_name)
     languages = top.texts("languages", language, required=True)
+    form_is_written = top.has("default_form")
     found = Coordination(
         username=top.text("username", pattern=USERNAME),
         languages=languages,
@@ -129,6 +131,7 @@ def coordination_from(data: Mapping[str, object], *, file_name: str) -> Coordina
         aliases=top.texts("aliases", web_id, limit=MAX_ALIASES),
         attribution_domains=top.texts("attribution_domains", host_name, limit=MAX_ALIASES),
         default_form=top.choice("default_form", FORMS),
+        form_is_written=form_is_written,
         policies=_policies(top.table("policies")),
         example=top.flag("example"),
         editions=MappingProxyType(_editions(top, languages)),

@@ -117,14 +117,14 @@ class Declaration(Details):
         return replace(self, versions=tuple(one for one in self.versions if one.is_out))
 
     def readied(self, languages: Collection[str] | None = None) -> "Declaration":
-        """With these drafts of versions ready to go out; None readies them all."""
-        chosen = [
-            replace(one, state=VersionState.REVIEWED)
-            if one.state is VersionState.DRAFT and (languages is None or one.language in languages)
-            else one
-            for one in self.versions
-        ]
-        return replace(self, versions=tuple(chosen))
+        """With these versions ready to go out, and no other translation; None readies them all."""
+        return replace(self, versions=tuple(self._readied(one, languages) for one in self.versions))
+
+    def _readied(self, one: "Version", languages: Collection[str] | None) -> "Version":
+        if one.is_out:
+            return one
+        goes = languages is None or one.language in {*languages, self.language}
+        return replace(one, state=VersionState.REVIEWED if goes else VersionState.DRAFT)
 
     def releasing(self) -> "Declaration":
         """With every version published that is ready, and the original in any case."""
@@ -286,9 +286,12 @@ def _with_summary(draft: Draft, given: Fields) -> Draft:
 
 
 def _suggestion(draft: Draft) -> str:
-    html = render(
-        draft.source, form="article", resolve_mention=lambda _: None, tag_url=lambda _: ""
-    ).html
+    return summary_from(draft.source)
+
+
+def summary_from(source: str) -> str:
+    """A summary to take or to improve: whole opening sentences of the Markdown text."""
+    html = render(source, form="article", resolve_mention=lambda _: None, tag_url=lambda _: "").html
     return suggested_summary(html, MAX_SUMMARY)
 
 

@@ -5,13 +5,24 @@ it is given.
 """
 
 from datetime import UTC, datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from fediverse_coord.errors import FieldFault, Refusal
 
+CONTINENTS = frozenset({
+    "Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
+})  # fmt: skip
 UNKNOWN_ZONE = "must be a time zone by its IANA name, such as Europe/Madrid"
 NO_ZONE = "needs an offset, such as 2026-05-01T18:00:00+02:00, or a time_zone beside it"
 NO_SUCH_HOUR = "is an hour that does not exist there: clocks are put forward over it"
+
+
+@lru_cache(maxsize=1)
+def zones() -> tuple[str, ...]:
+    """Names of places to choose from, as the system's database has them, and UTC."""
+    places = (one for one in available_timezones() if one.partition("/")[0] in CONTINENTS)
+    return ("UTC", *sorted(places))
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -85,6 +85,13 @@ def written_date(day: date, tag: str) -> str:
     return format_date(day, "long", locale) if locale is not None else day.isoformat()
 
 
+@lru_cache(maxsize=16)
+def country_names(codes: frozenset[str], tag: str) -> tuple[tuple[str, str], ...]:
+    """(code, name in that language) of each, in the order of the names."""
+    named = [(code, country_name(code, tag)) for code in codes]
+    return tuple(sorted(named, key=lambda one: one[1].casefold()))
+
+
 def _canonical(lowered: str) -> str:
     """2.1.1: scripts in title case, regions in upper case, except after a singleton."""
     parts = lowered.split("-")

@@ -56,10 +56,6 @@ class Table:
             raise self.fault(key, f'is missing: add {key} = "…"')
         return self._checked(key, value, limit, pattern)
 
-    def has(self, key: str) -> bool:
-        """Whether it is there and was not asked for yet."""
-        return key in self._left
-
     def parsed(self, key: str, parser: Parser) -> str:
         """A text that must be there, in the spelling the parser gives it."""
         return self._parse(key, self.text(key), parser)
@@ -80,6 +76,10 @@ class Table:
         if len(set(found)) < len(found):
             raise self.fault(key, "names something twice: keep one of each")
         return found
+
+    def has(self, key: str) -> bool:
+        """Whether it is written, and was not read yet."""
+        return key in self._left
 
     def choice(self, key: str, choices: Sequence[str]) -> str:
         """One of the words; the first of them when absent."""

@@ -45,6 +45,8 @@ UPDATE actors SET profile = :profile, revision = :revision, document = :document
  WHERE id = :row
 """
 
+CHOOSE = "UPDATE actors SET profile = :profile WHERE id = :row"
+
 RETIRE = "UPDATE actors SET retired_at = :now, document = :document WHERE id = :row"
 
 
@@ -128,6 +130,15 @@ async def revise(
         now=milliseconds(now),
     )
     await touch(tx, f"actor:{actor.name}")
+
+
+async def choose_form(tx: Transaction, row: int, form: str) -> None:
+    """As what titled texts go out from now on; a revision of the file leaves it as it is."""
+    actor = await by_row(tx, row)
+    if actor is not None:
+        profile = {**actor.profile, "chosen_form": form}
+        await tx.execute(CHOOSE, row=row, profile=json.dumps(profile, ensure_ascii=False))
+        await touch(tx, f"actor:{actor.name}")
 
 
 async def retire(tx: Transaction, actor: LocalActor, grave: bytes, now: datetime) -> None:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from fediverse_coord.protocol.times import milliseconds
-from fediverse_coord.storage import changes, idempotency, papers, receipts
+from fediverse_coord.storage import changes, idempotency, papers, receipts, sessions
 from fediverse_coord.storage.database import Transaction
 
 PORTION: Final = 1_000  # rows looked at in a transaction: milliseconds on either engine
@@ -201,6 +201,7 @@ def kinds(kept: Kept) -> tuple[Kind, ...]:
         Kind("origins", _by_key(ORIGINS_UNTIL, timedelta(), FORGET_ORIGINS, start="")),
         Kind("repetitions", _repetitions),
         Kind("media", _by_key(MEDIA_UNTIL, MEDIA_KEPT, *MEDIA, start=0)),
+        Kind("sessions", _sessions),
         Kind("tokens", _tokens),
         Kind("papers", _papers(kept), PAPERS_ROUND),
     )
@@ -257,6 +258,11 @@ async def _reach(tx: Transaction, progress: Progress, now: datetime) -> Moment |
 
 async def _repetitions(tx: Transaction, progress: Progress, now: datetime) -> Moment | None:
     return _more(await idempotency.prune(tx, now - KEYS_KEPT, PORTION))
+
+
+async def _sessions(tx: Transaction, progress: Progress, now: datetime) -> Moment | None:
+    await sessions.forget(tx, now)
+    return None
 
 
 async def _tokens(tx: Transaction, progress: Progress, now: datetime) -> Moment | None:

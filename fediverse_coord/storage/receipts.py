@@ -50,6 +50,26 @@ SELECT state, SUM(number) AS number FROM (
  GROUP BY state
 """
 
+SERVERS = """
+SELECT count(DISTINCT i.origin) AS servers,
+       count(DISTINCT CASE WHEN d.state = 'delivered' THEN i.origin END) AS reached
+  FROM deliveries d
+  JOIN activities a ON a.id = d.activity
+  JOIN inboxes i ON i.id = d.inbox
+ WHERE a.object_id = :object_id
+"""
+
+FAILING = """
+SELECT d.id, i.origin, a.type, d.state, d.attempts, d.status, d.fault, d.due_at,
+       d.created_at, d.settled_at
+  FROM deliveries d
+  JOIN activities a ON a.id = d.activity
+  JOIN inboxes i ON i.id = d.inbox
+ WHERE a.object_id = :object_id
+   AND (d.state IN ('refused', 'gone', 'abandoned') OR (d.state = 'waiting' AND d.attempts > 0))
+ ORDER BY d.id LIMIT :limit
+"""
+
 # Only of our objects: nobody asks about an Accept from months ago.
 SUMMARISE = """
 INSERT INTO receipt_counts (object_id, state, number)
@@ -114,6 +134,18 @@ async def counts(reader: Reader, object_id: str) -> dict[str, int]:
     """How many deliveries about the object are in which state, forgotten ones included."""
     rows = await reader.fetch_all(COUNTS, object_id=object_id)
     return {row["state"]: int(row["number"]) for row in rows}
+
+
+async def servers(reader: Reader, object_id: str) -> tuple[int, int]:
+    """(to how many servers it goes, how many of them have it), of receipts that are still kept."""
+    row = await reader.fetch_one(SERVERS, object_id=object_id)
+    return (int(row["servers"]), int(row["reached"])) if row else (0, 0)
+
+
+async def failing(reader: Reader, object_id: str, *, limit: int) -> list[Receipt]:
+    """What did not arrive, as far as it was tried."""
+    rows = await reader.fetch_all(FAILING, object_id=object_id, limit=limit)
+    return [_receipt(row) for row in rows]
 
 
 async def summarise(tx: Transaction, forgotten: Mapping[tuple[int, str], int]) -> None:

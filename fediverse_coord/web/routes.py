@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Lifespan
 
 from fediverse_coord.errors import CoordError
 from fediverse_coord.web import discovery, federation
+from fediverse_coord.web.console.routes import console_routes
 from fediverse_coord.web.coordinator import api_routes
 from fediverse_coord.web.inbox import InboxDoor, InboxPost
 from fediverse_coord.web.kept import KeptAnswers
@@ -72,6 +73,7 @@ def web_app(lifespan: Lifespan[Starlette]) -> Starlette:
             *discovery_routes(),
             *api_routes(),
             *pages_routes(),
+            *console_routes(),
         ],
         middleware=[Middleware(CommonHeaders), Middleware(InboxDoor)],
         exception_handlers={

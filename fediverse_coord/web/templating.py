@@ -75,7 +75,7 @@ class Words:
 def render(name: str, view: View) -> bytes:
     """The page `templates/{name}.html` for a view, as UTF-8."""
     wish = view.page_language if isinstance(view, DeclarationView) else view.language
-    page = _environment().get_template(f"{name}.html")
+    page = environment().get_template(f"{name}.html")
     return page.render(view=view, ui=words_for(wish.tag), stylesheet=stylesheet().path).encode()
 
 
@@ -120,7 +120,8 @@ def grouped(number: int) -> str:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """All templates, those of the console too."""
     environment = Environment(
         loader=PackageLoader(PACKAGE),
         autoescape=True,

@@ -24,8 +24,10 @@ from fediverse_coord.config import load
 from fediverse_coord.desk import drafts, releases
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.direct import PATIENCE_SECONDS, direct
+from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.serving import face
-from fediverse_coord.storage import objects, remote_actors, responses
+from fediverse_coord.storage import inboxes, objects, remote_actors, responses
+from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.storage.remote_actors import ActorProfile
@@ -139,6 +141,27 @@ class Site:
         assert made is not None
         return made
 
+    async def receipts(self, work: Work, *, delivered: int = 0, refused: int = 0) -> None:
+        """Deliveries of its Create to so many servers, as the road out would leave them."""
+        states = ["delivered"] * delivered + ["refused"] * refused
+        now = milliseconds(self.services.clock())
+
+        async def write(tx: Transaction) -> None:
+            activity = await tx.fetch_value(CREATE_OF, object_id=self.object_id(work))
+            for number, state in enumerate(states):
+                inbox = await inboxes.row_for(tx, f"https://host{number}.example/inbox")
+                given = {"activity": activity, "inbox": inbox, "state": state, "now": now}
+                await tx.execute(PUT_RECEIPT, **given)
+
+        await self.services.db.write(write)
+
+
+CREATE_OF = "SELECT id FROM activities WHERE object_id = :object_id AND type = 'Create'"
+PUT_RECEIPT = """
+INSERT INTO deliveries (activity, inbox, state, attempts, status, due_at, created_at, settled_at)
+VALUES (:activity, :inbox, :state, 1, 200, :now, :now, :now)
+"""
+
 
 def picture(width: int, height: int) -> bytes:
     out = io.BytesIO()
@@ -153,6 +176,7 @@ async def running_site(
     more: str = "",
     place: Place | None = None,
     tables: str = "",
+    approvals: int = 0,
     patience: float = PATIENCE_SECONDS,
     most: int | None = None,
     largest: int | None = None,
@@ -168,6 +192,10 @@ async def running_site(
     (folder / "actors" / "hill.png").write_bytes(picture(300, 100))
     with (folder / "actors" / f"{names[0]}.toml").open("a") as file:
         file.write(PICTURES + tables)
+    if approvals:
+        for path in (folder / "actors").glob("*.toml"):
+            text = path.read_text().replace("[policies]", f"[policies]\napprovals = {approvals}")
+            path.write_text(text)
     opened: asyncio.Future[Services] = asyncio.get_running_loop().create_future()
 
     async def told(services: Services) -> None:

@@ -1,0 +1,116 @@
+"""A declaration as one form hands it in: all its languages and everything around them, at once.
+
+INTERFACE: console. What was not changed keeps its mark, so that a translation still says whether
+the original was changed since; `confirmed` says of one that it still holds. All of it is written
+in one transaction, from the revision that the person saw, or nothing is.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from fediverse_coord.desk import composing, confidential, correcting, drafts, illustrating
+from fediverse_coord.desk.composing import People
+from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.drafts import GOES_OUT, Saved, find, require_for
+from fediverse_coord.desk.people import Duty, Person
+from fediverse_coord.publishing.declarations import (
+    Declaration,
+    Draft,
+    Verb,
+    Version,
+    VersionState,
+    next_state,
+)
+from fediverse_coord.storage.actors import LocalActor
+
+
+async def save(
+    desk: Desk,
+    person: Person,
+    key: str,
+    fields: Mapping[str, object],
+    translations: Sequence[Mapping[str, object]],
+    *,
+    confirmed: Collection[str] = (),
+    revision: int | None = None,
+    quiet: bool = False,
+    correction: object = None,
+) -> Saved:
+    """Changes original and translations; one that is not among them goes, unless it is out.
+
+    Raises Stale, Conflict, InvalidDraft and Refusal with the faulty fields of every language.
+    """
+    work = await find(desk, person, key, Duty.DRAFT)
+    drafts.unchanged(work, revision)
+    before = work.declaration
+    if before.state in GOES_OUT:
+        require_for(person, work, Duty.PUBLISH)
+    told = correcting.read(work, correction, desk.clock(), quiet=quiet)
+    state = next_state(before.state, Verb.CORRECT if told else Verb.UPDATE)
+    actor = await coordination(desk, work.actor_name)
+    given = {**composing.fields_of(before), **fields}
+    draft, others = composing.checked_work(actor, given, translations)
+    drafts.same_nature(work, draft)
+    draft = _protected(desk, before, draft, others)
+    sources = [one.source for one in others]
+    draft, people = await composing.people_of(desk, work, draft, *sources)
+    made = composing.rendered(desk, actor, draft.form, draft.source, people)
+    original = composing.continued(before, draft, made.html)
+    rest = [_version(desk, actor, before, one, people, confirmed) for one in others]
+    after = replace(
+        composing.with_details(before, draft, made.hashtags),
+        form=draft.form,
+        state=state,
+        language=draft.language,
+        slug=draft.slug or before.slug,
+        visibility=draft.visibility,
+        versions=(original, *rest, *_staying(before, others)),
+        revision=before.revision + 1,
+    )
+    after = await illustrating.illustrated(desk, after, draft.hero)
+    changed = drafts.marked(replace(work, declaration=after), before, desk.clock(), quiet=quiet)
+    if told:
+        changed = replace(changed, corrected_at=told.at, corrections=(*work.corrections, told))
+    return await drafts.save(desk, person, work, changed, people, made.mentions, revision=revision)
+
+
+def _protected(desk: Desk, before: Declaration, draft: Draft, others: Sequence[Draft]) -> Draft:
+    """With its names sealed, none of which any language says."""
+    draft = confidential.protected(desk, before.key, draft, before)
+    guarded = replace(before, signatories=draft.signatories)
+    for one in others:
+        with composing.in_version(one.language):
+            confidential.not_in_texts(desk, guarded, one)
+    return draft
+
+
+def _version(
+    desk: Desk,
+    actor: LocalActor,
+    before: Declaration,
+    draft: Draft,
+    people: People,
+    confirmed: Collection[str],
+) -> Version:
+    was = before.version(draft.language)
+    html = composing.rendered(desk, actor, draft.form, draft.source, people).html
+    with composing.in_version(draft.language):
+        made = composing.translated(before, draft, html)
+    if was is None or draft.language in confirmed or _words(was) != _words(made):
+        return made
+    html = was.html if draft.form is before.form else made.html
+    return replace(made, html=html, changed_in=was.changed_in)
+
+
+def _words(one: Version) -> tuple[str | None, str | None, str]:
+    return one.title, one.summary, one.source
+
+
+def _staying(before: Declaration, others: Sequence[Draft]) -> tuple[Version, ...]:
+    """What is out and was not handed in again: taking words back is another matter."""
+    named = {one.language for one in others}
+    return tuple(
+        one
+        for one in before.versions[1:]
+        if one.state is VersionState.PUBLISHED and one.language not in named
+    )

@@ -1,0 +1,304 @@
+"""The editor: one form with all languages, saved whole, and nothing typed is ever lost.
+
+GET and POST /console/@{name}/write and /console/declarations/{key}/edit. Buttons say what they do
+by their value: save, look, or only show the form again with another row or language.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from starlette.responses import Response
+
+from fediverse_coord.desk import drafts, forms, wholes
+from fediverse_coord.desk.desk import coordination
+from fediverse_coord.desk.drafts import Saved
+from fediverse_coord.desk.people import Duty, require
+from fediverse_coord.errors import FieldFault, NotAllowed, NotFound, Refusal, Stale
+from fediverse_coord.publishing import languages
+from fediverse_coord.publishing.declarations import State, summary_from
+from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.declarations import Work
+from fediverse_coord.web.console import fields, form_views
+from fediverse_coord.web.console.differences import differences
+from fediverse_coord.web.console.form_views import Filled
+from fediverse_coord.web.console.paper import console_page, onward
+from fediverse_coord.web.console.reading import actor_of, house_of, title_of, work_url
+from fediverse_coord.web.console.typed import Typed
+from fediverse_coord.web.console.views import Difference, EditorView
+from fediverse_coord.web.console.visits import HOME, Visit
+from fediverse_coord.web.console.words import console_words
+from fediverse_coord.web.console.works import work_page
+from fediverse_coord.web.reading import language_of, site_of
+from fediverse_coord.web.views import Language
+
+CLOSED_STATES = frozenset({State.WITHDRAWN, State.DELETED})
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Why the form is shown again, and what is to be said about it."""
+
+    faults: Sequence[FieldFault] = ()
+    notice: str | None = None
+    fault: str | None = None
+    differences: Mapping[str, Difference] = field(default_factory=dict)
+    opened: str = ""
+    status: int = 200
+
+
+PLAIN = Shown()
+
+
+async def get_write(visit: Visit) -> Response:
+    """GET /console/@{name}/write?lang=…: an empty form, or the question of Note or Article."""
+    actor = await _house(visit)
+    if forms.is_asked(visit.person, actor):
+        return onward(f"{HOME}/@{actor.name}/form")
+    spoken: list[str] = actor.profile["languages"]
+    wished = visit.query("lang")
+    return _form(visit, actor, None, _begun(wished if wished in spoken else spoken[0]))
+
+
+async def _house(visit: Visit) -> LocalActor:
+    name = visit.part("name")
+    require(visit.person, Duty.DRAFT, name)
+    return await coordination(visit.faces.desk, name)
+
+
+def _begun(language: str) -> Typed:
+    return Typed((("languages", language), ("revision", "")))
+
+
+async def post_write(visit: Visit, typed: Typed) -> Response:
+    """POST /console/@{name}/write: a new draft."""
+    return await _posted(visit, await _house(visit), None, typed)
+
+
+async def again_write(visit: Visit, typed: Typed) -> Response:
+    """The form as it was sent from an earlier session."""
+    return _form(visit, await _house(visit), None, _readable(typed), AGAIN)
+
+
+AGAIN = Shown(notice="again", status=403)
+
+
+async def get_edit(visit: Visit) -> Response:
+    """GET /console/declarations/{key}/edit"""
+    work = await _work(visit)
+    actor = await actor_of(visit.faces.desk, work)
+    return _form(visit, actor, work, fields.typed_of(work.declaration, visit.language.tag))
+
+
+async def _work(visit: Visit) -> Work:
+    """Raises NotFound for what cannot be edited any more, NotAllowed."""
+    work = await drafts.find(visit.faces.desk, visit.person, visit.part("key"), Duty.DRAFT)
+    if work.declaration.state in CLOSED_STATES:
+        raise NotFound("this text cannot be edited any more")
+    if work.declaration.state in drafts.GOES_OUT:
+        drafts.require_for(visit.person, work, Duty.PUBLISH)
+    return work
+
+
+async def post_edit(visit: Visit, typed: Typed) -> Response:
+    """POST /console/declarations/{key}/edit: saves, or shows the form again."""
+    work = await _work(visit)
+    return await _posted(visit, await actor_of(visit.faces.desk, work), work, typed)
+
+
+async def again_edit(visit: Visit, typed: Typed) -> Response:
+    work = await _work(visit)
+    return _form(visit, await actor_of(visit.faces.desk, work), work, _readable(typed), AGAIN)
+
+
+def _readable(typed: Typed) -> Typed:
+    """With a language, which a form that was tampered with may lack."""
+    known = [one for one in dict.fromkeys(typed.all("languages")) if languages.is_tag(one)]
+    rest = typed.without("languages")
+    pairs = [("languages", languages.tag(one)) for one in known[:100]] or [("languages", "en")]
+    return fields.compacted(Typed((*pairs, *rest.pairs)))
+
+
+async def _posted(visit: Visit, actor: LocalActor, work: Work | None, typed: Typed) -> Response:
+    typed = _readable(typed)
+    wish, _, which = typed.get("do", "save").partition(".")
+    typed = typed.without("do")
+    if wish in CHANGES:
+        return CHANGES[wish](visit, actor, work, typed, which)
+    try:
+        saved = await _save(visit, actor, work, typed)
+    except Stale:
+        return await _conflict(visit, actor, typed)
+    except NotAllowed:
+        raise
+    except Refusal as error:
+        general = None if error.faults else error.reason
+        shown = Shown(error.faults, fault=general, status=error.status_hint)
+        return _form(visit, actor, work, typed, shown)
+    url = work_url(saved.work.declaration)
+    if saved.warnings:
+        done = "" if saved.waits else "saved"  # what others have to send too is not saved yet
+        return await work_page(visit, saved.work, done=done, warnings=saved.warnings)
+    return onward(f"{url}/preview" if wish == "look" else f"{url}?done=saved")
+
+
+async def _save(visit: Visit, actor: LocalActor, work: Work | None, typed: Typed) -> Saved:
+    desk, person, tag = visit.faces.desk, visit.person, visit.language.tag
+    given, others = fields.fields_of(typed, tag), fields.translations_of(typed)
+    if work is None:
+        given = {name: value for name, value in given.items() if value not in (None, [])}
+        return await drafts.create(desk, person, actor.name, given, translations=others)
+    one = work.declaration
+    if one.published_at is not None:
+        given["form"] = one.form.value
+    _leave_published(work, [given, *others])
+    return await wholes.save(
+        desk,
+        person,
+        one.key,
+        given,
+        others,
+        confirmed=fields.confirmed(typed),
+        revision=_revision(typed),
+        quiet=typed.get("change") == "quiet",
+        correction=fields.correction_of(typed),
+    )
+
+
+def _leave_published(work: Work, versions: Sequence[dict[str, object]]) -> None:
+    """What is out stays out: the form does not ask; what is new waits to be published."""
+    for one in versions:
+        version = work.declaration.version(str(one["language"]))
+        if version is not None and version.is_out:
+            one["state"] = None
+        elif one.get("state") is None:
+            one["state"] = "draft"
+
+
+def _revision(typed: Typed) -> int:
+    """What no declaration has, where the form does not say which one it started from."""
+    text = typed.get("revision")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else -1
+
+
+async def _conflict(visit: Visit, actor: LocalActor, typed: Typed) -> Response:
+    """Somebody else saved meanwhile: both texts, and saving again takes this person's."""
+    work = await _work(visit)
+    saved = fields.typed_of(work.declaration, visit.language.tag)
+    found = differences(typed, fields.compacted(saved))
+    mine = typed.without("revision").and_also([("revision", str(work.declaration.revision))])
+    mine = mine.and_also(
+        ("languages", one)
+        for one in saved.all("languages")
+        if one not in fields.spoken(typed) and not typed.has(f"remove.{one}")
+    )
+    added = set(fields.spoken(mine)) - set(fields.spoken(typed))
+    mine = mine.and_also(
+        (name, value) for name, value in saved.pairs if name.partition(".")[2] in added
+    )
+    shown = Shown(notice="conflict", differences=found, status=412)
+    return _form(visit, actor, work, mine, shown)
+
+
+# --- buttons that only change the form -------------------------------------------------
+
+
+def _with_language(
+    visit: Visit, actor: LocalActor, work: Work | None, typed: Typed, which: str
+) -> Response:
+    wished = which or typed.get("add")
+    if not languages.is_tag(wished):
+        fault = [FieldFault("add", "the language must be a tag such as 'en', 'pt-BR' or 'zh-Hant'")]
+        return _form(visit, actor, work, typed, Shown(fault, status=422))
+    tag = languages.tag(wished)
+    typed = typed.without("add", f"remove.{tag}").and_also([("languages", tag)])
+    return _form(visit, actor, work, typed, Shown(opened=tag, notice="added"))
+
+
+def _with_signatory(
+    visit: Visit, actor: LocalActor, work: Work | None, typed: Typed, which: str
+) -> Response:
+    number = len(list(typed.rows("signatories")))
+    row = (f"signatories.{number}.display", "full")
+    return _form(visit, actor, work, typed.and_also([row]), Shown(notice="added"))
+
+
+def _with_source(
+    visit: Visit, actor: LocalActor, work: Work | None, typed: Typed, which: str
+) -> Response:
+    number = len(list(typed.rows("sources")))
+    row = (f"sources.{number}.name", "")
+    return _form(visit, actor, work, typed.and_also([row]), Shown(notice="added"))
+
+
+def _with_summary(
+    visit: Visit, actor: LocalActor, work: Work | None, typed: Typed, which: str
+) -> Response:
+    name = f"summary.{which}"
+    suggested = summary_from(typed.get(f"content.{which}"))
+    typed = typed.without(name).and_also([(name, suggested)])
+    return _form(visit, actor, work, typed, Shown(opened=which, notice="suggested"))
+
+
+CHANGES = {
+    "add-language": _with_language,
+    "add-signatory": _with_signatory,
+    "add-source": _with_source,
+    "suggest": _with_summary,
+}
+
+
+# --- the form --------------------------------------------------------------------------
+
+
+def _form(
+    visit: Visit, actor: LocalActor, work: Work | None, typed: Typed, shown: Shown = PLAIN
+) -> Response:
+    ui = console_words(visit.language.tag)
+    before = work.declaration if work else None
+    filled = Filled(typed, ui, before, shown.faults, shown.differences, shown.opened)
+    house = house_of(visit, actor)
+    url = work_url(before) if before else house.url
+    is_published = before is not None and before.state is State.PUBLISHED
+    view = EditorView(
+        site=site_of(visit.faces),
+        language=visit.language,
+        who=visit.who,
+        house=house,
+        fault=shown.fault,
+        action=f"{url}/edit" if before else f"{url}/write",
+        heading=title_of(before) if before else "",
+        back_url=url,
+        revision=typed.get("revision"),
+        notice=shown.notice,
+        faults=form_views.fault_lines(filled),
+        versions=form_views.versions(filled),
+        missing=form_views.missing(actor, filled),
+        other_originals=() if before else _other_originals(actor, filled, house.url),
+        is_published=is_published,
+        goes_out=before is not None and before.state in drafts.GOES_OUT,
+        change=typed.get("change", "plain"),
+        kinds=form_views.kinds(actor, filled),
+        forms=form_views.forms(filled),
+        dated=filled.control("dated"),
+        slug=filled.control("slug"),
+        addressees=filled.control("addressees"),
+        organisations=filled.control("organisations"),
+        topics=filled.control("topics"),
+        tags=filled.control("tags"),
+        countries=form_views.countries(filled),
+        signatories=form_views.signatories(filled),
+        sources=form_views.sources(filled),
+        country_names=form_views.country_names(ui),
+        known_languages=form_views.known_languages(filled),
+        general=tuple(one.reason for one in shown.faults if filled.target(one) == "add"),
+        kind=filled.control("kind"),
+    )
+    return console_page("editor", view, shown.status)
+
+
+def _other_originals(
+    actor: LocalActor, filled: Filled, url: str
+) -> tuple[tuple[Language, str], ...]:
+    spoken: list[str] = actor.profile["languages"]
+    others = [one for one in spoken if one != filled.original]
+    return tuple((language_of(one), f"{url}/write?lang={one}") for one in others)

@@ -1,0 +1,202 @@
+"""From what was typed to the form that shows it: controls, their faults, what is still missing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from fediverse_coord.errors import FieldFault
+from fediverse_coord.publishing import languages
+from fediverse_coord.publishing.declarations import (
+    Declaration,
+    Display,
+    Form,
+    Kind,
+    State,
+    VersionState,
+)
+from fediverse_coord.publishing.fields import country_codes
+from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.web.console import fields
+from fediverse_coord.web.console.reading import missing_of
+from fediverse_coord.web.console.typed import Typed
+from fediverse_coord.web.console.views import (
+    Choice,
+    Control,
+    Difference,
+    FaultLine,
+    SignatoryForm,
+    SourceForm,
+    VersionForm,
+)
+from fediverse_coord.web.console.visits import label_of
+from fediverse_coord.web.reading import language_of
+from fediverse_coord.web.templating import Words
+from fediverse_coord.web.views import Language
+
+KNOWN_LANGUAGES = (
+    "ar", "bg", "bn", "ca", "cs", "da", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "ga",
+    "gl", "he", "hi", "hr", "hu", "hy", "id", "it", "ja", "ka", "kk", "ko", "ku", "lt", "lv", "mk",
+    "ms", "nl", "no", "pa", "pl", "ps", "pt", "pt-BR", "ro", "ru", "sk", "sl", "so", "sq", "sr",
+    "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "vi", "yo", "zh-Hans", "zh-Hant",
+)  # fmt: skip
+BLANK_COUNTRIES = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What was typed, with what is wrong in it, as it is being shown."""
+
+    typed: Typed
+    ui: Words
+    before: Declaration | None = None
+    faults: Sequence[FieldFault] = ()
+    differences: Mapping[str, Difference] = field(default_factory=dict)
+    opened: str = ""
+
+    @property
+    def original(self) -> str:
+        return fields.spoken(self.typed)[0]
+
+    def control(self, name: str) -> Control:
+        return Control(name, self.typed.get(name), self.reasons(name), self.differences.get(name))
+
+    def reasons(self, name: str) -> tuple[str, ...]:
+        return tuple(one.reason for one in self.faults if self.target(one) == name)
+
+    def target(self, fault: FieldFault) -> str:
+        return fields.control_of(fault.field, self.original)
+
+    def is_out(self, language: str) -> bool:
+        version = self.before.version(language) if self.before else None
+        return version is not None and version.is_out
+
+
+def versions(form: Filled) -> tuple[VersionForm, ...]:
+    return tuple(_version(form, one) for one in fields.spoken(form.typed))
+
+
+def _version(form: Filled, language: str) -> VersionForm:
+    is_original = language == form.original
+    names = ("title", "summary", "content", "translator")
+    title, summary, content, translator = (form.control(f"{one}.{language}") for one in names)
+    known = form.before.version(language) if form.before else None
+    tells = form.before is not None and form.before.state is State.PUBLISHED
+    marked = any(form.reasons(f"{one}.{language}") for one in (*names, "state", "what"))
+    return VersionForm(
+        language=language_of(language),
+        is_original=is_original,
+        is_outdated=bool(form.before and known and form.before.is_outdated(known)),
+        is_open=is_original or marked or language == form.opened or known is None,
+        can_go=not is_original and not form.is_out(language),
+        is_out=form.is_out(language),
+        title=title,
+        summary=summary,
+        content=content,
+        translator=translator,
+        states=() if form.is_out(language) else _states(form, language),
+        confirmed=form.typed.has(f"confirmed.{language}"),
+        what=form.control(f"what.{language}") if tells and form.is_out(language) else None,
+        why=form.control(f"why.{language}") if tells and form.is_out(language) else None,
+        removed=False,
+    )
+
+
+def _states(form: Filled, language: str) -> tuple[Choice, ...]:
+    chosen = form.typed.get(f"state.{language}", VersionState.DRAFT)
+    return tuple(
+        Choice(one, form.ui.phrases[f"version_{one}"], one == chosen)
+        for one in (VersionState.DRAFT, VersionState.REVIEWED)
+    )
+
+
+def signatories(form: Filled) -> tuple[SignatoryForm, ...]:
+    rows = list(form.typed.rows("signatories"))
+    return tuple(_signatory(form, number, row) for number, row in enumerate(rows or [Typed()]))
+
+
+def _signatory(form: Filled, number: int, row: Typed) -> SignatoryForm:
+    def control(name: str) -> Control:
+        return form.control(f"signatories.{number}.{name}")
+
+    chosen = row.get("display", Display.FULL)
+    return SignatoryForm(
+        number=number,
+        name=control("name"),
+        office=control("office"),
+        organisation=control("organisation"),
+        country=control("country"),
+        since=control("from"),
+        displays=tuple(
+            Choice(one, form.ui.phrases[f"display_{one}"], one == chosen) for one in Display
+        ),
+        cleared=row.has("cleared"),
+        sealed=row.get("sealed"),
+        shown=row.get("shown"),
+        faults=form.reasons(f"signatories.{number}.sealed"),
+    )
+
+
+def sources(form: Filled) -> tuple[SourceForm, ...]:
+    rows = list(form.typed.rows("sources")) or [Typed()]
+    return tuple(
+        SourceForm(
+            number,
+            form.control(f"sources.{number}.name"),
+            form.control(f"sources.{number}.url"),
+        )
+        for number, _ in enumerate(rows)
+    )
+
+
+def countries(form: Filled) -> tuple[Control, ...]:
+    """One field each, and an empty one; faults stand at the first."""
+    given = [one for one in form.typed.all("countries") if one.strip()]
+    reasons, other = form.reasons("countries"), form.differences.get("countries")
+    return tuple(
+        Control("countries", value, () if place else reasons, None if place else other)
+        for place, value in enumerate([*given, *[""] * BLANK_COUNTRIES])
+    )
+
+
+def kinds(actor: LocalActor, form: Filled) -> tuple[Choice, ...]:
+    known = actor.profile["policies"]["kinds"] or [one.value for one in Kind]
+    chosen = form.typed.get("kind")
+    return tuple(Choice(one, form.ui.kind(one), one == chosen) for one in known)
+
+
+def forms(form: Filled) -> tuple[Choice, ...]:
+    """Nothing to choose once it is published: other servers cannot follow that."""
+    if form.before is not None and form.before.published_at is not None:
+        return ()
+    chosen = form.typed.get("form")
+    return tuple(Choice(one, form.ui.phrases[f"form_{one}"], one == chosen) for one in Form)
+
+
+def fault_lines(form: Filled) -> tuple[FaultLine, ...]:
+    """Each once, with the name of its field in words."""
+    lines = (
+        FaultLine(form.target(one), _label(form, form.target(one)), one.reason)
+        for one in form.faults
+    )
+    return tuple(dict.fromkeys(lines))
+
+
+def _label(form: Filled, control: str) -> str:
+    head, _, rest = control.partition(".")
+    if head in fields.ROWS:
+        number, _, inner = rest.partition(".")
+        what = form.ui.phrases.get(f"field_{inner}", inner)
+        return f"{form.ui.phrases[f'field_{head}']} {int(number) + 1}, {what}"
+    return label_of(form.ui.phrases, control)
+
+
+def missing(actor: LocalActor, form: Filled) -> tuple[Language, ...]:
+    return missing_of(actor, fields.spoken(form.typed))
+
+
+def known_languages(form: Filled) -> tuple[Language, ...]:
+    there = fields.spoken(form.typed)
+    return tuple(language_of(one) for one in KNOWN_LANGUAGES if one not in there)
+
+
+def country_names(ui: Words) -> tuple[str, ...]:
+    return tuple(name for _, name in languages.country_names(country_codes(), ui.tag))

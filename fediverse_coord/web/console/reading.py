@@ -1,0 +1,93 @@
+"""From rows to what the console shows: coordinations, lists, a declaration, a response."""
+
+from collections.abc import Sequence
+
+from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.people import speaks_for
+from fediverse_coord.protocol.sanitize import plain_text
+from fediverse_coord.publishing.declarations import Declaration
+from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.declarations import Work
+from fediverse_coord.storage.responses import Response as Reply
+from fediverse_coord.web.console.views import House, ResponseLine, WorkLine
+from fediverse_coord.web.console.visits import HOME, Visit
+from fediverse_coord.web.reading import author_of, language_of, living, page_of
+from fediverse_coord.web.views import Language
+
+EXCERPT = 80
+
+
+def house_of(visit: Visit, actor: LocalActor) -> House:
+    title = author_of(visit.faces, actor, visit.language.tag).name
+    return House(actor.name, title, f"{HOME}/@{actor.name}")
+
+
+async def houses_of(visit: Visit) -> list[LocalActor]:
+    """The living coordinations that the person speaks for."""
+    known = await living(visit.faces)
+    return [one for one in known if speaks_for(visit.person, one.name)]
+
+
+async def house_named(visit: Visit, name: str) -> tuple[LocalActor, House]:
+    """Raises NotFound, Conflict where it has ended."""
+    actor = await coordination(visit.faces.desk, name)
+    return actor, house_of(visit, actor)
+
+
+def work_url(one: Declaration) -> str:
+    return f"{HOME}/declarations/{one.key}"
+
+
+def title_of(one: Declaration) -> str:
+    """A statement without a title is called by its first words."""
+    if not one.versions:
+        return one.key
+    original = one.original
+    text = original.title or " ".join(plain_text(original.html).split())
+    return text if len(text) <= EXCERPT else text[:EXCERPT].rpartition(" ")[0] + "…"
+
+
+def missing_of(actor: LocalActor, languages: Sequence[str]) -> tuple[Language, ...]:
+    """The coordination's languages that are not among these."""
+    spoken: list[str] = actor.profile["languages"]
+    return tuple(language_of(one) for one in spoken if one not in languages)
+
+
+def line_of(actor: LocalActor, work: Work) -> WorkLine:
+    one = work.declaration
+    spoken = tuple(version.language for version in one.versions)
+    return WorkLine(
+        url=work_url(one),
+        title=title_of(one),
+        language=language_of(one.language),
+        kind=one.kind,
+        at=work.scheduled_at or one.published_at or work.saved_at,
+        languages=spoken,
+        missing=tuple(language.tag for language in missing_of(actor, spoken)),
+        is_answer=one.in_reply_to is not None,
+    )
+
+
+def public_url(visit: Visit, one: Declaration, language: str) -> str:
+    return page_of(visit.faces, one, language)
+
+
+def response_line(one: Reply) -> ResponseLine:
+    """Its words as plain text: nothing of a stranger's page is shown as one."""
+    return ResponseLine(
+        key=one.key,
+        url=f"{HOME}/responses/{one.key}",
+        name=one.author_name,
+        who=one.author_handle or one.author_host,
+        at=one.received_at,
+        text=plain_text(one.html),
+        language=language_of(one.language) if one.language else None,
+        state=one.state,
+        visibility=one.visibility,
+        about=one.in_reply_to,
+    )
+
+
+async def actor_of(desk: Desk, work: Work) -> LocalActor:
+    """Raises Conflict where the coordination has ended."""
+    return await coordination(desk, work.actor_name)

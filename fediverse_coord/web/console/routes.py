@@ -1,0 +1,49 @@
+"""Every address of the console and what answers there."""
+
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute, Route
+
+from fediverse_coord.web.console import answering, doors, editor, overview, paper, works
+from fediverse_coord.web.console.acting import VERBS, on_work
+from fediverse_coord.web.console.visits import HOME, Action, Page, action, page
+
+OF_HOUSE = f"{HOME}/@{{name}}"
+OF_WORK = f"{HOME}/declarations/{{key}}"
+OF_RESPONSE = f"{HOME}/responses/{{key}}"
+
+
+def console_routes() -> Sequence[BaseRoute]:
+    """What is before the door; then pages and actions for those who are logged in."""
+    verbs = [_post(f"{OF_WORK}/{name}", on_work(verb)) for name, verb in VERBS.items()]
+    return [
+        Route(f"{HOME}/style.{{hash}}.css", paper.get_style),
+        Route(f"{HOME}/enter/{{secret}}", doors.get_enter),
+        Route(f"{HOME}/enter", doors.post_enter, methods=["POST"]),
+        _get(HOME, overview.get_home),
+        _post(f"{HOME}/leave", doors.post_leave),
+        *_both(f"{HOME}/sessions", doors.get_sessions, doors.post_sessions),
+        _get(OF_HOUSE, overview.get_overview),
+        *_both(f"{OF_HOUSE}/form", overview.get_form, overview.post_form),
+        *_both(f"{OF_HOUSE}/write", editor.get_write, editor.post_write, editor.again_write),
+        _get(f"{OF_HOUSE}/responses", answering.get_responses),
+        *_both(
+            OF_RESPONSE, answering.get_response, answering.post_response, answering.again_response
+        ),
+        _get(OF_WORK, works.get_work),
+        _get(f"{OF_WORK}/preview", works.get_preview),
+        *_both(f"{OF_WORK}/edit", editor.get_edit, editor.post_edit, editor.again_edit),
+        *verbs,
+    ]
+
+
+def _get(path: str, handler: Page) -> Route:
+    return Route(path, page(handler), methods=["GET"])
+
+
+def _post(path: str, handler: Action, again: Action | None = None) -> Route:
+    return Route(path, action(handler, again), methods=["POST"])
+
+
+def _both(path: str, shows: Page, does: Action, again: Action | None = None) -> list[Route]:
+    return [_get(path, shows), _post(path, does, again)]

@@ -1,0 +1,379 @@
+"""What each page of the console shows, as values; the templates put them on paper.
+
+Everything is ready to be shown, and escaped there. A control's name is also the end of its id, so
+that a fault leads to its field.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from markupsafe import Markup
+
+from fediverse_coord.web.views import Language, Site
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Whoever is logged in, and the token of their forms."""
+
+    name: str = field(repr=False)
+    role: str
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """The coordination that a page is about."""
+
+    name: str
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What every page has. `done` says what has just been done, `fault` what was refused."""
+
+    site: Site
+    language: Language
+    noindex: bool = True
+    who: Who | None = None
+    house: House | None = None
+    done: str = ""
+    fault: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClosedView(Page):
+    """Nothing can be done here, and why: a phrase of the words."""
+
+    why: str
+    again_url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostView(Page):
+    """What was typed, kept for another try: (name, value), and (name, label, value) to be read."""
+
+    why: str
+    action: str
+    short: tuple[tuple[str, str], ...] = field(repr=False)
+    long: tuple[tuple[str, str, str], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnterView(Page):
+    secret: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionLine:
+    handle: str
+    opened: datetime | None
+    ends: datetime
+    is_this: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsView(Page):
+    sessions: tuple[SessionLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HomeView(Page):
+    """The coordinations that one speaks for."""
+
+    houses: tuple[House, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLine:
+    """A declaration in a list; `languages` with those still missing of the coordination's."""
+
+    url: str
+    title: str
+    language: Language
+    kind: str | None
+    at: datetime
+    languages: tuple[str, ...]
+    missing: tuple[str, ...]
+    is_answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """The declarations in one state; `state` is a phrase of the words."""
+
+    state: str
+    works: tuple[WorkLine, ...]
+    more_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewView(Page):
+    """A coordination's desk. What is None is not this person's."""
+
+    shelves: tuple[Shelf, ...]
+    held: int
+    write_url: str | None
+    responses_url: str
+    mailbox_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    value: str
+    label: str
+    chosen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What somebody else saved meanwhile where this person typed something else."""
+
+    shown: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A field: what stands in it, why not, and what another saved there."""
+
+    name: str
+    value: str = field(repr=False)
+    faults: tuple[str, ...] = ()
+    difference: Difference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionForm:
+    """One language. `state` None: it is published and stays so."""
+
+    language: Language
+    is_original: bool
+    is_outdated: bool
+    is_open: bool
+    can_go: bool
+    is_out: bool
+    title: Control
+    summary: Control
+    content: Control
+    translator: Control
+    states: tuple[Choice, ...]
+    confirmed: bool
+    what: Control | None
+    why: Control | None
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignatoryForm:
+    number: int
+    name: Control
+    office: Control
+    organisation: Control
+    country: Control
+    since: Control
+    displays: tuple[Choice, ...]
+    cleared: bool
+    sealed: str
+    shown: str
+    faults: tuple[str, ...] = ()
+
+    @property
+    def is_blank(self) -> bool:
+        return not (self.name.value or self.sealed or self.office.value)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceForm:
+    number: int
+    name: Control
+    url: Control
+
+
+@dataclass(frozen=True, slots=True)
+class FaultLine:
+    """A fault at the top of a form, with the id of the field it leads to."""
+
+    target: str
+    label: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditorView(Page):
+    """The form of a declaration with all its languages."""
+
+    action: str
+    heading: str
+    back_url: str
+    revision: str
+    notice: str | None
+    faults: tuple[FaultLine, ...]
+    versions: tuple[VersionForm, ...]
+    missing: tuple[Language, ...]
+    other_originals: tuple[tuple[Language, str], ...]
+    is_published: bool
+    goes_out: bool
+    change: str
+    kinds: tuple[Choice, ...]
+    forms: tuple[Choice, ...]
+    dated: Control
+    slug: Control
+    addressees: Control
+    organisations: Control
+    topics: Control
+    tags: Control
+    countries: tuple[Control, ...]
+    signatories: tuple[SignatoryForm, ...]
+    sources: tuple[SourceForm, ...]
+    country_names: tuple[str, ...]
+    known_languages: tuple[Language, ...]
+    general: tuple[str, ...] = ()
+    kind: Control | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class VersionLine:
+    language: Language
+    title: str
+    state: str
+    is_original: bool
+    is_outdated: bool
+    ticked: bool
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLine:
+    """A server that does not have a text: what it answered, and when it is tried again."""
+
+    server: str
+    state: str
+    status: int | None
+    fault: str | None
+    attempts: int
+    next_try: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkView(Page):
+    """A declaration and what this person may do with it. What is not theirs is False or None."""
+
+    title: str
+    text_language: Language
+    state: str
+    kind: str | None
+    url: str
+    revision: int
+    public_url: str | None
+    versions: tuple[VersionLine, ...]
+    missing: tuple[Language, ...]
+    scheduled: str | None
+    zone: str
+    zones: tuple[str, ...]
+    reason: str | None
+    sealed: int
+    pinned: bool
+    can_edit: bool
+    can_publish: bool
+    asks_approval: bool
+    can_follow: bool
+    can_schedule: bool
+    can_unschedule: bool
+    can_pin: bool
+    can_withdraw: bool
+    can_redact: bool
+    can_delete: bool
+    can_resend: bool
+    servers: int | None
+    reached: int
+    failing: tuple[ServerLine, ...]
+    typed_reason: str = ""
+    typed_name: str = field(default="", repr=False)
+    typed_at: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NamesView(Page):
+    """Sealed names, this once: (place among the signatories, name)."""
+
+    title: str
+    back_url: str
+    names: tuple[tuple[int, str], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one kind of reader sees: a phrase of the words, and plain text."""
+
+    reader: str
+    text: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewView(Page):
+    title: str
+    back_url: str
+    edit_url: str | None
+    readings: tuple[Reading, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedactedView(Page):
+    title: str
+    back_url: str
+    revisions: int
+    servers: int
+    responses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseLine:
+    """A response as plain text; `who` is a proven handle, else the server alone."""
+
+    key: str
+    url: str
+    name: str
+    who: str
+    at: datetime
+    text: str
+    language: Language | None
+    state: str
+    visibility: str
+    about: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResponsesView(Page):
+    state: str
+    tabs: tuple[Choice, ...]
+    responses: tuple[ResponseLine, ...]
+    more_url: str | None
+    may_decide: bool
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerView(Page):
+    response: ResponseLine
+    action: str
+    back_url: str
+    content: Control
+    languages: tuple[Choice, ...]
+    visibilities: tuple[Choice, ...]
+    notice: str | None = None
+    faults: tuple[FaultLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FormView(Page):
+    """Note or Article, with a picture of both."""
+
+    action: str
+    back_url: str
+
+
+View = Page

@@ -1,0 +1,172 @@
+"""The console in Chromium: a letter in three languages on a phone, with script and without.
+
+Judged by axe-core, which looks at every page as somebody does who cannot see or use a pointer.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from served import JUDGES
+from servers import ServerProcess, server
+
+AXE = JUDGES / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+PHONE, DESK = (360, 740), (1280, 900)
+ARABIC = """[texts.ar]
+name = "تنسيقية المناجم"
+summary = "المناجم تكتب إلى المناجم."
+
+[policies]
+"""
+TEXTS = {
+    "en": ("To the northern pits", "For nine days you have been out.", "Dear colleagues, hold on."),
+    "de": (
+        "An die Nordzechen",
+        "Seit neun Tagen steht ihr draußen.",
+        "Liebe Kollegen, haltet aus.",
+    ),
+    "ar": ("إلى مناجم الشمال", "أنتم مضربون منذ تسعة أيام.", "الزملاء الأعزاء، اصمدوا."),
+}
+
+
+@pytest.fixture(scope="module")
+def process(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerProcess]:
+    with server(tmp_path_factory.mktemp("console") / "server", "pits", start=False) as made:
+        file = made.folder / "actors" / "pits.toml"
+        text = file.read_text().replace('["en", "de"]', '["en", "de", "ar"]')
+        file.write_text(text.replace("[policies]\n", ARABIC))
+        made.start()
+        yield made
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
+        )
+        yield started
+        started.close()
+
+
+@contextmanager
+def logged_in(
+    browser: Browser,
+    process: ServerProcess,
+    language: str,
+    *,
+    size: tuple[int, int] = PHONE,
+    script: bool = True,
+    scheme: str = "light",
+) -> Iterator[Page]:
+    """A window in which somebody followed a link and pressed its one button by keyboard."""
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        locale=language,
+        java_script_enabled=script,
+        color_scheme="dark" if scheme == "dark" else "light",
+    )
+    page = context.new_page()
+    page.goto(process.run("login-link", "Rosa", "--role", "admin"))
+    page.locator("main button").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{process.origin}/console/@pits")
+    yield page
+    context.close()
+
+
+def fill(page: Page, language: str) -> None:
+    title, summary, content = TEXTS[language]
+    page.fill(f'[name="title.{language}"]', title)
+    page.fill(f'[name="summary.{language}"]', summary)
+    page.fill(f'[name="content.{language}"]', content)
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_letter_in_three_languages_gets_out_on_a_phone(
+    browser: Browser, process: ServerProcess, language: str, script: bool
+) -> None:
+    others = [one for one in TEXTS if one != language]
+    with logged_in(browser, process, language, script=script) as page:
+        page.goto(f"{process.origin}/console/@pits/write?lang={language}")
+        expect(page.locator("html")).to_have_attribute("dir", "rtl" if language == "ar" else "ltr")
+        for one in others:
+            page.click(f'[value="add-language.{one}"]')
+        for one in TEXTS:
+            fill(page, one)
+        page.fill('[name="signatories.0.name"]', "Amara Voss")
+        page.fill(f'[name="summary.{others[0]}"]', "")
+        page.locator('[value="save"]').first.click()
+
+        page.click(f'a[href="#f-summary.{others[0]}"]')
+        assert page.locator('[aria-invalid="true"]').count() == 1
+        page.click(f'[value="suggest.{others[0]}"]')
+        assert page.input_value(f'[name="content.{language}"]') == TEXTS[language][2]
+        page.locator('[value="save"]').first.click()
+        page.wait_for_url("**?done=saved")
+        for one in others:
+            page.check(f'form[action$="/publish"] input[value="{one}"]')
+        page.locator('form[action$="/publish"] button').click()
+        page.wait_for_url("**?done=published")
+        public = page.locator("a.button.plain").last.get_attribute("href") or ""
+    for one in TEXTS:
+        address = public if one == language else f"{public}?lang={one}"
+        text = httpx.get(address, headers={"Accept": "text/html"}).text
+        assert TEXTS[one][0] in text
+        assert "Amara Voss" in text
+
+
+def addresses(process: ServerProcess) -> dict[str, str]:
+    """Every kind of page, with something on it."""
+    draft = Path(process.folder / "draft.md")
+    draft.write_text("---\ntitle: A draft\nsummary: auto\n---\nSome words for the page.\n")
+    key = process.run("publish", "--actor", "pits", str(draft)).rpartition("/")[2]
+    work, house = f"/console/declarations/{key}", "/console/@pits"
+    return {
+        "overview": house, "write": f"{house}/write", "form": f"{house}/form", "work": work,
+        "edit": f"{work}/edit", "preview": f"{work}/preview", "responses": f"{house}/responses",
+        "sessions": "/console/sessions", "gone": "/console/enter/none",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_no_page_keeps_anybody_out(
+    browser: Browser, process: ServerProcess, language: str, size: tuple[int, int], scheme: str
+) -> None:
+    found = []
+    with logged_in(browser, process, language, size=size, scheme=scheme) as page:
+        for name, path in addresses(process).items():
+            page.goto(process.origin + path)
+            found += faults(page, name)
+        page.goto(f"{process.origin}/console/@pits/write")
+        page.locator('[value="save"]').first.click()
+        found += faults(page, "write with faults")
+    assert found == []
+
+
+def test_the_judge_finds_what_is_wrong(browser: Browser) -> None:
+    page = browser.new_page()
+    page.set_content("<p style='color: #ccc'>pale</p><input><img src='data:,'>")
+    told = " ".join(faults(page, "wrong"))
+    page.close()
+    assert all(rule in told for rule in ("color-contrast", "label", "image-alt", "html-has-lang"))
+
+
+def faults(page: Page, name: str) -> list[str]:
+    page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    result = page.evaluate("axe.run()")
+    wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+    told = [
+        f"{name}: {one['id']}: {node['html'][:120]}"
+        for one in result["violations"]
+        for node in one["nodes"]
+    ]
+    return told + ([f"{name} is {wide} pixels too wide"] if wide > 0 else [])

@@ -1,0 +1,1 @@
+"""That it stands here lets `console/` import the running site and the reader of pages."""
