@@ -46,7 +46,7 @@ def run(ours: ServerProcess, block: str) -> str:
         ["bash", "-euo", "pipefail", "-c", script],
         capture_output=True,
         text=True,
-        cwd=ours.folder,
+        cwd=ROOT,
         env=environment(),
         timeout=60,
     )
