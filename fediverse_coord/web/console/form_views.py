@@ -160,7 +160,8 @@ def countries(form: Filled) -> tuple[Control, ...]:
 def kinds(actor: LocalActor, form: Filled) -> tuple[Choice, ...]:
     known = actor.profile["policies"]["kinds"] or [one.value for one in Kind]
     chosen = form.typed.get("kind")
-    return tuple(Choice(one, form.ui.kind(one), one == chosen) for one in known)
+    offered = known if not chosen or chosen in known else [*known, chosen]  # never dropped unasked
+    return tuple(Choice(one, form.ui.kind(one), one == chosen) for one in offered)
 
 
 def forms(form: Filled) -> tuple[Choice, ...]:

@@ -230,8 +230,8 @@ class EditorView(Page):
     sources: tuple[SourceForm, ...]
     country_names: tuple[str, ...]
     known_languages: tuple[Language, ...]
+    kind: Control
     general: tuple[str, ...] = ()
-    kind: Control | None = None
 
 
 @dataclass(frozen=True, slots=True)

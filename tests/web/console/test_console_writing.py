@@ -87,6 +87,7 @@ async def test_every_fault_is_named_at_its_field_and_what_was_typed_stays(desk: 
         title__de="x" * 200,
         content__de="Ein Satz, der stehen bleibt.",
         dated="yesterday",
+        kind="poem",
         slug="Nicht So",
         countries="Atlantis",
         tags="two-words",
@@ -98,6 +99,7 @@ async def test_every_fault_is_named_at_its_field_and_what_was_typed_stays(desk: 
     assert desk.answer.status_code == 422
     assert targets == {
         "#f-title.en", "#f-content.en", "#f-title.de", "#f-summary.de", "#f-dated", "#f-slug",
+        "#f-kind",
         "#f-countries", "#f-tags", "#f-signatories.0.name", "#f-sources.0.url",
     }  # fmt: skip
     assert list(faults_in(desk.answer.text)) == []
