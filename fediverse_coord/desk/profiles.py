@@ -54,7 +54,7 @@ def profile_of(
         "attribution_domains": list(coordination.attribution_domains),
         "default_form": coordination.default_form,
         "asks_form": not coordination.form_is_written,
-        "chosen_form": known.get("chosen_form"),
+        "chosen_form": None if coordination.form_is_written else known.get("chosen_form"),
         "policies": {**asdict(coordination.policies), "kinds": list(coordination.policies.kinds)},
         "example": coordination.example,
         **_edition(coordination),

@@ -4,10 +4,23 @@ import asyncio
 
 import pytest
 
-from fediverse_coord.desk import drafts, forms, looking, previews, releases, wholes
+from fediverse_coord.config import Config
+from fediverse_coord.desk import (
+    coordinations,
+    drafts,
+    forms,
+    looking,
+    previews,
+    releases,
+    wholes,
+)
+from fediverse_coord.desk.composing import default_form
+from fediverse_coord.desk.coordinations import Applied
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import OPERATOR, Person, Role
 from fediverse_coord.errors import NotAllowed, Refusal, Stale
+from fediverse_coord.protocol.sealing import Seal
+from fediverse_coord.publishing.coordinations import Coordination, coordination_from
 from fediverse_coord.publishing.declarations import InvalidDraft
 
 ENGLISH = {"title": "The quay", "summary": "It is closed.", "content": "The quay is closed.",
@@ -122,7 +135,7 @@ async def test_an_editor_saves_drafts_and_nothing_that_is_out(desk: Desk) -> Non
         await wholes.save(desk, EDITOR, key, ENGLISH, [GERMAN, FRENCH])
 
 
-async def test_the_form_is_chosen_once_and_survives_another_look(desk: Desk) -> None:
+async def test_the_form_is_chosen_once_by_whoever_may_publish(desk: Desk) -> None:
     actor = await coordination(desk, "dockers")
     publisher = Person(None, "Petra", Role.PUBLISHER, None, None)
     assert (forms.is_asked(publisher, actor), forms.is_asked(EDITOR, actor)) == (True, False)
@@ -134,6 +147,35 @@ async def test_the_form_is_chosen_once_and_survives_another_look(desk: Desk) -> 
     assert not forms.is_asked(publisher, await coordination(desk, "dockers"))
     saved = await drafts.create(desk, OPERATOR, "dockers", ENGLISH)
     assert saved.work.declaration.form == "note"
+
+
+def of_file(name: str, **changed: object) -> Coordination:
+    """The file that the desk's coordination was made from, with these changes."""
+    data: dict[str, object] = {
+        "username": name,
+        "languages": ["en"],
+        "name": f"{name.title()}' Coordination",
+        "summary": f"{name.title()} write to {name}.",
+        "contact": f"post@{name}.example",
+        "revision": 1,
+    }
+    return coordination_from(data | changed, file_name=f"{name}.toml")
+
+
+async def test_a_chosen_form_outlives_a_revision_of_the_file(desk: Desk) -> None:
+    await forms.choose(desk, OPERATOR, "dockers", "note")
+
+    async def applied(**changed: object) -> Applied:
+        files = [of_file("dockers", **changed), of_file("porters")]
+        return await coordinations.apply(desk.db, Config(), Seal(bytes(32)), files, desk.clock())
+
+    assert await applied() == Applied()  # nothing in the file has changed
+    assert (await applied(revision=2, contact="new@dockers.example")).revised == ("dockers",)
+    actor = await coordination(desk, "dockers")
+    assert (actor.profile["contact"], default_form(actor)) == ("new@dockers.example", "note")
+    await applied(revision=3, default_form="article")
+    actor = await coordination(desk, "dockers")
+    assert (forms.is_asked(OPERATOR, actor), default_form(actor)) == (False, "article")
 
 
 async def test_a_preview_tells_no_more_of_somebody_hidden_than_the_country(desk: Desk) -> None:

@@ -299,3 +299,18 @@ async def test_a_secret_stands_in_no_log(
     ours = [one.__dict__ for one in caplog.records if one.name.startswith("fediverse_coord")]
     cookies = [one.value or "?" for one in stranger.client.cookies.jar]
     assert [one for one in ("Veryprivate", secret, *cookies) if one in str(ours)] == []
+
+
+async def test_what_was_typed_outlives_a_database_that_is_away(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    async with running_site(tmp_path_factory.mktemp("away"), "pits") as site, at_desk(site) as desk:
+        await desk.get(WRITE)
+        form = desk.form("/write")
+        await site.services.db.close()
+        await desk.send([*form.filled(content__en=LONG), ("do", "save")], form.action)
+        assert desk.answer.status_code == 503
+        assert "press the button in a minute" in desk.alerts
+        assert desk.form("/write").value("content.en") == LONG
+        await desk.get("/console")
+        assert desk.answer.status_code == 503
