@@ -7,7 +7,7 @@ of whoever keeps the spellings (`Spellings`). The engines' own languages are spo
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from fediverse_coord.publishing.search_words import Token, readied, spelling_of, tokens
@@ -26,10 +26,14 @@ Spellings = Mapping[str, Sequence[str]]
 
 @dataclass(frozen=True, slots=True)
 class Phrase:
-    """Words in their order. Of the last one the beginning is enough where it is `open`."""
+    """Words in their order. Of the last one the beginning is enough where it is `open`.
+
+    `name` is how an editor wrote it, where it is another spelling of what was typed.
+    """
 
     words: tuple[str, ...]
     open: bool = False
+    name: str = ""
 
     @property
     def text(self) -> str:
@@ -132,7 +136,7 @@ def with_spellings(asked: Question, known: Spellings) -> Question:
 
 def _also(named: Sequence[Alternatives], others: Sequence[str]) -> Alternatives:
     own = Phrase(tuple(word for one in named for word in one[0].words), open=named[-1][0].open)
-    found = [own, *(_quoted(readied(one)) for one in others)]
+    found = [own, *(replace(_quoted(readied(one)), name=one) for one in others)]
     return tuple({one.text: one for one in reversed(found) if one.words}.values())[::-1]
 
 

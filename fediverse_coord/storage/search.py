@@ -43,7 +43,8 @@ DELETE FROM search WHERE declaration IN (SELECT id FROM declarations WHERE actor
 FIND = """
 WITH found AS MATERIALIZED (
     SELECT s.place, s.declaration, s.language FROM {searched}
-     WHERE {found} AND {found_at} < :before {phrases} {newest_first})
+     WHERE {found} AND {found_at} < :before {phrases}
+     ORDER BY {found_at} DESC LIMIT :limit)
 SELECT f.place, f.declaration, f.language FROM found f ORDER BY f.place DESC LIMIT :limit
 """
 WITHIN = "d.id IN (SELECT s.declaration FROM {searched} WHERE {found} {phrases})"

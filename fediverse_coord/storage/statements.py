@@ -62,7 +62,6 @@ SQLITE = Dialect(
             " VALUES ('delete', old.place, old.words);"
             " UPDATE search_upkeep SET unclean = 1 WHERE unclean = 0; END",
         ),
-        ("{newest_first}", "ORDER BY search_index.rowid DESC LIMIT :limit"),
     ),
     numbers_in_order=True,
 )
@@ -80,7 +79,6 @@ POSTGRESQL = Dialect(
         ("{found}", f"{VECTOR} @@ CAST(:by_vector AS TSQUERY)"),
         ("{search_put}", "COMMENT ON INDEX search_index IS 'follows its table by itself'"),
         ("{search_dropped}", "COMMENT ON TABLE search IS 'see storage/search'"),
-        ("{newest_first}", ""),
         (
             "{listed}",
             "(SELECT CAST(value AS BIGINT) AS value"

@@ -103,12 +103,10 @@ async def _below(faces: Faces, asked: Question, before: str) -> Below:
 
 
 def _others(typed: Question, asked: Question) -> tuple[str, ...]:
-    """Spellings that nobody typed."""
-    if typed == asked:
-        return ()
-    own = {one.text for part in typed.parts for one in part} | {typed.text}
-    names = (one.text for part in asked.parts for one in part[1:])
-    return tuple(name for name in names if name not in own)
+    """Spellings that nobody typed, as editors wrote them."""
+    own = " ".join(one.text for part in typed.parts for one in part)
+    names = (one for part in asked.parts for one in part if one.name)
+    return tuple(one.name for one in names if one.text not in own)
 
 
 async def _hit(

@@ -9,9 +9,7 @@ def test_spellings_are_kept_shown_and_taken_out(place: Place) -> None:
     assert done.code == 0
     assert "Krivoy Rog = Kryvyi Rih = Кривий Ріг" in done.err
     listed = place.run("aliases", "list", "--json").json
-    assert [sorted(one["names"]) for one in listed] == [
-        ["Krivoy Rog", "Kryvyi Rih", "Кривий Ріг"]
-    ]
+    assert [sorted(one["names"]) for one in listed] == [["Krivoy Rog", "Kryvyi Rih", "Кривий Ріг"]]
     assert place.run("aliases", "remove", "KRIVOY ROG").code == 0
     assert "Krivoy" not in place.run("aliases", "list").out
 
