@@ -11,6 +11,7 @@ from typing import Final
 
 from fediverse_coord.storage import declarations, search
 from fediverse_coord.storage.database import Database, Transaction
+from fediverse_coord.storage.statements import SQLITE
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,8 @@ class Upkeep:
             after = await self.db.write(self._fill)
             await self._tell(after)
             return 1
-        return await self.db.write(_merge) if state["unclean"] else 0
+        unclean = state["unclean"] and self.db.dialect is SQLITE
+        return await self.db.write(_merge) if unclean else 0
 
     async def _fill(self, tx: Transaction) -> int | None:
         """The last declaration that was taken in; nothing where there is none left."""

@@ -60,7 +60,8 @@ SQLITE = Dialect(
             "CREATE TRIGGER search_dropped AFTER DELETE ON search BEGIN"
             " INSERT INTO search_index (search_index, rowid, words)"
             " VALUES ('delete', old.place, old.words);"
-            " UPDATE search_upkeep SET unclean = 1 WHERE unclean = 0; END",
+            " INSERT INTO search_upkeep (id, filled_to, unclean) VALUES (1, NULL, 1)"
+            " ON CONFLICT (id) DO UPDATE SET unclean = 1; END",
         ),
     ),
     numbers_in_order=True,

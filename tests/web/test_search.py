@@ -12,7 +12,10 @@ from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.storage.search_upkeep import Upkeep
 
 ERASE_SEARCH = "DELETE FROM search"
-BEHIND = "UPDATE search_upkeep SET filled_to = 0"
+BEHIND = """
+INSERT INTO search_upkeep (id, filled_to, unclean) VALUES (1, 0, 0)
+ON CONFLICT (id) DO UPDATE SET filled_to = 0
+"""
 STATE = "SELECT filled_to, unclean FROM search_upkeep"
 
 

@@ -22,14 +22,14 @@ CREATE TABLE declaration_organisations (
 CREATE INDEX declaration_organisations_by_name ON declaration_organisations (organisation);
 
 -- How far declarations from before this migration have been taken in (NULL: all of them), and
--- whether the index still holds words that were taken out of a text.
+-- whether the index still holds words that were taken out of a text. No row: nothing to do.
 CREATE TABLE search_upkeep (
-    id          BIGINT PRIMARY KEY CHECK (id = 1),
+    id          BIGINT PRIMARY KEY,  -- always 1
     filled_to   BIGINT,
     unclean     BIGINT NOT NULL
 );
 INSERT INTO search_upkeep (id, filled_to, unclean)
-SELECT 1, CASE WHEN EXISTS (SELECT 1 FROM declarations) THEN 0 END, 0;
+SELECT 1, 0, 0 WHERE EXISTS (SELECT 1 FROM declarations);
 {search_dropped};
 
 -- Names that are the same: `spelling` in folded words, `name` as an editor wrote it.
