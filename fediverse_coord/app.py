@@ -42,6 +42,7 @@ from fediverse_coord.storage.forgetting import Kept
 from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.storage.leases import Lease
 from fediverse_coord.storage.pruning import Pruner
+from fediverse_coord.storage.search_upkeep import Upkeep
 from fediverse_coord.storage.shelf import Clearing, Shelf
 from fediverse_coord.worker import Step, Worker
 
@@ -282,6 +283,7 @@ def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], 
             Step("clock", set_back.Watch(db, clock, pace.lease).look, 1, waits=True),
             Step("forget", pruner.step, 300, waits=True),
             Step("clear", cleared, 3600, waits=True),
+            Step("search", Upkeep(db).step, 60, waits=True),
         ),
         runners=(deliverer.run, effects.run),
     )

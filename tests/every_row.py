@@ -17,7 +17,8 @@ FAR_OFF = 253_402_300_799_999  # the last millisecond of the year 9999
 def tables_of(connection: sqlite3.Connection) -> dict[str, str]:
     """Each table's name and how it was made."""
     made = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+        "SELECT name, sql FROM sqlite_master WHERE type = 'table'"
+        " AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'search_index%'"
     )
     return dict(made.fetchall())
 

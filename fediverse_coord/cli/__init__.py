@@ -38,6 +38,7 @@ COMMANDS = {
     "pdf": "fediverse_coord.cli.papers:pdf",
     "show": "fediverse_coord.cli.looking:show",
     "list": "fediverse_coord.cli.looking:list_",
+    "aliases": "fediverse_coord.cli.aliases:aliases",
     "followers": "fediverse_coord.cli.looking:followers",
     "deliveries": "fediverse_coord.cli.deliveries:deliveries",
     "resend": "fediverse_coord.cli.deliveries:resend",

@@ -32,7 +32,7 @@ from fediverse_coord.protocol.sealing import NONCE_BYTES, Seal
 from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.protocol.wire import dumps, loads
 from fediverse_coord.publishing.coordinations import Coordination, editions_of
-from fediverse_coord.storage import actors, audit, deliveries, instance, keyring, outbox
+from fediverse_coord.storage import actors, audit, deliveries, instance, keyring, outbox, search
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Database, Transaction
 from fediverse_coord.storage.keyring import Keyring
@@ -302,6 +302,7 @@ async def retire(desk: Desk, person: Person, name: str) -> None:
         for one, ending in endings:
             await actors.retire(tx, one, ending.grave, now)
             await deliveries.supersede_all_of(tx, one.row, now)
+            await search.drop_actors(tx, one.row)
             await outbox.append(tx, ending.activity, now)
             await audit.record(tx, person.row, "retire", f"actor:{one.name}", now)
 

@@ -1,4 +1,5 @@
-"""What readers leaf through: published works by year, kind, country, language and topic.
+"""What readers leaf through: published works by year, kind, country, organisation, language
+and topic.
 
 Of the same works as a profile: public ones that are no answers. The year is that of the day on the
 document, else of its release. What the filters offer is counted by the same conditions.
@@ -10,26 +11,13 @@ from datetime import UTC, datetime
 
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
 from fediverse_coord.publishing.inline import tag_key
+from fediverse_coord.publishing.search_words import spelling_of
 from fediverse_coord.storage import declarations
 from fediverse_coord.storage.database import Reader
 from fediverse_coord.storage.declarations import COLUMNS, FROM, Work
+from fediverse_coord.storage.filters import Filter as Filter
 
 NEWEST = (2**62, 2**62)
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Empty parts ask for nothing. `country` is ISO 3166-1, `language` a version's tag."""
-
-    year: int | None = None
-    kind: str = ""
-    country: str = ""
-    language: str = ""
-    topic: str = ""
-
-    @property
-    def is_empty(self) -> bool:
-        return self == Filter()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +27,7 @@ class Shelf:
     years: Mapping[int, int]
     kinds: Mapping[str, int]
     countries: Mapping[str, int]
+    organisations: Mapping[str, int]
     languages: Mapping[str, int]
     topics: Mapping[str, int]
 
@@ -52,6 +41,8 @@ CHOSEN = f"""{SHOWN}
    AND (:kind = '' OR d.kind = :kind)
    AND (:country = '' OR EXISTS (SELECT 1 FROM declaration_countries c
          WHERE c.declaration = d.id AND c.country = :country))
+   AND (:organisation = '' OR EXISTS (SELECT 1 FROM declaration_organisations o
+         WHERE o.declaration = d.id AND o.organisation = :organisation))
    AND (:language = '' OR EXISTS (SELECT 1 FROM declaration_versions v
          WHERE v.declaration = d.id AND v.language = :language AND v.state = 'published'))
    AND (:topic = '' OR EXISTS (SELECT 1 FROM declaration_tags t
@@ -87,6 +78,11 @@ COUNTRIES = f"""
 SELECT c.country AS name, count(*) AS number
   FROM declarations d JOIN declaration_countries c ON c.declaration = d.id
  WHERE {SHOWN} GROUP BY c.country ORDER BY number DESC, name
+"""  # noqa: S608
+ORGANISATIONS = f"""
+SELECT min(o.name) AS name, count(*) AS number
+  FROM declarations d JOIN declaration_organisations o ON o.declaration = d.id
+ WHERE {SHOWN} GROUP BY o.organisation ORDER BY number DESC, name LIMIT :limit
 """  # noqa: S608
 LANGUAGES = f"""
 SELECT v.language AS name, count(*) AS number
@@ -139,6 +135,7 @@ def _chosen(actor: int, chosen: Filter) -> dict[str, int | str]:
         "until": until,
         "kind": chosen.kind,
         "country": chosen.country,
+        "organisation": spelling_of(chosen.organisation),
         "language": chosen.language,
         "topic": tag_key(chosen.topic),
     }
@@ -184,11 +181,12 @@ async def newly(
 
 
 async def shelf(reader: Reader, actor: int, topics: int = 60) -> Shelf:
-    """All there is of one coordination; of topics the most frequent."""
+    """All there is of one coordination; of topics and organisations the most frequent."""
     return Shelf(
         years=await _years(reader, actor),
         kinds=await _counted(reader, KINDS, actor=actor),
         countries=await _counted(reader, COUNTRIES, actor=actor),
+        organisations=await _counted(reader, ORGANISATIONS, actor=actor, limit=topics),
         languages=await _counted(reader, LANGUAGES, actor=actor),
         topics=await _counted(reader, TOPICS, actor=actor, limit=topics),
     )

@@ -26,7 +26,11 @@ OWN: Final = "schema_migrations"  # each database has its own
 Tell = Callable[[str], None]
 """Hears how far it is, a line at a time."""
 
-TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+# The index over the words of `search` is each engine's own, and follows its table.
+TABLES = """
+SELECT name FROM sqlite_master
+ WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND name NOT LIKE 'search_index%'
+"""
 THERE = "SELECT name FROM {tables} AS known ORDER BY name"
 FIRST_KEY = "SELECT key_id, private_key FROM keys ORDER BY id"
 MARK = "UPDATE instance SET moved_to = :place WHERE id = 1"

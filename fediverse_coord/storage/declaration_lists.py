@@ -7,7 +7,8 @@ from datetime import datetime
 
 from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.publishing.inline import tag_key
-from fediverse_coord.storage import declarations
+from fediverse_coord.publishing.search_questions import question
+from fediverse_coord.storage import declarations, search, spellings
 from fediverse_coord.storage.database import Reader
 from fediverse_coord.storage.declarations import COLUMNS, FROM, Work
 
@@ -19,7 +20,7 @@ SELECT {COLUMNS} {FROM}
    AND (:kind = '' OR d.kind = :kind)
    AND (:language = '' OR EXISTS (SELECT 1 FROM declaration_versions v
          WHERE v.declaration = d.id AND v.language = :language))
-   AND (:words = '' OR EXISTS (SELECT 1 FROM declaration_versions v
+   AND (:words = '' OR {{within}} OR EXISTS (SELECT 1 FROM declaration_versions v
          WHERE v.declaration = d.id
            AND (lower(v.title) LIKE :words OR lower(v.source) LIKE :words)))
    AND (:mailbox = 1 OR d.in_reply_to IS NULL OR d.visibility IN ('public', 'unlisted'))
@@ -79,10 +80,13 @@ async def page(
 ) -> list[Work]:
     """For coordinators: every state, newest first, below the cursor row.
 
+    `words` stand in any text as they are written, or are found in what is published (`search`).
     Without `mailbox`, answers to what was not for everybody are left out.
     """
+    asked = await spellings.widened(reader, question(words))
+    within, sought = search.within(asked)
     rows = await reader.fetch_all(
-        PAGE,
+        PAGE.replace("{within}", within),
         actor=actor,
         state=state,
         kind=kind,
@@ -91,6 +95,7 @@ async def page(
         before=before,
         limit=limit,
         mailbox=int(mailbox),
+        **sought,
     )
     return [await declarations.work_from(reader, row) for row in rows]
 

@@ -24,7 +24,7 @@ from fediverse_coord.publishing.declarations import (
 from fediverse_coord.publishing.fields import Fields, details
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.naming import reveal_day
-from fediverse_coord.storage import corrections, edition_objects, media, papers
+from fediverse_coord.storage import corrections, edition_objects, media, papers, search
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
 from fediverse_coord.storage.edition_objects import EditionObject
@@ -335,8 +335,7 @@ async def _put_parts(
 ) -> None:
     moment = milliseconds(now)
     for one in declaration.versions:
-        parts = {"language": one.language, "title": one.title, "summary": one.summary}
-        parts |= {"source": one.source}
+        parts = {name: getattr(one, name) for name in ("language", "title", "summary", "source")}
         await tx.execute(
             PUT_VERSION,
             row=row,
@@ -361,6 +360,7 @@ async def _put_parts(
     for country in declaration.countries:
         await tx.execute(PUT_COUNTRY, row=row, country=country)
     await media.put_links(tx, row, declaration, now)
+    await search.put(tx, row, actor, declaration)
     await tx.execute(PUT_SLUG, actor=actor, slug=declaration.slug, row=row)
     await touch(tx, f"declaration:{declaration.key}", now)
     await touch(tx, f"list:{declaration.actor_name}", now)

@@ -28,6 +28,9 @@ class Dialect:
         return _spelled(self, sql)
 
 
+# The words of publishing/search_words are taken as they are: no parser, no dictionary.
+VECTOR = "array_to_tsvector(string_to_array(words, ' '))"
+
 SQLITE = Dialect(
     "sqlite",
     (
@@ -38,6 +41,28 @@ SQLITE = Dialect(
         ("{named}", "(SELECT value FROM json_each(:rows))"),
         ("{stays}", ""),
         ("{tables}", "(SELECT name FROM sqlite_master WHERE type = 'table')"),
+        (
+            "{search_index}",
+            "CREATE VIRTUAL TABLE search_index USING fts5"
+            " (words, content = 'search', content_rowid = 'place', tokenize = 'ascii',"
+            " detail = none, columnsize = 0)",
+        ),
+        ("{searched}", "search_index JOIN search s ON s.place = search_index.rowid"),
+        ("{found_at}", "search_index.rowid"),
+        ("{found}", "search_index MATCH :by_index"),
+        (
+            "{search_put}",
+            "CREATE TRIGGER search_put AFTER INSERT ON search BEGIN"
+            " INSERT INTO search_index (rowid, words) VALUES (new.place, new.words); END",
+        ),
+        (
+            "{search_dropped}",
+            "CREATE TRIGGER search_dropped AFTER DELETE ON search BEGIN"
+            " INSERT INTO search_index (search_index, rowid, words)"
+            " VALUES ('delete', old.place, old.words);"
+            " INSERT INTO search_upkeep (id, filled_to, unclean) VALUES (1, NULL, 1)"
+            " ON CONFLICT (id) DO UPDATE SET unclean = 1; END",
+        ),
     ),
     numbers_in_order=True,
 )
@@ -49,6 +74,12 @@ POSTGRESQL = Dialect(
         ("{bytes}", "BYTEA"),
         ("{skip_locked}", "FOR UPDATE SKIP LOCKED"),
         ("{stays}", "FOR KEY SHARE"),
+        ("{search_index}", f"CREATE INDEX search_index ON search USING gin ({VECTOR})"),
+        ("{searched}", "search s"),
+        ("{found_at}", "s.place"),
+        ("{found}", f"{VECTOR} @@ CAST(:by_vector AS TSQUERY)"),
+        ("{search_put}", "COMMENT ON INDEX search_index IS 'follows its table by itself'"),
+        ("{search_dropped}", "COMMENT ON TABLE search IS 'see storage/search'"),
         (
             "{listed}",
             "(SELECT CAST(value AS BIGINT) AS value"

@@ -1,7 +1,7 @@
-"""The archive of a coordination, leafed through by year, kind, country, language and topic.
+"""The archive of a coordination: leafed through by year, kind, country …, and searched for words.
 
 `/@{name}/archive`. Every choice is a link with a number behind it, so that no script is needed and
-nobody is led to an empty shelf.
+nobody is led to an empty shelf. Where words are looked for (`searching`), the choices keep them.
 """
 
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from fediverse_coord.storage import archive, declarations
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.archive import NEWEST, Filter, Shelf
 from fediverse_coord.storage.declarations import Work, stands_at
-from fediverse_coord.web.choosing import address, address_of_archive, filter_in
+from fediverse_coord.web.choosing import address, address_of_archive
 from fediverse_coord.web.error_pages import HTML
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.feeds import feeds_of
@@ -40,6 +40,7 @@ from fediverse_coord.web.reading import (
 )
 from fediverse_coord.web.reading_declarations import is_shown
 from fediverse_coord.web.responses import body_of, see_other
+from fediverse_coord.web.searching import Wish, form_for, found_for, wish_in
 from fediverse_coord.web.templating import render, words_for
 from fediverse_coord.web.views import ArchiveView, Choice, Choices
 
@@ -51,25 +52,43 @@ def address_of(faces: Faces, name: str) -> str:
 
 
 async def get_archive(request: Request) -> Response:
-    """GET /@{name}/archive?year=…&kind=…&country=…&language=…&topic=…&before=…"""
+    """GET /@{name}/archive?year=…&kind=…&country=…&language=…&topic=…&q=…&before=…"""
     faces = faces_of(request)
     actor = await actor_asked_for(faces, request)
     if actor.retired:
         return ended(request, actor)
     if request.path_params["name"] != actor.name:
         return moved(request, address_of(faces, actor.name))
-    chosen = filter_in(request.query_params)
+    wish = wish_in(request)
     whole = await whole_of(faces, actor)
     if whole is not actor:
-        spoken = replace(chosen, language=actor.profile["languages"][0])
-        return see_other(address_of_archive(faces, whole.name, spoken))
-    before = request.query_params.get("before", "")
-    view = await _view(faces, actor, chosen, before)
-    keep(request, f"actor:{actor.name}", f"list:{actor.name}")
+        spoken = replace(wish.chosen, language=actor.profile["languages"][0])
+        return see_other(address_of_archive(faces, whole.name, spoken, wish.asked.text))
+    view = await (_searched if wish.asked.text else _view)(faces, actor, wish)
+    if not wish.asked.text:
+        keep(request, f"actor:{actor.name}", f"list:{actor.name}")
     return page_answer(request, body_of(render("archive", view), HTML), None)
 
 
-async def _view(faces: Faces, actor: LocalActor, chosen: Filter, before: str) -> ArchiveView:
+async def _searched(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:
+    base, language = address_of(faces, actor.name), profile_language(actor, wish.chosen.language)
+    words, chosen = wish.asked.text, wish.chosen
+    shelf = await archive.shelf(faces.db, actor.row)
+    return ArchiveView(
+        site=site_of(faces),
+        language=language_of(language),
+        author=author_of(faces, actor, language),
+        url=address(base, chosen, words),
+        choices=_choices(base, chosen, shelf, language, words),
+        search=form_for(base, wish),
+        found=await found_for(faces, base, wish, actor=actor),
+        everything_url=None if chosen.is_empty else address(base, Filter(), words),
+        noindex=True,
+    )
+
+
+async def _view(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:
+    chosen, before = wish.chosen, wish.before
     shelf = await archive.shelf(faces.db, actor.row)
     cursor = await _cursor(faces, actor, before)
     works = await archive.page(faces.db, actor.row, chosen, before=cursor, limit=PAGE_SIZE + 1)
@@ -85,6 +104,7 @@ async def _view(faces: Faces, actor: LocalActor, chosen: Filter, before: str) ->
         author=author_of(faces, actor, language),
         url=here,
         choices=_choices(base, chosen, shelf, language),
+        search=form_for(base, wish),
         listing=listing_of(
             faces,
             works[:PAGE_SIZE],
@@ -119,7 +139,9 @@ def _older(here: str, works: list[Work]) -> str | None:
     return f"{here}{joint}before={works[PAGE_SIZE - 1].declaration.key}"
 
 
-def _choices(base: str, chosen: Filter, shelf: Shelf, language: str) -> tuple[Choices, ...]:
+def _choices(
+    base: str, chosen: Filter, shelf: Shelf, language: str, looked_for: str = ""
+) -> tuple[Choices, ...]:
     """A row for each thing there is more than one of, or that is chosen."""
     words = words_for(language)
 
@@ -130,8 +152,8 @@ def _choices(base: str, chosen: Filter, shelf: Shelf, language: str) -> tuple[Ch
             tuple(
                 Choice(
                     label(str(one)),
-                    address(base, chosen, **{name: None if one == picked else one}),
-                    number,
+                    address(base, chosen, looked_for, **{name: None if one == picked else one}),
+                    None if looked_for else number,
                     str(one).lower() == str(picked).lower(),
                 )
                 for one, number in found.items()
@@ -142,6 +164,7 @@ def _choices(base: str, chosen: Filter, shelf: Shelf, language: str) -> tuple[Ch
         row("year", shelf.years, str),
         row("kind", shelf.kinds, words.kind),
         row("country", shelf.countries, lambda code: country_name(code, language)),
+        row("organisation", shelf.organisations, str),
         row("language", shelf.languages, native_name),
         row("topic", shelf.topics, lambda topic: f"#{topic}"),
     )

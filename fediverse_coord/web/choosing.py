@@ -28,6 +28,7 @@ def filter_in(query: QueryParams) -> Filter:
         year=_year(given["year"]),
         kind=given["kind"],
         country=_country(given["country"]),
+        organisation=given["organisation"],
         language=_language(given["language"]),
         topic=given["topic"].removeprefix("#"),
     )
@@ -53,14 +54,14 @@ def _language(text: str) -> str:
     return tag(text) if text else ""
 
 
-def address_of_archive(faces: Faces, name: str, chosen: Filter) -> str:
-    """The coordination's archive, with that chosen."""
-    return address(f"{faces.uris.profile(name)}/archive", chosen)
+def address_of_archive(faces: Faces, name: str, chosen: Filter, words: str = "") -> str:
+    """The coordination's archive, with that chosen, and looked for."""
+    return address(f"{faces.uris.profile(name)}/archive", chosen, words)
 
 
-def address(base: str, chosen: Filter, **changed: object) -> str:
-    """The address at which that is chosen; empty parts are left out."""
+def address(base: str, chosen: Filter, words: str = "", **changed: object) -> str:
+    """The address at which that is chosen and looked for; empty parts are left out."""
     wanted = replace(chosen, **changed)  # type: ignore[arg-type]
-    parts = {one.name: getattr(wanted, one.name) for one in fields(Filter)}
+    parts = {"q": words} | {one.name: getattr(wanted, one.name) for one in fields(Filter)}
     query = urlencode({name: value for name, value in parts.items() if value})
     return f"{base}?{query}" if query else base

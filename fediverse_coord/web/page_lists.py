@@ -45,6 +45,7 @@ from fediverse_coord.web.reading import (
 )
 from fediverse_coord.web.reading_declarations import is_shown
 from fediverse_coord.web.responses import PUBLIC_FOR_MINUTES, Body, body_of, see_other
+from fediverse_coord.web.searching import form_for
 from fediverse_coord.web.templating import render
 from fediverse_coord.web.views import AboutView, ProfileView, TagView
 
@@ -201,6 +202,7 @@ async def get_about(request: Request) -> Response:
         language=language,
         coordinations=tuple(cards),
         url=f"{faces.uris.origin}/about",
+        search=form_for(f"{faces.uris.origin}/search"),
     )
     headers = page_headers(Cache_Control=PUBLIC_FOR_MINUTES, Vary=BOTH)
     return Response(render("about", view), 200, headers, HTML)

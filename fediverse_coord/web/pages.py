@@ -40,6 +40,7 @@ from fediverse_coord.web.reading_declarations import (
     work_asked_for,
 )
 from fediverse_coord.web.responses import Body, body_of, see_other
+from fediverse_coord.web.searching import get_search
 from fediverse_coord.web.sitemaps import get_sitemap, get_sitemap_portion
 from fediverse_coord.web.templating import has_words, render
 
@@ -59,6 +60,7 @@ def pages_routes() -> Sequence[BaseRoute]:
         Route("/sitemap-{number:int}.xml", get_sitemap_portion),
         Route("/", get_front),
         Route("/about", get_about),
+        Route("/search", get_search),
         *interact_routes(),
     ]
 

@@ -155,7 +155,7 @@ async def _edition_objects(faces: Faces, work: Work) -> list[LocalObject]:
     return [each for each in found if each is not None and not each.deleted]
 
 
-def _chosen(faces: Faces, one: Declaration, **chosen: object) -> str:
+def _chosen(faces: Faces, one: Declaration, **chosen: str) -> str:
     """The archive, with that chosen."""
     return address(f"{faces.uris.profile(one.actor_name)}/archive", Filter(), **chosen)
 
@@ -179,7 +179,9 @@ def _particulars(faces: Faces, one: Declaration, version: Version) -> Particular
             Source(country_name(code, language), _chosen(faces, one, country=code))
             for code in one.countries
         ),
-        organisations=one.organisations,
+        organisations=tuple(
+            Source(name, _chosen(faces, one, organisation=name)) for name in one.organisations
+        ),
         translator=version.translator,
     )
 

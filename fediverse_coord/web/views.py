@@ -133,7 +133,7 @@ class Particulars:
     signatories: tuple[str, ...] = ()
     sources: tuple[Source, ...] = ()
     countries: tuple[Source, ...] = ()
-    organisations: tuple[str, ...] = ()
+    organisations: tuple[Source, ...] = ()
     translator: str | None = None
 
 
@@ -159,12 +159,12 @@ class EditionLink:
 class Choice:
     """One of the things by which an archive is leafed through, and how many texts stand there.
 
-    The address of the chosen one takes the choice back.
+    The address of the chosen one takes the choice back. Among hits nobody has counted.
     """
 
     label: str
     url: str
-    number: int
+    number: int | None
     chosen: bool = False
 
 
@@ -174,6 +174,39 @@ class Choices:
 
     name: str
     options: tuple[Choice, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SearchForm:
+    """Asks for words. `kept` are the choices that stay; `text` is what was looked for."""
+
+    action: str
+    text: str = ""
+    kept: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A version that was found, its words marked. `author` where several speak."""
+
+    url: str
+    title: Markup | None
+    excerpt: Markup
+    kind: str | None
+    language: Language
+    published: datetime
+    withdrawn: bool = False
+    author: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One page of hits; `spellings` are other names that were looked for as well."""
+
+    hits: tuple[Hit, ...]
+    spellings: tuple[str, ...] = ()
+    newer_url: str | None = None
+    older_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,17 +280,34 @@ class DeclarationView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArchiveView:
-    """`/@{name}/archive`. `everything_url` leads out of what was chosen."""
+    """`/@{name}/archive`. `everything_url` leads out of what was chosen.
+
+    Where words are looked for, `found` is shown instead of `listing`.
+    """
 
     site: Site
     language: Language
     author: Author
     url: str
     choices: tuple[Choices, ...]
-    listing: Listing
+    search: SearchForm
+    listing: Listing | None = None
+    found: Found | None = None
     feeds: tuple[Feed, ...] = ()
     everything_url: str | None = None
     noindex: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchView:
+    """`/search`: over all coordinations of the server. Before anything is asked: the form alone."""
+
+    site: Site
+    language: Language
+    url: str
+    search: SearchForm
+    found: Found | None = None
+    noindex: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -289,6 +339,7 @@ class AboutView:
     language: Language
     coordinations: tuple[CoordinationCard, ...]
     url: str
+    search: SearchForm
     noindex: bool = False
 
 
@@ -335,6 +386,7 @@ View = (
     ProfileView
     | DeclarationView
     | ArchiveView
+    | SearchView
     | TagView
     | AboutView
     | InteractView

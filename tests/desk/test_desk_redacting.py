@@ -11,6 +11,7 @@ from fediverse_coord.desk.repetitions import Answered
 from fediverse_coord.errors import Conflict, NotAllowed, Refusal
 from fediverse_coord.publishing.declarations import Signatory
 from fediverse_coord.storage import objects, responses
+from fediverse_coord.storage.search_upkeep import Upkeep
 
 NAME = "Rosa María Lux"
 WORK = {
@@ -34,8 +35,11 @@ TABLES = "SELECT name FROM {tables} AS known"
 
 
 async def rows_that_say(desk: Desk, *words: str) -> list[str]:
-    """Tables with a row in which one of the words stands, in any case."""
+    """Tables with a row in which one of the words stands, in any case, once search is tidy."""
     found = []
+    upkeep = Upkeep(desk.db)
+    while await upkeep.step():
+        pass
     for table in await desk.db.fetch_all(TABLES):
         for row in await desk.db.fetch_all(f"SELECT * FROM {table['name']}"):
             text = " ".join(_plain(value) for value in tuple(row)).lower()

@@ -19,6 +19,8 @@ from fediverse_coord.web.views import (
     Entry,
     ErrorView,
     Feed,
+    Found,
+    Hit,
     InteractView,
     Language,
     LanguageLink,
@@ -28,6 +30,8 @@ from fediverse_coord.web.views import (
     ProfileField,
     ProfileView,
     Response,
+    SearchForm,
+    SearchView,
     Site,
     Source,
     Tag,
@@ -128,6 +132,7 @@ ARCHIVE = ArchiveView(
     language=EN,
     author=DOCKERS,
     url="https://coord.example/@dockers/archive?year=2026",
+    search=SearchForm("https://coord.example/@dockers/archive", "", (("year", "2026"),)),
     choices=(
         Choices(
             "by_year",
@@ -149,12 +154,37 @@ ABOUT = AboutView(
     language=EN,
     coordinations=(CoordinationCard(author=DOCKERS, summary="Dockers write to dockers."),),
     url="https://coord.example/about",
+    search=SearchForm("https://coord.example/search"),
 )
+SEARCH = SearchView(
+    site=SITE,
+    language=EN,
+    url="https://coord.example/search",
+    search=SearchForm("https://coord.example/search", "quay <wages>"),
+    found=Found(
+        hits=(
+            Hit(
+                url="https://coord.example/@dockers/quay",
+                title=Markup("The <mark>quay</mark> &amp; we"),
+                excerpt=Markup("No <mark>wages</mark> since winter."),
+                kind="call",
+                language=EN,
+                published=NOON,
+                author="Dockers",
+            ),
+        ),
+        spellings=("Kai",),
+        older_url="https://coord.example/search?q=quay&before=a1.en",
+    ),
+)
+NOT_FOUND = replace(SEARCH, found=Found(hits=()))
 GONE = TombstoneView(site=SITE, language=EN, deleted=NOON, author=DOCKERS)
 FAULT = ErrorView(site=SITE, language=EN, status=503, detail="The database cannot be reached.")
 
 PAGES: dict[str, tuple[str, View]] = {
     "archive": ("archive", ARCHIVE),
+    "found": ("search", SEARCH),
+    "not found": ("search", NOT_FOUND),
     "corrected": (
         "declaration",
         replace(
@@ -164,7 +194,11 @@ PAGES: dict[str, tuple[str, View]] = {
             plain_url="https://coord.example/@dockers/quay.txt",
             particulars=Particulars(
                 countries=(Source("Spain", "https://coord.example/@dockers/archive?country=ES"),),
-                organisations=("Mine <Workers>",),
+                organisations=(
+                    Source(
+                        "Mine <Workers>", "https://coord.example/@dockers/archive?organisation=Mine"
+                    ),
+                ),
                 translator="Ana",
             ),
         ),
