@@ -6,8 +6,8 @@ and passed over before anything more is asked for it.
 """
 
 import json
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import IO, Any
@@ -30,7 +30,10 @@ from fediverse_coord.publishing.importing.reading import completed
 from fediverse_coord.publishing.importing.versions import Finder, Proposal
 from fediverse_coord.storage import imports
 from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.database import Reader
 
+AT_ONCE = 50
+FIELDS = tuple(one.name for one in fields(Imported))
 MOST_FAULTS = 1000  # told one by one; the others are counted
 
 Progress = Callable[[int], None]
@@ -92,9 +95,14 @@ async def plan_of(
     plan = Plan(actor.name, source.folder / "plan.jsonl")
     with plan.file.open("w", encoding="utf-8") as out:
         work = _Planning(desk, actor, source, _undated(desk, source, undated), plan, out)
+        read: list[Found] = []
         async for one in import_sources.found_in(source):
-            await _take(work, one)
-            progress(plan.texts + plan.known)
+            read.append(one)
+            if len(read) >= AT_ONCE:
+                await _take_all(work, read)
+                progress(plan.texts + plan.known)
+                read = []
+        await _take_all(work, read)
         for proposal in work.finder.rest():
             _put(work, proposal)
     return plan
@@ -110,14 +118,19 @@ def _undated(desk: Desk, source: Source, given: date | None) -> datetime:
     return desk.clock().replace(microsecond=0)
 
 
-async def _take(work: _Planning, one: Found) -> None:
-    if isinstance(one, Faulty):
-        work.plan.blame(one)
-        return
-    if one.identity in work.seen or await _is_known(work, one):
-        work.plan.known += 1
-        return
-    work.seen.add(one.identity)
+async def _take_all(work: _Planning, read: Sequence[Found]) -> None:
+    known = await _known(work, [one for one in read if not isinstance(one, Faulty)])
+    for one in read:
+        if isinstance(one, Faulty):
+            work.plan.blame(one)
+        elif one.identity in work.seen or one.identity in known:
+            work.plan.known += 1
+        else:
+            work.seen.add(one.identity)
+            await _take(work, one)
+
+
+async def _take(work: _Planning, one: Imported) -> None:
     work.plan.texts += 1
     entry = await _whole(work, one)
     kinds = work.actor.profile["policies"]["kinds"] or tuple(Kind)
@@ -126,12 +139,19 @@ async def _take(work: _Planning, one: Found) -> None:
         _put(work, proposal)
 
 
-async def _is_known(work: _Planning, one: Imported) -> bool:
+async def _known(work: _Planning, read: Sequence[Imported]) -> set[str]:
     """A mere title is known also where its text came in from elsewhere."""
-    db, actor = work.desk.db, work.actor.row
-    if await imports.is_known(db, actor, one.identity):
-        return True
-    return one.is_title_only and await imports.is_known_title(db, actor, title_hash(one))
+    actor = work.actor.row
+
+    async def look(reader: Reader) -> set[str]:
+        return {
+            one.identity
+            for one in read
+            if await imports.is_known(reader, actor, one.identity)
+            or (one.is_title_only and await imports.is_known_title(reader, actor, title_hash(one)))
+        }
+
+    return await work.desk.db.read(look)
 
 
 def title_hash(one: Imported) -> str:
@@ -177,7 +197,8 @@ def _put(work: _Planning, proposal: Proposal) -> None:
 
 
 def _row(one: Imported) -> dict[str, object]:
-    value = asdict(one)
+    value: dict[str, object] = {name: getattr(one, name) for name in FIELDS}
+    value["pictures"] = [{"name": each.name, "alt": each.alt} for each in one.pictures]
     value["moment"] = as2_datetime(one.moment) if one.moment else None
     value["day"] = one.day.isoformat() if one.day else None
     return value

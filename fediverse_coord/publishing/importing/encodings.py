@@ -5,6 +5,7 @@ A byte order mark goes before everything, then the answer's header, then what st
 
 import codecs
 import re
+import string
 
 from fediverse_coord.errors import Refusal
 
@@ -15,6 +16,8 @@ MARKS = (
 )
 DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9._-]{2,40})""")
 LOOKED_AT = 4096
+CYRILLIC = "cp1251"
+ASCII_LETTERS = tuple(one.encode() for one in string.ascii_letters)
 # What browsers read where a page says so: everything that Latin-1 is meant by.
 SAME = dict.fromkeys(("iso-8859-1", "latin-1", "latin1", "ascii", "us-ascii"), "cp1252")
 
@@ -26,7 +29,10 @@ def decoded(data: bytes, declared: str | None = None) -> str:
         raise Refusal("is no text: it has zero bytes in it")
     in_page = DECLARED.search(data[:LOOKED_AT])
     said = declared or (in_page[1].decode("ascii") if in_page else None)
-    for name in (marked, "utf-8", said and SAME.get(said.lower(), said), _guessed(data), "cp1252"):
+    asked = (marked, "utf-8", said and SAME.get(said.lower(), said), CYRILLIC, "cp1252")
+    for name in asked:
+        if name is CYRILLIC and not _looks_cyrillic(data):
+            continue
         text = _tried(data, name)
         if text is not None:
             return text
@@ -42,8 +48,8 @@ def _tried(data: bytes, name: str | None) -> str | None:
         return None
 
 
-def _guessed(data: bytes) -> str | None:
-    """Windows' Cyrillic where it makes more letters than anything else would."""
-    high = sum(one > 0xBF for one in data)
-    letters = sum(one < 0x80 and chr(one).isalpha() for one in data)
-    return "cp1251" if high > letters else None
+def _looks_cyrillic(data: bytes) -> bool:
+    """More of Windows' Cyrillic letters than of the alphabet that every encoding has."""
+    shown = data[:100_000]
+    high = sum(one > 0xBF for one in shown)
+    return high > sum(map(shown.count, ASCII_LETTERS))

@@ -76,7 +76,7 @@ def kind_in(title: str) -> str | None:
     is_news = leading_country(title) is not None
     head = LEADING.match(title)
     said = title[head.end(1) :] if is_news and head else title
-    for place, word in enumerate(words := [one.casefold() for one in TOKENS.findall(said)]):
+    for place, word in enumerate(words := [one.lower() for one in TOKENS.findall(said)]):
         kind = _kind_of_word(word)
         if kind is None or (place and word in ONLY_FIRST):
             continue

@@ -99,7 +99,7 @@ class _Writer(HTMLParser):
             if href.startswith(("http://", "https://")):
                 self._line.append(f"\0]({_address(href)})")
         elif tag in MARKS and not self._pre:
-            self._line.append(f"\0{MARKS[tag]}")
+            self._end_mark(f"\0{MARKS[tag]}")
         elif tag in ("ul", "ol"):
             self._flush()
             self._lists[-1:] = []
@@ -109,6 +109,16 @@ class _Writer(HTMLParser):
         elif tag in BREAKS or tag in ("li", "pre") or (tag[0] == "h" and tag[1:].isdigit()):
             self._flush()
             self._pre -= tag == "pre"
+
+    def _end_mark(self, mark: str) -> None:
+        """Marks around nothing go."""
+        place = len(self._line)
+        while place and not self._line[place - 1].strip():
+            place -= 1
+        if place and self._line[place - 1] == mark:
+            del self._line[place - 1]
+        else:
+            self._line.append(mark)
 
     def handle_data(self, data: str) -> None:
         self._line.append(SPACES.sub(" ", data))
@@ -145,7 +155,6 @@ class _Writer(HTMLParser):
         return "\n\n".join(self._done)
 
 
-EMPTY_MARKS = re.compile(r"(\*\*|\*|`)\s*\1")
 EDGES = re.compile(r"[ \t]*\n[ \t]*")
 
 
@@ -154,8 +163,8 @@ def _inline(text: str) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Breaks as Markdown writes them; marks around nothing go."""
-    lines = [one.strip() for one in EDGES.split(EMPTY_MARKS.sub(" ", text).strip())]
+    """Breaks as Markdown writes them."""
+    lines = [one.strip() for one in EDGES.split(text.strip())]
     return "\\\n".join(one for one in lines if one and one != "[]()")
 
 

@@ -33,7 +33,7 @@ LONGEST_NAME = 6  # words
 @cache
 def codes() -> dict[str, str]:
     """Names in small letters, to ISO 3166-1 codes."""
-    found = dict(ALSO)
+    found = {name.casefold(): code for name, code in ALSO.items()}
     for tag in LANGUAGES:
         for code, name in Locale.parse(tag).territories.items():
             if len(code) == 2 and code.isalpha() and code not in NO_COUNTRIES:

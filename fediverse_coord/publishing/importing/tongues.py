@@ -60,12 +60,13 @@ SCRIPTS = (
     (re.compile(r"[\u0980-\u09ff]"), "bn"),
     (re.compile(r"[\u0900-\u097f]"), "hi"),
 )
+OTHER_SCRIPT = re.compile("|".join(known.pattern for known, _ in SCRIPTS))
 LETTERS = {  # that one of the languages writes and those near it do not
     "es": "ñ¿¡", "pt": "ãõ", "de": "ßäü", "tr": "ğışİ", "pl": "łąęśżź", "uk": "їєґ", "ru": "ыэё",
     "cs": "řěů", "fr": "œêèç", "it": "ìò", "sr-Latn": "đ", "ur": "ٹڈڑے", "fa": "پچگژ", "ca": "·",
 }  # fmt: skip
 TOKENS = re.compile(r"[^\W\d_]+")
-LOOKED_AT = 3000  # characters
+LOOKED_AT = 2000  # characters
 ENOUGH = 1.15  # so many times the second
 
 
@@ -94,7 +95,10 @@ def language_of(text: str) -> str | None:
 
 
 def _by_script(text: str) -> str | None:
-    letters = sum(one.isalpha() for one in text)
+    """A third of the letters is enough: names and numbers are often written in Latin ones."""
+    if not OTHER_SCRIPT.search(text):
+        return None
+    letters = sum(map(str.isalpha, text))
     return next((tag for known, tag in SCRIPTS if len(known.findall(text)) * 3 > letters > 0), None)
 
 
@@ -103,12 +107,14 @@ def _scores(text: str) -> Counter[str]:
     lowered = text.lower()
     scores: Counter[str] = Counter()
     known = _languages_of()
-    for word in TOKENS.findall(lowered):
+    for word, times in Counter(TOKENS.findall(lowered)).items():
         languages = known.get(word, ())
         for one in languages:
-            scores[one] += 1 / len(languages)  # type: ignore[assignment]
+            scores[one] += times / len(languages)  # type: ignore[assignment]
+    if lowered.isascii():
+        return scores
     for language, letters in LETTERS.items():
-        marked = sum(lowered.count(one) for one in letters)
+        marked = sum(map(lowered.count, letters))
         if marked:
             scores[language] += min(marked, 20) * 0.4  # type: ignore[assignment]
     return scores
