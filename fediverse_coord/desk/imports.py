@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from fediverse_coord.desk import composing, confidential, pictures
+from fediverse_coord.desk import composing, confidential, illustrating, pictures
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.import_plans import Plan, title_hash
@@ -125,12 +125,14 @@ async def _composed(
     for one in _original_first(members, actor):
         try:
             whole = await _with_pictures(desk, person, actor, one, source)
-            made.append((one, *await _rendered(desk, actor, whole, key)))
+            made.append((whole, *await _rendered(desk, actor, whole, key)))
         except Refusal as refusal:
             done.faults.append(Faulty(one.place, refusal.reason))
     if not made:
         return None
     declaration = _declared(actor, made, key)
+    if any(one.pictures for one, _, _ in made):
+        declaration = await illustrating.illustrated(desk, declaration, None)
     entries = [
         Entry(one.identity, title_hash(one), draft.language, one.old_path) for one, draft, _ in made
     ]

@@ -193,7 +193,8 @@ def test_the_same_text_has_the_same_identity_however_it_is_spaced() -> None:
 
 def test_a_whole_text_is_found_by_its_opening() -> None:
     page = """<body><nav><a href="/">Home</a></nav><h1>Letter</h1>
-    <p>Dear drillers, we have read what the company offers you.</p><p>So we say no.</p><p><a href="/next">Next</a></p></body>"""
+    <p>Dear drillers, we have read what the company offers you.</p>
+    <p>So we say no.</p><p><a href="/next">Next</a></p></body>"""
     found = whole_text(page, "Dear drillers, we have read what the company offers you.")
     assert found == ("Dear drillers, we have read what the company offers you.\n\nSo we say no.")
     assert whole_text(page, "Something else altogether, which is not there.") is None
