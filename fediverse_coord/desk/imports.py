@@ -5,6 +5,7 @@ transaction: whoever is stopped half-way begins again, and nothing comes in twic
 activity and no row that would send anything is made.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
@@ -72,14 +73,22 @@ async def carry_out(
     """Writes the works; `decide` says whether a proposal is one work. Raises NotAllowed."""
     actor = await _allowed(desk, person, plan)
     done, waiting = Done(), list[NewWork]()
-    for number, proposal in enumerate(plan.proposals(), start=1):
-        for members in _decided(proposal, decide):
-            work = await _composed(desk, person, actor, members, source, done)
-            waiting += [work] if work is not None else []
-        if len(waiting) >= AT_ONCE:
-            await _write(desk, person, actor, waiting, done)
-            waiting = []
-        progress(number)
+    before: asyncio.Task[None] | None = None
+    try:
+        for number, proposal in enumerate(plan.proposals(), start=1):
+            for members in _decided(proposal, decide):
+                work = await _composed(desk, person, actor, members, source, done)
+                waiting += [work] if work is not None else []
+            if len(waiting) >= AT_ONCE:
+                if before is not None:
+                    await before
+                before = asyncio.create_task(_write(desk, person, actor, waiting, done))
+                await asyncio.sleep(0)  # it is written while the next are composed
+                waiting = []
+            progress(number)
+    finally:
+        if before is not None:
+            await before
     await _write(desk, person, actor, waiting, done)
     return done
 

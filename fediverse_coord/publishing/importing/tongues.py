@@ -66,7 +66,7 @@ LETTERS = {  # that one of the languages writes and those near it do not
     "cs": "řěů", "fr": "œêèç", "it": "ìò", "sr-Latn": "đ", "ur": "ٹڈڑے", "fa": "پچگژ", "ca": "·",
 }  # fmt: skip
 TOKENS = re.compile(r"[^\W\d_]+")
-LOOKED_AT = 2000  # characters
+LOOKED_AT = 1200  # characters
 ENOUGH = 1.15  # so many times the second
 
 
