@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from photographs import plain
 
-from fediverse_coord.desk import boosts, drafts, import_plans, imports, pins, releases
+from fediverse_coord.desk import boosts, confidential, drafts, import_plans, imports, pins, releases
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.import_plans import Plan
 from fediverse_coord.desk.import_sources import Source, layout_named
@@ -372,3 +372,19 @@ async def test_a_pipe_is_no_file(desk: Desk, tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe.xml")
     with pytest.raises(Refusal, match="is no file"):
         await bring(desk, source("feed", tmp_path / "pipe.xml", tmp_path))
+
+
+async def test_names_stay_sealed_and_can_be_opened_under_the_new_key(
+    desk: Desk, tmp_path: Path
+) -> None:
+    place = tmp_path / "names"
+    place.mkdir()
+    signed = "signatories:\n  - name: Ana Ruiz\n    display: hidden\n"
+    (place / "a.md").write_text(f"---\ntitle: Masks\n{signed}---\nThey fit.", encoding="utf-8")
+    await bring(desk, source("markdown", place, tmp_path))
+    before = (await works(desk))[0].declaration
+    after = (await releases.publish(desk, OPERATOR, before.key)).work.declaration
+
+    for one in (before, after):
+        assert "Ana" not in str(one.details_as_fields())
+        assert confidential.names_of(desk, one) == {0: "Ana Ruiz"}
