@@ -123,4 +123,4 @@ def test_a_sentence_is_enough_to_tell_its_language(language: str) -> None:
 
 def test_nothing_is_said_of_what_is_in_no_language() -> None:
     assert language_of("12345 !!!") is None
-    assert language_of("Prodeco Glencore Soma Kiruna") is None
+    assert language_of("Valparo Kiruna Tarkwa Genk") is None
