@@ -61,6 +61,7 @@ COMMANDS = {
     "actor": "fediverse_coord.cli.actors:actor",
     "migrate": "fediverse_coord.cli.server:migrate",
     "doctor": "fediverse_coord.cli.checking:doctor",
+    "import": "fediverse_coord.cli.importing:import_",
     "backup": "fediverse_coord.cli.operating:backup",
     "restore": "fediverse_coord.cli.operating:restore",
     "resume": "fediverse_coord.cli.operating:resume",

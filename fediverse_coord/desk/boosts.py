@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.imported import NOT_SENT, is_imported
 from fediverse_coord.desk.lookups import key_of
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.errors import (
@@ -151,6 +152,8 @@ async def _our_post(desk: Desk, url: str) -> Post:
     work = await declarations.by_key(desk.db, await key_of(desk, url))
     if work is None or work.declaration.state is not State.PUBLISHED:
         raise _fault("is no published declaration")
+    if is_imported(work):
+        raise Conflict(NOT_SENT)
     if work.declaration.visibility not in FOR_EVERYBODY:
         raise _fault("is not meant for everybody")
     object_id = desk.uris.object(work.actor_name, work.declaration.key)

@@ -92,6 +92,15 @@ def names_of(desk: Desk, one: Declaration) -> dict[int, str]:
     }
 
 
+def sealed_for(desk: Desk, one: Declaration, key: str) -> tuple[Signatory, ...]:
+    """The signatories as they are kept under another key of the declaration."""
+    names = names_of(desk, one)
+    return tuple(
+        _sealed(desk, key, replace(who, name=names[place], sealed=None)) if place in names else who
+        for place, who in enumerate(one.signatories)
+    )
+
+
 def not_in_texts(desk: Desk, one: Declaration, *drafts: Draft) -> None:
     """Raises InvalidDraft where a text holds a name that this declaration keeps sealed."""
     names = names_of(desk, one)

@@ -332,7 +332,8 @@ async def save(
     if missing:
         return Saved(before, (agreement.told(missing),), waits=True)
     reached = people.reached(mentions)
-    release = desk.publisher.revised(after, reached, now) if published else None
+    sent = published and before.imported_at is None
+    release = desk.publisher.revised(after, reached, now) if sent else None
 
     async def write(tx: Transaction) -> Work:
         await guard(tx, before)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.drafts import OPEN, Saved, find, guard
+from fediverse_coord.desk.imported import NOT_SENT, is_imported
 from fediverse_coord.desk.people import Duty, Person
 from fediverse_coord.errors import Conflict
 from fediverse_coord.protocol import activities
@@ -55,6 +56,8 @@ async def _check(desk: Desk, work: Work, most: int) -> None:
     """Raises Conflict for what `featured` could not show."""
     if work.declaration.state is not State.PUBLISHED:
         raise Conflict("only a published declaration can be pinned")
+    if is_imported(work):
+        raise Conflict(NOT_SENT)
     if work.declaration.visibility not in OPEN:
         raise Conflict("only what is for everybody can be pinned")
     pinned = await declaration_lists.pinned_keys(desk.db, work.actor, most)

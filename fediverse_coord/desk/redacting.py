@@ -71,7 +71,7 @@ async def redact(desk: Desk, person: Person, key: str, name: str) -> Redacted:
     people = await _people(desk, seen.declaration)
     after, mentions = await _without(desk, seen, found, people)
     reached = people.reached(mentions)
-    is_out = after.declaration.state in OUT
+    is_out = after.declaration.state in OUT and seen.imported_at is None
     release = desk.publisher.revised(after, reached, now) if is_out else None
 
     async def write(tx: Transaction) -> tuple[Work, int]:

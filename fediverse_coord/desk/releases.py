@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fediverse_coord.desk import composing, confidential, pins
+from fediverse_coord.desk import composing, confidential, imported, pins
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.drafts import (
     Saved,
@@ -73,6 +73,8 @@ async def publish(
     seen = await find(desk, person, key, Duty.PUBLISH)
     check_revision(seen, revision)
     _spoken(seen.declaration, languages)
+    if imported.is_imported(seen) and not languages:
+        return await imported.publish(desk, person, seen)
     if seen.declaration.state is State.PUBLISHED and languages:
         return await _follow(desk, person, seen, languages)
     work = replace(seen, declaration=seen.declaration.readied(languages))
@@ -223,15 +225,19 @@ async def withdraw(
         url_revision=work.url_revision + 1,
         pinned_at=None,
     )
-    release = desk.publisher.revised(after, await reached_by(desk.db, work), now)
+    people = await reached_by(desk.db, work)
+    release = None if work.imported_at else desk.publisher.revised(after, people, now)
 
     async def write(tx: Transaction) -> Work:
         await guard(tx, work)
-        await write_revision(tx, release, person.row, now)
+        if release is None:
+            await declarations.save(tx, after, person.row, now)
+        else:
+            await write_revision(tx, release, person.row, now)
         if work.pinned_at is not None:
             await pins.tell(tx, desk, work, now, on=False)
         await audit.record(tx, person.row, "withdraw", _subject(work), now)
-        return release.work
+        return release.work if release else after
 
     saved = await desk.db.write(write)
     desk.wake()

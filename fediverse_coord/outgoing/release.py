@@ -100,7 +100,7 @@ async def _reveal(db: Database, publisher: Publisher, key: str, now: datetime) -
     changed = replace(work, declaration=after)
     rows = await declarations.mentions(db, work.row)
     people = [Reached(row["handle"], row["actor_id"], row["inbox_url"]) for row in rows]
-    is_out = one.state is State.PUBLISHED
+    is_out = one.state is State.PUBLISHED and work.imported_at is None
     release = publisher.revised(changed, people, now) if is_out else None
 
     async def write(tx: Transaction) -> bool:

@@ -20,6 +20,10 @@ INVISIBLE = re.compile(
 JOINERS = frozenset("\u200c\u200d")  # Persian and Indic spelling, and emoji, need them
 OVERRIDES = re.compile("[\u202d\u202e]")
 SPACES = re.compile(r"\s+")
+CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")  # category Cc, but line feed and tab
+UNSHOWN = re.compile(  # categories Cc and Co
+    "[\x00-\x1f\x7f-\x9f\ue000-\uf8ff\U000f0000-\U000ffffd\U00100000-\U0010fffd]"
+)
 
 
 def encodable(text: str) -> str:
@@ -29,15 +33,14 @@ def encodable(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """Without control characters (line feed and tab stay) and direction overrides."""
-    kept = (one for one in encodable(text) if one in "\n\t" or unicodedata.category(one) != "Cc")
-    return OVERRIDES.sub("", "".join(kept))
+    return OVERRIDES.sub("", CONTROLS.sub("", encodable(text)))
 
 
 def single_line(text: str) -> str:
     """One line without invisible or control characters, white space collapsed."""
     spaced = SPACES.sub(" ", encodable(text))
-    seen = (one for one in spaced if unicodedata.category(one) not in {"Cc", "Co"})
-    return SPACES.sub(" ", INVISIBLE.sub(_joiner_or_nothing, "".join(seen))).strip()
+    seen = UNSHOWN.sub("", spaced)
+    return SPACES.sub(" ", INVISIBLE.sub(_joiner_or_nothing, seen)).strip()
 
 
 def _joiner_or_nothing(match: re.Match[str]) -> str:
@@ -57,4 +60,6 @@ def display_name(text: object) -> str:
 def visible_length(text: str) -> int:
     """How many characters a reader sees: marks and formatting characters do not count."""
     composed = unicodedata.normalize("NFC", text)
-    return sum(unicodedata.category(one) not in {"Mn", "Me", "Cf"} for one in composed)
+    letters = set() if composed.isascii() else set(composed)
+    unseen = (one for one in letters if unicodedata.category(one) in {"Mn", "Me", "Cf"})
+    return len(composed) - sum(map(composed.count, unseen))

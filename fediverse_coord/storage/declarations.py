@@ -49,13 +49,14 @@ class Work:
     schedule_zone: str | None = None  # IANA name of the zone that the hour was given in
     corrections: tuple[Correction, ...] = ()  # those that readers are told of, oldest first
     editions: tuple[EditionObject, ...] = ()  # what actors of its languages have published of it
+    imported_at: datetime | None = None  # from an earlier site, and never sent to anybody
 
 
 COLUMNS = """
 d.id, d.actor, a.name AS actor_name, d.key, d.slug, d.state, d.form, d.kind, d.language,
 d.visibility, d.in_reply_to, d.fields, d.reason, d.keeps_text, d.corrected_at, d.revision,
 d.url_revision, d.created_at, d.updated_at, d.scheduled_at, d.schedule_zone, d.published_at,
-d.edited_at, d.pinned_at,
+d.edited_at, d.pinned_at, d.imported_at,
 EXISTS (SELECT 1 FROM editions e WHERE e.declaration = d.id) AS has_editions
 """
 FROM = "FROM declarations d JOIN actors a ON a.id = d.actor"
@@ -91,7 +92,7 @@ UPDATE declarations
        revision = :revision, updated_at = :now, schedule_zone = :schedule_zone,
        published_at = :published_at, edited_at = :edited_at, scheduled_at = :scheduled_at,
        pinned_at = :pinned_at, reason = :reason, url_revision = :url_revision,
-       keeps_text = :keeps_text, corrected_at = :corrected_at
+       keeps_text = :keeps_text, corrected_at = :corrected_at, imported_at = :imported_at
  WHERE id = :row
 """
 
@@ -205,6 +206,7 @@ async def work_from(reader: Reader, row: Row) -> Work:
         corrected_at=_moment(row["corrected_at"]),
         url_revision=row["url_revision"],
         schedule_zone=row["schedule_zone"],
+        imported_at=_moment(row["imported_at"]),
         corrections=await corrections.of(reader, row["id"]) if row["corrected_at"] else (),
         editions=await edition_objects.of(reader, row["id"]) if row["has_editions"] else (),
     )
@@ -262,7 +264,7 @@ async def insert(
         language=declaration.language,
         visibility=declaration.visibility,
         in_reply_to=declaration.in_reply_to,
-        fields=_fields(declaration),
+        fields=fields_text(declaration),
         stands_at=milliseconds(stands_at(declaration, now)),
         reveal_on=_reveal_on(declaration),
         revision=declaration.revision,
@@ -274,7 +276,7 @@ async def insert(
     return made
 
 
-def _fields(declaration: Declaration) -> str:
+def fields_text(declaration: Declaration) -> str:
     return json.dumps(declaration.details_as_fields(), ensure_ascii=False)
 
 
@@ -302,7 +304,7 @@ async def save(tx: Transaction, work: Work, person: int | None, now: datetime) -
         kind=one.kind,
         language=one.language,
         visibility=one.visibility,
-        fields=_fields(one),
+        fields=fields_text(one),
         stands_at=milliseconds(stands_at(one, now)),
         reveal_on=_reveal_on(one),
         revision=one.revision,
@@ -315,6 +317,7 @@ async def save(tx: Transaction, work: Work, person: int | None, now: datetime) -
         url_revision=work.url_revision,
         keeps_text=int(work.keeps_text),
         corrected_at=_value(work.corrected_at),
+        imported_at=_value(work.imported_at),
         now=milliseconds(now),
     )
     await _put_parts(tx, work.actor, work.row, one, person, now)
@@ -326,12 +329,7 @@ def _value(moment: datetime | None) -> int | None:
 
 
 async def _put_parts(
-    tx: Transaction,
-    actor: int,
-    row: int,
-    declaration: Declaration,
-    person: int | None,
-    now: datetime,
+    tx: Transaction, actor: int, row: int, declaration: Declaration, by: int | None, now: datetime
 ) -> None:
     moment = milliseconds(now)
     for one in declaration.versions:
@@ -347,7 +345,7 @@ async def _put_parts(
             **parts,
         )
         await tx.execute(
-            PUT_REVISION, row=row, revision=declaration.revision, person=person, now=moment, **parts
+            PUT_REVISION, row=row, revision=declaration.revision, person=by, now=moment, **parts
         )
     spoken = {one.language for one in declaration.versions}
     for known in await tx.fetch_all(LANGUAGES, row=row):

@@ -133,7 +133,10 @@ def _next(here: str, works: list[Work]) -> str | None:
 def _entry(faces: Faces, work: Work, wished: str) -> FeedEntry:
     one, edition = work.declaration.released, edition_of(work)
     version = version_shown(one, wished)
+    paper = Enclosure(paper_of(faces, one, version.language), PDF, "PDF")
     id_ = faces.uris.object(one.actor_name, one.key)
+    if work.imported_at is not None:  # no object answers to that
+        id_ = faces.uris.page(one.actor_name, one.slug)
     return FeedEntry(
         id=id_ if version is one.original else f"{id_}/versions/{version.language}",
         url=page_of(faces, one, version.language),
@@ -145,7 +148,7 @@ def _entry(faces: Faces, work: Work, wished: str) -> FeedEntry:
         summary=description_of(work, version),
         tags=one.tags,
         others=_others(faces, one, version),
-        enclosures=(Enclosure(paper_of(faces, one, version.language), PDF, "PDF"),),
+        enclosures=() if work.imported_at else (paper,),
         image=card.url if (card := card_of(faces, work, version)) else None,
     )
 

@@ -18,6 +18,7 @@ from fediverse_coord.errors import (
     StorageUnavailable,
 )
 from fediverse_coord.web.error_pages import error_page, prefers_page
+from fediverse_coord.web.old_paths import moved_or
 from fediverse_coord.web.responses import problem
 
 log = logging.getLogger(__name__)
@@ -67,13 +68,14 @@ async def on_coord_error(request: Request, error: Exception) -> Response:
         # Without the address of whoever was asked, which may name a person.
         reason = error.reason if isinstance(error, DereferenceError) else str(error)
         log.error("request failed", extra={"reason": reason, "status": error.status_hint})
-    return _for_reader(request, problem_from(error), error)
+    return await moved_or(request, _for_reader(request, problem_from(error), error))
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
     status = error.status_code if isinstance(error, HTTPException) else 500
     headers = error.headers if isinstance(error, HTTPException) else None
-    return _for_reader(request, problem(status, TITLES.get(status, "Error"), headers=headers))
+    answer = problem(status, TITLES.get(status, "Error"), headers=headers)
+    return await moved_or(request, _for_reader(request, answer))
 
 
 async def on_departure(request: Request, error: Exception) -> Response:

@@ -75,7 +75,8 @@ async def get_declaration(request: Request) -> Response:
     work = await work_asked_for(faces, actor, whole, slug)
     one = work.declaration
     object_id = faces.uris.object(actor.name, one.key)
-    if wants_id(request):
+    imported = work.imported_at is not None
+    if wants_id(request) and not imported:
         return see_other(object_id)
     if is_grave(work):
         language = reader_language(request).tag
@@ -84,7 +85,8 @@ async def get_declaration(request: Request) -> Response:
         return moved(request, faces.uris.page(actor.name, one.slug))
     body = await _declaration_body(faces, request, actor, whole, work)
     shown = _language(actor, whole, one.released, request)
-    return page_answer(request, body, object_id, by_language=not has_words(shown))
+    shown_id = None if imported else object_id
+    return page_answer(request, body, shown_id, by_language=not has_words(shown))
 
 
 def _language(actor: LocalActor, whole: LocalActor, one: Declaration, request: Request) -> str:

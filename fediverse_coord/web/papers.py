@@ -46,6 +46,8 @@ async def get_paper(request: Request) -> Response:
     if is_grave(work):
         language = reader_language(request).tag
         return grave_page(request, work.saved_at, author_of(faces, actor, language))
+    if work.imported_at is not None:  # nothing was signed that a sheet could carry
+        raise NotFound(NOTHING)
     if whole is not actor:  # an edition speaks one language; on paper the work speaks for itself
         return see_other(paper_of(faces, one, actor.profile["languages"][0]))
     if (request.path_params["name"], request.path_params["slug"]) != (actor.name, one.slug):

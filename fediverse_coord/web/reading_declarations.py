@@ -101,23 +101,24 @@ async def declaration_view(
     `spoken` is the reader's language, for our own words where we have none in the text's.
     """
     found = await objects.by_declaration(faces.db, work.row)
-    if found is None or found.deleted:
+    imported = work.imported_at is not None
+    if found.deleted if found is not None else not imported:
         return None
     one = work.declaration.released
     version = version_shown(one, wished)
     withdrawn = one.state is State.WITHDRAWN
     language = language_of(version.language)
-    shown, more = await _responses(faces, actor, found, offset)
+    shown, more = await _responses(faces, actor, found, offset) if found else ((), False)
     page = page_of(faces, one, version.language, by.name if by else "")
     others = _other_languages(faces, one, version.language, whole=by is None)
-    counts = [found, *await _edition_objects(faces, work)]
+    counts = [*([found] if found else []), *await _edition_objects(faces, work)]
     return DeclarationView(
         site=site_of(faces),
         page_language=language if spoken is None or has_words(version.language) else spoken,
         language=language,
         author=author_of(faces, by or actor, version.language),
         url=page,
-        object_id=faces.uris.object((by or actor).name, one.key),
+        object_id=None if imported else faces.uris.object((by or actor).name, one.key),
         title=version.title,
         summary=description_of(work, version),
         content=NO_TEXT
@@ -145,7 +146,8 @@ async def declaration_view(
         hero=hero_of(faces, work, version),
         pictures=pictures_of(faces, work, version),
         withdrawn_reason=(work.reason or "") if withdrawn else None,
-        paper_url=paper_of(faces, one, version.language),
+        paper_url=None if imported else paper_of(faces, one, version.language),
+        is_imported=imported,
         noindex=withdrawn or one.visibility is not Visibility.PUBLIC or offset > 0,
     )
 

@@ -244,7 +244,8 @@ class DeclarationView:
 
     A withdrawn text has `withdrawn_reason`; `content` is then empty, or the text where it is
     kept to be read, and search engines are told to stay away. `image` is what link cards show,
-    `hero` stands above the text; `pictures` below it are those of a Note.
+    `hero` stands above the text; `pictures` below it are those of a Note. What was imported and
+    never sent has no `object_id`, and nothing is answered to it.
     """
 
     site: Site
@@ -252,7 +253,7 @@ class DeclarationView:
     language: Language
     author: Author
     url: str
-    object_id: str
+    object_id: str | None
     title: str | None
     summary: str
     content: Markup
@@ -276,6 +277,7 @@ class DeclarationView:
     plain_url: str | None = None
     editions: tuple[EditionLink, ...] = ()
     noindex: bool = False
+    is_imported: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

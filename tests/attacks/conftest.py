@@ -128,7 +128,7 @@ async def quiet(
 
 @pytest.fixture(scope="session")
 def addresses() -> Iterator[str]:
-    return (f"198.51.100.{one}" for one in range(1, 255) for _ in [0])
+    return (f"198.51.{net}.{one}" for net in range(100, 110) for one in range(1, 255))
 
 
 @pytest.fixture

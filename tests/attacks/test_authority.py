@@ -33,6 +33,8 @@ BODIES: dict[str, Any] = {
     "schedule": {"at": "2026-12-01T00:00:00Z"},
     "pin": {"pinned": True},
     "resend": {"server": "far.example"},
+    "publish": {"languages": ["en"]},
+    "redact": {"name": "Nobody"},
 }
 
 

@@ -65,7 +65,7 @@ async def test_a_profile_is_paged_and_begins_with_what_is_pinned(site: Site) -> 
     (older,) = [a["href"] for a in first.all("a") if a.get("rel") == "next"]
     second = await site.page(str(older).removeprefix(site.origin))
 
-    titles = [a["href"] for a in first.all("a") if "/@quays/" in str(a.get("href"))]
+    titles = [a["href"] for a in first.all("a") if "/@quays/number-" in str(a.get("href"))]
     assert str(titles[0]).endswith("/number-0")
     assert str(titles[1]).endswith("/number-22")
     assert "Number 3" in first.text

@@ -1,0 +1,247 @@
+"""`import`: the texts of an earlier site.  INTERFACE: Commands.
+
+First what would be done is told, then the person is asked, then it is done. Neither asks anybody
+else: nothing that comes in is ever sent.
+"""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fediverse_coord.cli import session, telling
+from fediverse_coord.errors import Refusal
+
+if TYPE_CHECKING:
+    from fediverse_coord.app import Services
+    from fediverse_coord.desk.import_plans import Plan
+    from fediverse_coord.desk.import_sources import Source
+    from fediverse_coord.desk.imports import Decide, Done
+    from fediverse_coord.publishing.importing.entries import Faulty, Imported
+    from fediverse_coord.publishing.importing.versions import Proposal
+
+FORMS = ("feed", "markdown", "mastodon", "page")
+SHOWN_FAULTS = 50
+
+
+@click.command("import")
+@click.argument("form", type=click.Choice(FORMS))
+@click.argument("source", metavar="SOURCE")
+@click.option("--actor", metavar="NAME", help="The coordination; needed where there are several.")
+@click.option("--mapping", metavar="FILE|NAME", help="For pages: how they are laid out.")
+@click.option("--date", "undated", type=click.DateTime(["%Y-%m-%d"]), help="Of texts without any.")
+@click.option("--dry-run", is_flag=True, help="Only tell what would be done.")
+@click.option("--yes", is_flag=True, help="Ask nothing; take versions that are nearly certain.")
+@click.option("--strict", is_flag=True, help="Where one text is faulty, take none.")
+@click.option("--json", "as_json", is_flag=True, help="What came in, and what did not.")
+def import_(
+    form: str,
+    source: str,
+    actor: str | None,
+    mapping: str | None,
+    undated: datetime | None,
+    dry_run: bool,
+    yes: bool,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    """Bring in texts of an earlier site: with their days, and without sending anything.
+
+    SOURCE is a file, a folder or, for feed and page, an address. What came in once is passed over.
+    """
+    if mapping and form != "page":
+        raise click.UsageError("--mapping belongs to pages")
+
+    async def work(services: "Services") -> None:
+        from fediverse_coord.desk import import_plans, import_sources
+
+        layout = import_sources.layout_named(mapping) if mapping else None
+        name = await session.chosen_actor(services.desk, actor)
+        with tempfile.TemporaryDirectory(prefix="fediverse-coord-") as folder:
+            opened = import_sources.Source(
+                form,
+                source,
+                services.client.get,
+                Path(folder),
+                layout,
+                services.config.media.largest_bytes,
+            )
+            with _progress("reading", None) as told:
+                plan = await import_plans.plan_of(
+                    services.desk,
+                    name,
+                    opened,
+                    undated=undated.date() if undated else None,
+                    progress=told,
+                )
+            await _go_on(services, plan, opened, dry_run, yes, strict, as_json)
+
+    session.acting(work)
+
+
+async def _go_on(
+    services: "Services",
+    plan: "Plan",
+    source: "Source",
+    dry_run: bool,
+    yes: bool,
+    strict: bool,
+    as_json: bool,
+) -> None:
+    from fediverse_coord.desk import imports
+    from fediverse_coord.desk.people import OPERATOR
+
+    if strict:
+        await _refuse_faulty(services, plan)
+    if dry_run:
+        _tell_plan(plan, as_json=as_json)
+        return
+    _tell_counts(plan)
+    decide = _decisions(plan, yes=yes) if plan.works else imports.if_sure
+    with _progress("writing", plan.works) as told:
+        done = await imports.carry_out(
+            services.desk, OPERATOR, plan, source, decide=decide, progress=told
+        )
+    _tell_done(plan, done, as_json=as_json)
+
+
+async def _refuse_faulty(services: "Services", plan: "Plan") -> None:
+    from fediverse_coord.desk import imports
+    from fediverse_coord.desk.people import OPERATOR
+
+    faults = [*plan.faults, *await imports.check(services.desk, OPERATOR, plan)]
+    if faults:
+        _tell_faults(faults)
+        raise Refusal(f"{len(faults)} texts are faulty, and nothing was imported (--strict)")
+
+
+@contextmanager
+def _progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    """A bar on a terminal; nothing for pipes."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=total)
+        yield lambda number: bar.update(task, completed=number)
+
+
+def _decisions(plan: "Plan", *, yes: bool) -> "Decide":
+    """What the person says of each proposal, and whether to go on at all. Raises Refusal."""
+    from fediverse_coord.desk.imports import if_sure
+
+    if yes:
+        return if_sure
+    if sys.stdin is None or not sys.stdin.isatty():
+        raise Refusal("nobody can be asked here: look with --dry-run, then repeat with --yes")
+    together: set[str] = set()
+    for proposal in plan.proposals():
+        if len(proposal.members) > 1 and (proposal.confidence == 1 or _asked(proposal)):
+            together.add(proposal.members[0].identity)
+    if not click.confirm("Import these texts? Nobody is told", err=True):
+        raise Refusal("nothing was imported")
+    return lambda proposal: proposal.members[0].identity in together
+
+
+def _asked(proposal: "Proposal") -> bool:
+    telling.say(f"\nprobably one work ({proposal.confidence:.0%}):")
+    for one in proposal.members:
+        telling.say(f"  {one.language}  {_named(one)}")
+    return click.confirm("One work in these languages?", default=True, err=True)
+
+
+def _named(one: "Imported") -> str:
+    return one.title or " ".join(one.content.split())[:80]
+
+
+def _tell_counts(plan: "Plan") -> None:
+    told = f"{plan.texts} texts as {plan.works} works, {plan.groups} of them in several languages"
+    more = {
+        "here already": plan.known,
+        "without a day": plan.undated,
+        "mere titles": plan.title_only,
+        "faulty": plan.faulty,
+    }
+    counted = [f"{number} {what}" for what, number in more.items() if number]
+    telling.say("; ".join([told, *counted]))
+
+
+def _tell_plan(plan: "Plan", *, as_json: bool) -> None:
+    _tell_counts(plan)
+    if as_json:
+        works = [
+            {"confidence": one.confidence, "versions": [_facts(each) for each in one.members]}
+            for one in plan.proposals()
+        ]
+        telling.result_json({**_summary(plan), "works": works})
+        return
+    for number, one in enumerate(plan.proposals(), start=1):
+        for place, each in enumerate(one.members):
+            lead = f"{number:>5}" if place == 0 else "    ="
+            facts = [
+                str(each.moment.date()) if each.day and each.moment else "no day",
+                str(each.language),
+                each.kind or "-",
+                ",".join(each.countries) or "-",
+            ]
+            sure = f" ({one.confidence:.0%})" if place and one.confidence < 1 else ""
+            telling.result(f"{lead}  {'  '.join(facts)}  {_named(each)}{sure}")
+    _tell_faults(plan.faults)
+
+
+def _facts(one: "Imported") -> dict[str, object]:
+    return {
+        "title": one.title,
+        "language": one.language,
+        "kind": one.kind,
+        "countries": list(one.countries),
+        "dated": one.day,
+        "published": one.moment,
+        "url": one.url,
+        "old_path": one.old_path,
+        "title_only": one.is_title_only,
+        "beginning_only": one.is_beginning,
+        "place": one.place,
+        "length": len(one.content),
+    }
+
+
+def _summary(plan: "Plan") -> dict[str, object]:
+    return {
+        "texts": plan.texts,
+        "works_planned": plan.works,
+        "groups": plan.groups,
+        "known": plan.known,
+        "undated": plan.undated,
+        "title_only": plan.title_only,
+        "faulty": [_fault(one) for one in plan.faults],
+    }
+
+
+def _fault(one: "Faulty") -> dict[str, str]:
+    return {"place": one.place, "reason": one.reason}
+
+
+def _tell_faults(faults: "list[Faulty]") -> None:
+    for one in faults[:SHOWN_FAULTS]:
+        telling.say(f"left out: {one.place}: {one.reason}")
+    if len(faults) > SHOWN_FAULTS:
+        telling.say(f"and {len(faults) - SHOWN_FAULTS} more; --json names them all")
+
+
+def _tell_done(plan: "Plan", done: "Done", *, as_json: bool) -> None:
+    faults = [*plan.faults, *done.faults]
+    if as_json:
+        facts = {"works": done.works, "versions": done.texts, "faulty": [_fault(o) for o in faults]}
+        telling.result_json({**_summary(plan), **facts})
+        return
+    _tell_faults(faults)
+    telling.result(f"imported {done.works} works with {done.texts} texts; nobody was told")

@@ -1,0 +1,117 @@
+"""Archives that are handed in, unpacked: what is wanted of them, and nothing that reaches further.
+
+Only plain files under plain names come out, each within its limit, into a folder that is made for
+it. What else is inside (links, devices, paths that lead elsewhere) is told and left where it is.
+"""
+
+import gzip
+import tarfile
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, cast
+
+from fediverse_coord.errors import Refusal
+from fediverse_coord.publishing.importing.entries import Faulty
+
+OUTBOX = "outbox.json"
+MOST_MEMBERS = 500_000
+MOST_UNPACKED = 4_000_000_000  # bytes, what is passed over included
+MOST_OUTBOX = 200_000_000
+SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+CHUNK = 1 << 20
+ELSEWHERE = "is a link, or leads elsewhere"
+NEVER = ("\\", ":", "\0")
+
+Wanted = Callable[[str], int]
+
+
+def unpacked(archive: Path, folder: Path, largest_picture: int) -> list[Faulty]:
+    """Puts the outbox and the pictures into the folder. Raises Refusal for what is no archive."""
+
+    def wanted(name: str) -> int:
+        if PurePosixPath(name).name == OUTBOX:
+            return MOST_OUTBOX
+        return largest_picture if name.lower().endswith(SUFFIXES) else 0
+
+    try:
+        if zipfile.is_zipfile(archive):
+            return list(_from_zip(archive, folder, wanted))
+        return list(_from_tar(archive, folder, wanted))
+    except (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, EOFError) as error:
+        raise Refusal(f"{archive}: cannot be unpacked: {error}") from None
+    except (OSError, NotImplementedError, RuntimeError) as error:
+        raise Refusal(f"{archive}: cannot be unpacked: {error}") from None
+
+
+def _from_zip(archive: Path, folder: Path, wanted: Wanted) -> Iterator[Faulty]:
+    with zipfile.ZipFile(archive) as opened:
+        members = opened.infolist()
+        _count(archive, len(members))
+        for member in members:
+            limit = 0 if member.is_dir() else wanted(member.filename)
+            is_link = (member.external_attr >> 16) & 0o170000 == 0o120000
+            if is_link or not _is_plain(member.filename):
+                yield Faulty(f"{archive}, {member.filename[:200]!r}", ELSEWHERE)
+            elif limit:
+                with opened.open(member) as file:
+                    yield from _put(archive, folder, member.filename, file, limit)
+
+
+def _from_tar(archive: Path, folder: Path, wanted: Wanted) -> Iterator[Faulty]:
+    with archive.open("rb") as raw:
+        packed = raw.read(2) == b"\x1f\x8b"
+        raw.seek(0)
+        stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if packed else raw)
+        bounded = _Bounded(stream, archive)
+        with tarfile.open(fileobj=bounded, mode="r|") as opened:  # type: ignore[call-overload]
+            for number, member in enumerate(opened):
+                _count(archive, number)
+                if member.isdir():
+                    continue
+                if not member.isreg() or not _is_plain(member.name):
+                    yield Faulty(f"{archive}, {member.name[:200]!r}", ELSEWHERE)
+                elif limit := wanted(member.name):
+                    file = opened.extractfile(member)
+                    if file is not None:
+                        yield from _put(archive, folder, member.name, file, limit)
+
+
+class _Bounded:
+    """Reads no further than the limit, so that a bomb ends where it begins to hurt."""
+
+    def __init__(self, file: IO[bytes], archive: Path) -> None:
+        self._file, self._archive, self._left = file, archive, MOST_UNPACKED
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(min(size, CHUNK) if size >= 0 else CHUNK)
+        self._left -= len(data)
+        if self._left < 0:
+            raise Refusal(f"{self._archive}: unpacks to more than {MOST_UNPACKED:,} bytes")
+        return data
+
+
+def _count(archive: Path, number: int) -> None:
+    if number > MOST_MEMBERS:
+        raise Refusal(f"{archive}: holds more than {MOST_MEMBERS:,} files")
+
+
+def _is_plain(name: str) -> bool:
+    parts = PurePosixPath(name).parts
+    return not name.startswith("/") and ".." not in parts and not any(one in name for one in NEVER)
+
+
+def _put(archive: Path, folder: Path, name: str, file: IO[bytes], limit: int) -> Iterator[Faulty]:
+    """Copies at most `limit` bytes; a longer file is told of and not kept."""
+    target = folder.joinpath(*PurePosixPath(name).parts)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    size = 0
+    with target.open("xb") as out:
+        while chunk := file.read(min(CHUNK, limit + 1 - size)):
+            size += len(chunk)
+            if size > limit:
+                break
+            out.write(chunk)
+    if size > limit:
+        target.unlink()
+        yield Faulty(f"{archive}, {name[:200]!r}", f"has more than {limit:,} bytes")

@@ -1,0 +1,240 @@
+"""Import: texts of earlier sites become works here, and nobody is told.  ADR 0018.
+
+Carries a plan out, some works at a time. What a source calls a text is written with it, in one
+transaction: whoever is stopped half-way begins again, and nothing comes in twice. No object, no
+activity and no row that would send anything is made.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+from fediverse_coord.desk import composing, confidential, illustrating, pictures
+from fediverse_coord.desk.composing import People
+from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.import_plans import Plan, title_hash
+from fediverse_coord.desk.import_sources import Source, picture
+from fediverse_coord.desk.people import Duty, Person, require
+from fediverse_coord.errors import Refusal
+from fediverse_coord.publishing.declarations import Declaration, Draft, Form, State
+from fediverse_coord.publishing.importing.entries import Faulty, Imported
+from fediverse_coord.publishing.importing.versions import SURE, Proposal
+from fediverse_coord.publishing.markdown import Rendered
+from fediverse_coord.publishing.slugs import slug_from
+from fediverse_coord.publishing.summaries import suggested_summary
+from fediverse_coord.storage import audit, imports, media
+from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.imports import Entry, NewWork
+
+AT_ONCE = 100
+NOBODY = People({})
+
+Decide = Callable[[Proposal], bool]
+
+
+@dataclass(slots=True)
+class Done:
+    """What came in: works, and the texts they have; and what did not."""
+
+    works: int = 0
+    texts: int = 0
+    faults: list[Faulty] = field(default_factory=list)
+
+
+def if_sure(proposal: Proposal) -> bool:
+    """Takes proposals that are as good as certain."""
+    return proposal.confidence >= SURE
+
+
+async def check(desk: Desk, person: Person, plan: Plan) -> list[Faulty]:
+    """What would be left out while carrying the plan out; nothing is written."""
+    actor = await _allowed(desk, person, plan)
+    found = []
+    for proposal in plan.proposals():
+        for member in proposal.members:
+            try:
+                _drafted(desk, actor, member, "0" * 16)
+            except Refusal as refusal:
+                found.append(Faulty(member.place, refusal.reason))
+    return found
+
+
+async def carry_out(
+    desk: Desk,
+    person: Person,
+    plan: Plan,
+    source: Source,
+    *,
+    decide: Decide = if_sure,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Done:
+    """Writes the works; `decide` says whether a proposal is one work. Raises NotAllowed."""
+    actor = await _allowed(desk, person, plan)
+    done, waiting = Done(), list[NewWork]()
+    before: asyncio.Task[None] | None = None
+    try:
+        for number, proposal in enumerate(plan.proposals(), start=1):
+            for members in _decided(proposal, decide):
+                work = await _composed(desk, person, actor, members, source, done)
+                waiting += [work] if work is not None else []
+            if len(waiting) >= AT_ONCE:
+                if before is not None:
+                    await before
+                before = asyncio.create_task(_write(desk, person, actor, waiting, done))
+                await asyncio.sleep(0)  # it is written while the next are composed
+                waiting = []
+            progress(number)
+    finally:
+        if before is not None:
+            await before
+    await _write(desk, person, actor, waiting, done)
+    return done
+
+
+async def _allowed(desk: Desk, person: Person, plan: Plan) -> LocalActor:
+    require(person, Duty.PUBLISH, plan.actor_name)
+    return await coordination(desk, plan.actor_name)
+
+
+def _decided(proposal: Proposal, decide: Decide) -> Iterable[Sequence[Imported]]:
+    if len(proposal.members) == 1 or decide(proposal):
+        return [proposal.members]
+    return [(one,) for one in proposal.members]
+
+
+async def _write(
+    desk: Desk, person: Person, actor: LocalActor, works: Sequence[NewWork], done: Done
+) -> None:
+    now = desk.clock()
+
+    async def write(tx: Transaction) -> int:
+        written = await imports.insert(tx, actor.row, works, person.row, now)
+        if written:
+            await audit.record(tx, person.row, "import", f"actor:{actor.name}", now)
+        return written
+
+    if works:
+        written = await desk.db.write(write)
+        done.works += written
+        done.texts += sum(len(one.entries) for one in works) if written == len(works) else written
+
+
+async def _composed(
+    desk: Desk,
+    person: Person,
+    actor: LocalActor,
+    members: Sequence[Imported],
+    source: Source,
+    done: Done,
+) -> NewWork | None:
+    """The work, published on its own day; a text that cannot be taken is told of and left out."""
+    key, made = desk.new_key(), list[tuple[Imported, Draft, Rendered]]()
+    for one in _original_first(members, actor):
+        try:
+            whole = await _with_pictures(desk, person, actor, one, source)
+            made.append((whole, *await _rendered(desk, actor, whole, key)))
+        except Refusal as refusal:
+            done.faults.append(Faulty(one.place, refusal.reason))
+    if not made:
+        return None
+    declaration = _declared(actor, made, key)
+    if any(one.pictures for one, _, _ in made):
+        declaration = await illustrating.illustrated(desk, declaration, None)
+    entries = [
+        Entry(one.identity, title_hash(one), draft.language, one.old_path) for one, draft, _ in made
+    ]
+    return NewWork(declaration, tuple(entries))
+
+
+def _original_first(members: Sequence[Imported], actor: LocalActor) -> list[Imported]:
+    """The coordination's own languages come first, in their order; else the source's order."""
+    languages = list(actor.profile["languages"])
+    return sorted(
+        members,
+        key=lambda one: languages.index(one.language) if one.language in languages else 1000,
+    )
+
+
+async def _rendered(
+    desk: Desk, actor: LocalActor, one: Imported, key: str
+) -> tuple[Draft, Rendered]:
+    if not one.pictures:
+        return _drafted(desk, actor, one, key)
+    images = await media.images(desk.db, [each.name for each in one.pictures])
+    return _drafted(desk, actor, one, key, People({}, images=images))
+
+
+def _drafted(
+    desk: Desk, actor: LocalActor, one: Imported, key: str, people: People = NOBODY
+) -> tuple[Draft, Rendered]:
+    """Checked as any other text is. Raises InvalidDraft."""
+    form = Form(actor.profile["default_form"]) if one.title else Form.NOTE
+    made = composing.rendered(desk, actor, form, one.content, people)
+    fields: dict[str, object] = {
+        "title": one.title,
+        "content": one.content,
+        "language": one.language,
+        "kind": one.kind,
+        "form": form.value,
+        "dated": one.day.isoformat() if one.day else None,
+        "countries": list(one.countries),
+        "tags": list(one.tags),
+        "sources": _sources(one),
+        **dict(one.fields),
+    }
+    if form is Form.ARTICLE and not fields.get("summary"):
+        fields["summary"] = suggested_summary(made.html) or one.title
+    given = {name: value for name, value in fields.items() if value not in (None, [], "")}
+    draft = composing.checked(actor, given)
+    return confidential.protected(desk, key, draft), made
+
+
+def _sources(one: Imported) -> list[dict[str, str]]:
+    host = urlsplit(one.url or "").hostname
+    return [{"name": host, "url": one.url}] if host and one.url else []
+
+
+def _declared(
+    actor: LocalActor, made: Sequence[tuple[Imported, Draft, Rendered]], key: str
+) -> Declaration:
+    (one, draft, rendered), *others = made
+    slug = draft.slug or slug_from(draft.title, key)
+    whole = composing.declaration_of(actor, draft, rendered, key, slug)
+    for _, other, html in others:
+        whole = whole.with_version(composing.version_of(other, html.html))
+    return replace(
+        whole.readied().releasing(),
+        state=State.PUBLISHED,
+        published_at=one.moment,
+        countries=_together(draft.countries for _, draft, _ in made),
+        kind=next((draft.kind for _, draft, _ in made if draft.kind), None),
+        dated=next((draft.dated for _, draft, _ in made if draft.dated), None),
+    )
+
+
+def _together(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for each in found for one in each))
+
+
+async def _with_pictures(
+    desk: Desk, person: Person, actor: LocalActor, one: Imported, source: Source
+) -> Imported:
+    """Pictures are made anew from their pixels, and stand below the text."""
+    taken, shown = [], []
+    for each in one.pictures:
+        content = picture(source, each.name)
+        if content is None:
+            continue
+        alt = each.alt.strip()[:1500] or one.title or one.content[:100]
+        line = " ".join(alt.split())
+        known = await pictures.take_in(desk, person, actor.name, content, {str(one.language): line})
+        key = known.media.image.key
+        taken.append(replace(each, name=key))
+        shown.append(f"![{_plain(line)}](media:{key})")
+    return replace(one, content="\n\n".join([one.content, *shown]), pictures=tuple(taken))
+
+
+def _plain(alt: str) -> str:
+    return "".join(one for one in alt if one not in "[]\\`*_<>")

@@ -1,0 +1,1 @@
+"""Texts of earlier sites, read: from feeds, saved pages, archives, into one common value."""

@@ -1,0 +1,92 @@
+"""`import`, as somebody at the server types it."""
+
+import json
+
+import pytest
+from running_command import Place
+
+LIST = """Harbour voice
+
+The cranes stand still for the night crews
+
+
+On 4 and 5 March 2024 nobody loaded in Durban, Santos and Genoa. The 1,200 people of the night crews
+of South Africa, Brazil and Italy want the same 35 hours, said Nomsa Dlamini. [...]
+
+Les grues s’arrêtent pour les équipes de nuit
+
+
+Les 4 et 5 mars 2024, personne n’a chargé à Durban, Santos et Gênes. Les 1 200 personnes des équipes
+d’Afrique du Sud, du Brésil et d’Italie veulent les mêmes 35 heures, dit Nomsa Dlamini. [...]
+"""
+WORDS = ("import", "page", "list.txt", "--mapping", "article-list")
+
+
+@pytest.fixture
+def listed(place: Place) -> Place:
+    (place.folder / "list.txt").write_text(LIST, encoding="utf-8")
+    return place
+
+
+def test_a_dry_run_tells_everything_and_does_nothing(listed: Place) -> None:
+    done = listed.run(*WORDS, "--dry-run", "--json")
+
+    (work,) = done.json["works"]
+    assert [one["language"] for one in work["versions"]] == ["en", "fr"]
+    assert work["versions"][0]["title"] == "The cranes stand still for the night crews"
+    assert listed.run("list", "--json").json == []
+    assert "The cranes" in listed.run(*WORDS, "--dry-run").out
+
+
+def test_yes_takes_what_is_nearly_certain(listed: Place) -> None:
+    done = listed.run(*WORDS, "--yes")
+    assert done.line == "imported 1 works with 2 texts; nobody was told"
+    (work,) = listed.run("list", "--json").json
+    assert work["languages"] == ["en", "fr"]
+    assert listed.run(*WORDS, "--yes", "--json").json["known"] == 2
+
+
+def test_where_nobody_can_be_asked_nothing_is_done(listed: Place) -> None:
+    done = listed.run(*WORDS)
+    assert (done.code, done.out) == (1, "")
+    assert "--yes" in done.err
+    assert listed.run("list", "--json").json == []
+
+
+def test_strict_takes_all_or_nothing(place: Place) -> None:
+    folder = place.folder / "texts"
+    folder.mkdir()
+    (folder / "good.md").write_text("# Good\n\nYes.", encoding="utf-8")
+    (folder / "bad.md").write_text("---\ntitle: Empty\n---\n", encoding="utf-8")
+
+    strict = place.run("import", "markdown", "texts", "--yes", "--strict")
+    assert strict.code == 1
+    assert "left out: bad.md: content is needed" in strict.err
+    assert place.run("list", "--json").json == []
+    done = place.run("import", "markdown", "texts", "--yes", "--json").json
+    assert (done["works"], [one["place"] for one in done["faulty"]]) == (1, ["bad.md"])
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("page", "list.txt"), "needs --mapping"),
+        (("page", "list.txt", "--mapping", "nothing"), "article-list or joomla-front-page"),
+        (("page", "nothing.html", "--mapping", "article-list"), "no file or folder"),
+        (("feed", "list.txt"), "no Atom or RSS feed"),
+        (("feed", "http://127.0.0.1:9/feed"), "127.0.0.1"),
+        (("mastodon", "list.txt"), "cannot be unpacked"),
+        (("markdown", "https://old.example/"), "save"),
+    ],
+)
+def test_refusals_say_what_to_do(listed: Place, words: tuple[str, ...], told: str) -> None:
+    assert told in listed.run("import", *words, "--yes").refusal
+
+
+def test_a_mapping_is_for_pages(listed: Place) -> None:
+    assert "pages" in listed.run("import", "feed", "x", "--mapping", "article-list").misuse
+
+
+def test_the_result_is_json_for_programs(listed: Place) -> None:
+    done = listed.run(*WORDS, "--yes", "--json")
+    assert set(json.loads(done.out)) >= {"works", "versions", "known", "faulty", "undated"}

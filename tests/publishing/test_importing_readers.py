@@ -1,0 +1,182 @@
+"""Feeds, posts, Markdown files and encodings, as earlier sites have them, and attackers."""
+
+import json
+
+import pytest
+
+from fediverse_coord.errors import Refusal
+from fediverse_coord.publishing.importing.encodings import decoded
+from fediverse_coord.publishing.importing.entries import Faulty, Imported
+from fediverse_coord.publishing.importing.feeds import page_of
+from fediverse_coord.publishing.importing.markup import escaped, markdown_from
+from fediverse_coord.publishing.importing.posts import posts_in
+from fediverse_coord.publishing.importing.texts import text_from
+from fediverse_coord.publishing.markdown import render
+
+ATOM = """<?xml version="1.0" encoding="utf-8"?>
+<feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de"><title>Werft</title>
+<link rel="next" href="/feed?page=2"/>
+<entry><id>urn:1</id><title>Brief an die Schweißer</title><link href="https://old.example/a/1"/>
+<published>2019-02-03T10:00:00Z</published><category term="Night shift"/>
+<content type="html">&lt;p&gt;Ihr seid &lt;b&gt;nicht&lt;/b&gt; allein.&lt;/p&gt;</content></entry>
+<entry><id>urn:2</id><title></title></entry></feed>"""
+
+RSS = """<?xml version="1.0" encoding="{encoding}"?><rss version="2.0"><channel><title>x</title>
+<generator>{maker}</generator><item><title>Café</title><link>https://old.example/{place}</link>
+<description>&lt;p&gt;Fermé [...]&lt;/p&gt;</description>
+<pubDate>Mon, 04 Mar 2019 10:00:00 GMT</pubDate></item></channel></rss>"""
+
+
+def rss(maker: str = "", place: str = "1", encoding: str = "utf-8") -> bytes:
+    return RSS.format(maker=maker, place=place, encoding=encoding).encode(encoding)
+
+
+def only(found: object) -> Imported:
+    assert isinstance(found, Imported)
+    return found
+
+
+def test_an_atom_entry_keeps_its_day_language_words_and_path() -> None:
+    page = page_of(ATOM.encode(), "feed", "https://old.example/feed")
+    entry = only(page.found[0])
+
+    assert (entry.title, entry.language) == ("Brief an die Schweißer", "de")
+    assert entry.content == "Ihr seid **nicht** allein."
+    assert str(entry.moment) == "2019-02-03 10:00:00+00:00"
+    assert (entry.old_path, entry.tags) == ("/a/1", ("NightShift",))
+    assert page.next_url == "https://old.example/feed?page=2"
+
+
+def test_an_empty_entry_is_named_and_the_others_come_in() -> None:
+    page = page_of(ATOM.encode(), "feed")
+    assert page.found[1] == Faulty("feed, entry 2", "has neither a title nor a text")
+
+
+@pytest.mark.parametrize(
+    ("maker", "url", "further"),
+    [
+        ("https://wordpress.org/?v=6", "https://o.example/feed/", "https://o.example/feed/?paged=2"),
+        ("WordPress", "https://o.example/feed/?paged=4", "https://o.example/feed/?paged=5"),
+        ("Joomla! - Open Source", "https://o.example/?format=feed", "https://o.example/?format=feed&start=1"),
+        ("Joomla!", "https://o.example/?start=10", "https://o.example/?start=11"),
+        ("Plone", "https://o.example/rss", None),
+    ],
+)  # fmt: skip
+def test_feeds_go_on_as_their_makers_count(maker: str, url: str, further: str | None) -> None:
+    assert page_of(rss(maker), "feed", url).next_url == further
+
+
+def test_a_cut_text_leads_to_the_whole() -> None:
+    entry = only(page_of(rss(), "feed").found[0])
+    assert (entry.is_beginning, entry.more_url) == (True, "https://old.example/1")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "iso-8859-1", "windows-1252", "utf-16"])
+def test_declared_encodings_are_read(encoding: str) -> None:
+    assert only(page_of(rss(encoding=encoding), "feed").found[0]).title == "Café"
+
+
+LAUGHS = """<?xml version="1.0"?><!DOCTYPE lolz [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">]>
+<rss version="2.0"><channel><item><title>&b;</title></item></channel></rss>"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_a_feed_that_declares_entities_is_refused(encoding: str) -> None:
+    with pytest.raises(Refusal, match="DOCTYPE"):
+        page_of(LAUGHS.encode(encoding), "feed")
+
+
+def test_what_is_no_feed_is_refused_and_a_broken_one_says_where() -> None:
+    with pytest.raises(Refusal, match="no Atom or RSS"):
+        page_of(b"Down tools at noon.", "feed")
+    broken = page_of(ATOM.replace("</feed>", "").encode(), "feed")
+    assert isinstance(broken.found[-1], Faulty)
+    assert "line" in broken.found[-1].place
+
+
+def post(**changed: object) -> dict[str, object]:
+    one: dict[str, object] = {
+        "id": "https://old.example/users/pits/statuses/1",
+        "type": "Note",
+        "attributedTo": "https://old.example/users/pits",
+        "to": ["https://www.w3.org/ns/activitystreams#Public"],
+        "published": "2020-01-02T03:04:05Z",
+        "url": "https://old.example/@pits/1",
+        "content": "<p>Down <a href='https://a.example/'>tools</a>.</p>",
+        "contentMap": {"en": "<p>Down tools.</p>"},
+    }
+    return one | changed
+
+
+def outbox(*posts: object) -> object:
+    items = [{"type": "Create", "object": one} for one in posts]
+    return json.loads(
+        json.dumps({"orderedItems": [*items, {"type": "Announce", "object": "x"}, 7]})
+    )
+
+
+def test_posts_for_everybody_come_in_and_no_others() -> None:
+    picture = {"mediaType": "image/png", "url": "/media_attachments/1.png", "name": "A gate"}
+    followers = post(id="f", to=["https://old.example/users/pits/followers"])
+    answer = post(id="a", inReplyTo="https://far.example/1")
+    goes_on = post(id="g", inReplyTo="https://old.example/users/pits/statuses/1")
+    found = list(posts_in(outbox(post(attachment=[picture]), followers, answer, goes_on), "outbox"))
+
+    assert [one.identity for one in found if isinstance(one, Imported)] == [
+        "mastodon:https://old.example/users/pits/statuses/1",
+        "mastodon:g",
+    ]
+    first = only(found[0])
+    assert (first.content, first.language) == ("Down [tools](https://a.example/).", "en")
+    assert (first.pictures[0].name, first.old_path) == ("media_attachments/1.png", "/@pits/1")
+    assert found[-1] == Faulty("outbox, entry 6", "is no activity")
+
+
+def test_markdown_files_say_their_fields_and_their_names_the_language() -> None:
+    source = "---\ntitle: On masks\ndate: 2018-05-06\nkind: letter\nlayout: post\n---\nThey fit."
+    found = text_from(source, "letters/masks.de.md")
+
+    assert (found.title, found.content, found.kind) == ("On masks", "They fit.", "letter")
+    assert (found.language, found.group) == ("de", "letters/masks")
+    assert str(found.moment) == "2018-05-06 00:00:00+00:00"
+
+
+def test_a_heading_is_a_title_and_a_file_name_a_day() -> None:
+    found = text_from("# On masks\n\nThey fit.", "2017-08-09-masks.md")
+    assert (found.title, found.content, str(found.day)) == ("On masks", "They fit.", "2017-08-09")
+
+
+@pytest.mark.parametrize(
+    ("html", "markdown"),
+    [
+        ("<h1>A</h1><p>b<br>c</p>", "## A\n\nb\\\nc"),
+        ("<ul><li>a</li><li>b<ol><li>c</li></ol></li></ul>", "- a\n\n- b\n\n    1. c"),
+        ("<blockquote><p>a</p></blockquote>", "> a"),
+        ("<p>5 * 3 _x_ [y] &lt;b&gt;</p>", "5 \\* 3 \\_x\\_ \\[y\\] \\<b\\>"),
+        ("<p># no heading</p>", "\\# no heading"),
+        ("<p>1. no list</p>", "1\\. no list"),
+        ("<script>alert(1)</script><p onclick='x'>a</p>", "a"),
+        ("<a href='javascript:alert(1)'>a</a>", "a"),
+        ("<img src='https://a.example/x.png' alt='A gate'>", "[A gate](https://a.example/x.png)"),
+        ("<p><b></b></p>", ""),
+    ],
+)
+def test_html_becomes_the_markdown_that_shows_the_same(html: str, markdown: str) -> None:
+    assert markdown_from(html) == markdown
+
+
+def test_escaped_text_is_shown_as_it_was() -> None:
+    text = "2 * 3 < 4 [a](b) `c` # d"
+    html = render(
+        escaped(text), form="article", resolve_mention=lambda _: None, tag_url=lambda _: ""
+    ).html
+    assert html == "<p>2 * 3 &lt; 4 [a](b) `c` # d</p>"
+
+
+def test_old_encodings_are_recognised() -> None:
+    assert decoded("Привет горнякам".encode("cp1251")) == "Привет горнякам"
+    assert decoded("déjà vu".encode("cp1252")) == "déjà vu"
+    assert decoded(b'<meta charset="koi8-r">' + "мир".encode("koi8-r")).endswith("мир")
+    assert decoded(b"<meta charset=rot13>a\xe9") == "<meta charset=rot13>aé"
+    with pytest.raises(Refusal, match="no text"):
+        decoded(b"PK\x03\x04\x00\x00")
