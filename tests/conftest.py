@@ -4,6 +4,7 @@ Everything but `judges/` is collected, which needs what only `make judges` insta
 """
 
 import os
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,35 @@ import postgres_server
 import pytest
 
 collect_ignore = [] if os.environ.get("COORD_JUDGES") == "1" else ["judges"]
+
+
+EVERYWHERE = os.environ.get("COORD_TEST_EVERYWHERE") == "1"
+# What stands on storage is tried on one engine each, a quarter of it on PostgreSQL, unless it says
+# `both_engines`: a database of one's own costs PostgreSQL most of a second.
+ON_ONE = ("tests/desk/", "tests/web/", "tests/remote/")
+ONE_IN = 4
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if EVERYWHERE or len(engines.names()) < 2:
+        return
+    chosen, left = [], []
+    for item in items:
+        (chosen if _is_chosen(item) else left).append(item)
+    items[:] = chosen
+    if left:
+        config.hook.pytest_deselected(items=left)
+
+
+def _is_chosen(item: pytest.Item) -> bool:
+    engine = getattr(item, "callspec", None) and item.callspec.params.get("engine")  # type: ignore[attr-defined]
+    if engine is None or not item.nodeid.startswith(ON_ONE):
+        return True
+    if item.get_closest_marker("both_engines") is not None:
+        return True
+    name = item.nodeid.replace(engine, "")
+    on_postgres = zlib.crc32(name.encode()) % ONE_IN == 0
+    return engine == (engines.POSTGRESQL if on_postgres else engines.SQLITE)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -21,6 +21,8 @@ from fediverse_coord.protocol.wire import loads
 from fediverse_coord.publishing.coordinations import Coordination, coordination_from
 from fediverse_coord.storage import actors, edition_objects, objects
 
+pytestmark = pytest.mark.both_engines
+
 ENGLISH = {"title": "The quay", "summary": "It is shut.", "content": "The quay is shut. #Quay"}
 GERMAN = {"title": "Der Kai", "summary": "Er ist zu.", "content": "Der Kai ist zu. #Kai"}
 FRENCH = {"title": "Le quai", "summary": "Il est fermé.", "content": "Le quai est fermé."}

@@ -13,6 +13,8 @@ from fediverse_coord.publishing.declarations import Signatory
 from fediverse_coord.storage import objects, responses
 from fediverse_coord.storage.search_upkeep import Upkeep
 
+pytestmark = pytest.mark.both_engines
+
 NAME = "Rosa María Lux"
 WORK = {
     "title": "Word from Rosa Maria Lux",

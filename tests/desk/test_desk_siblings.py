@@ -9,6 +9,8 @@ from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.errors import Conflict
 
+pytestmark = pytest.mark.both_engines
+
 PORTERS = "@porters@localhost:8000"
 
 

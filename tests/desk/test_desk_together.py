@@ -3,12 +3,16 @@
 import asyncio
 from datetime import timedelta
 
+import pytest
+
 from fediverse_coord.desk import drafts, releases
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.errors import CoordError
 from fediverse_coord.outgoing.release import release_due
 from fediverse_coord.storage.database import Database
+
+pytestmark = pytest.mark.both_engines
 
 TEXT = {"content": "The quay is shut."}
 

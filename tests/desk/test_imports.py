@@ -26,6 +26,8 @@ from fediverse_coord.storage.database import Database
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.shelf import Shelf
 
+pytestmark = pytest.mark.both_engines
+
 SENT = "SELECT count(*) FROM {table}"
 TABLES = ("objects", "activities", "fan_outs", "deliveries")
 

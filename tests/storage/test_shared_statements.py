@@ -37,6 +37,17 @@ async def db(place: Place) -> AsyncIterator[Database]:
     await opened.close()
 
 
+# What its index of words needs now and then; the other engine's keeps itself.
+SQLITES = {"search_upkeep.MERGE", "search_upkeep.PARTS"}
+SLOTS = {"{types}": "'Create'", "{phrases}": "", "{within}": "1 = 0"}
+
+
+def _filled(sql: str) -> str:
+    for slot, words in SLOTS.items():
+        sql = sql.replace(slot, words)
+    return sql
+
+
 async def understood(db: Database, sql: str) -> str | None:
     """What the engine says against it."""
 
@@ -57,8 +68,9 @@ async def understood(db: Database, sql: str) -> str | None:
 async def test_both_engines_understand_every_statement(db: Database) -> None:
     assert len(STATEMENTS) > 100
     told = {
-        name: await understood(db, sql.replace("{types}", "'Create'"))
+        name: await understood(db, _filled(sql))
         for name, sql in STATEMENTS.items()
+        if name not in SQLITES or db.dialect is SQLITE
     }
 
     assert {name: fault for name, fault in told.items() if fault} == {}

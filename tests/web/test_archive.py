@@ -13,6 +13,8 @@ from sample_pages import Page
 from fediverse_coord.desk import drafts, releases
 from fediverse_coord.desk.people import OPERATOR
 
+pytestmark = pytest.mark.both_engines
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 

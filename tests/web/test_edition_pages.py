@@ -11,6 +11,8 @@ from running_site import MASTODON, Site, running_site
 from fediverse_coord.desk import drafts, pins
 from fediverse_coord.desk.people import OPERATOR
 
+pytestmark = pytest.mark.both_engines
+
 EDITIONS = """
 [editions]
 de = "pits_de"

@@ -20,6 +20,8 @@ from fediverse_coord.web.cache import ENTRY_BYTES, Cache
 from fediverse_coord.web.kept import KEYS, _Making
 from fediverse_coord.web.responses import body_of
 
+pytestmark = pytest.mark.both_engines
+
 OF_THE_MOMENT = {"date"}
 
 

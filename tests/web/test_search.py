@@ -11,6 +11,8 @@ from fediverse_coord.desk import coordinations, drafts, releases, spellings
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.storage.search_upkeep import Upkeep
 
+pytestmark = pytest.mark.both_engines
+
 ERASE_SEARCH = "DELETE FROM search"
 BEHIND = """
 INSERT INTO search_upkeep (id, filled_to, unclean) VALUES (1, 0, 0)
