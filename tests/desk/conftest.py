@@ -3,14 +3,13 @@
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from desk_world import CONFIG, NOW, SEAL, coordination_file
 from engines import Engine, Place
 from far_people import FarServer
 
-from fediverse_coord.config import Config
 from fediverse_coord.desk import coordinations
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.network.client import Client
@@ -18,28 +17,13 @@ from fediverse_coord.network.guard import Guard
 from fediverse_coord.network.resolver import Resolver
 from fediverse_coord.outgoing.publish import Publisher
 from fediverse_coord.protocol.chance import random_key
-from fediverse_coord.protocol.sealing import Seal
 from fediverse_coord.publishing.coordinations import coordination_from
 from fediverse_coord.remote.peers import Peers
 from fediverse_coord.storage.database import Database, open_database
 from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.storage.migrate import migrate
 
-NOW = datetime(2026, 10, 14, 12, 0, tzinfo=UTC)
-SEAL = Seal(bytes(32))
 LAB = Guard(allow_http=True, networks=("127.0.0.0/8",), ports=frozenset())
-CONFIG = Config()
-
-
-def coordination_file(name: str) -> dict[str, object]:
-    return {
-        "username": name,
-        "languages": ["en"],
-        "name": f"{name.title()}' Coordination",
-        "summary": f"{name.title()} write to {name}.",
-        "contact": f"post@{name}.example",
-        "revision": 1,
-    }
 
 
 async def found(db: Database) -> None:

@@ -1,8 +1,8 @@
 """Language editions: actors of one language each, whose objects follow the work's life."""
 
 import pytest
-from conftest import CONFIG, NOW, SEAL, coordination_file
 from desk_rows import went_out
+from desk_world import CONFIG, NOW, SEAL, coordination_file
 from far_people import FarServer
 
 from fediverse_coord.desk import (

@@ -1,5 +1,7 @@
 """Redact: afterwards the name stands nowhere, in no row, of what the declaration says or said."""
 
+import re
+
 import pytest
 from desk_rows import respond, somebody, went_out
 from far_people import FarServer
@@ -33,11 +35,13 @@ WORK = {
     ],
 }
 GERMAN = {"title": "Wort von Rosa María Lux", "summary": "Nein.", "content": "Rosa  María\nLux."}
+# Not a short part of it: a signature may hold one by chance.
+SAID = re.compile(r"rosa\W{0,4}mar|mar[ií]a\W{0,4}lux")
 TABLES = "SELECT name FROM {tables} AS known"
 
 
-async def rows_that_say(desk: Desk, *words: str) -> list[str]:
-    """Tables with a row in which one of the words stands, in any case, once search is tidy."""
+async def rows_that_say(desk: Desk) -> list[str]:
+    """Tables with a row in which the name stands, in any case and with whatever between."""
     found = []
     upkeep = Upkeep(desk.db)
     while await upkeep.step():
@@ -45,7 +49,7 @@ async def rows_that_say(desk: Desk, *words: str) -> list[str]:
     for table in await desk.db.fetch_all(TABLES):
         for row in await desk.db.fetch_all(f"SELECT * FROM {table['name']}"):
             text = " ".join(_plain(value) for value in tuple(row)).lower()
-            if any(word in text for word in words):
+            if SAID.search(text):
                 found.append(table["name"])
     return found
 
@@ -78,10 +82,10 @@ async def published(desk: Desk) -> str:
 
 async def test_the_name_is_taken_out_of_every_row(desk: Desk) -> None:
     key = await published(desk)
-    assert len(set(await rows_that_say(desk, "lux"))) > 6
+    assert len(set(await rows_that_say(desk))) > 6
     done = await redacting.redact(desk, OPERATOR, key, "rosa maria lux")
 
-    assert await rows_that_say(desk, "lux", "rosa") == []
+    assert await rows_that_say(desk) == []
     assert done.revisions > 0
     one = done.work.declaration
     assert one.original.source == "So says **[name removed]. #[name removed]\n\nAll of us stay."
@@ -122,7 +126,7 @@ async def test_it_is_taken_out_in_whatever_state(desk: Desk, act: str) -> None:
             lambda tx: tx.execute("UPDATE declarations SET state = 'awaiting_approval'")
         )
     done = await redacting.redact(desk, OPERATOR, key, NAME)
-    assert await rows_that_say(desk, "lux") == []
+    assert await rows_that_say(desk) == []
     assert done.work.declaration.state == act
 
 
