@@ -20,12 +20,12 @@ from fediverse_coord.publishing.declarations import (
     Version,
 )
 from fediverse_coord.publishing.naming import (
-    contains_name,
     handle_of,
     is_confidential,
+    needs_clearing,
+    occurrences_of,
     reduced,
     revealed,
-    uncleared,
 )
 from fediverse_coord.storage import confidential
 
@@ -116,11 +116,29 @@ def not_in_versions(desk: Desk, one: Declaration) -> None:
 
 
 def _not_in_text(names: Names, draft: Draft) -> None:
-    _refuse(names, _texts_of(draft, draft.source), "")
+    _refuse(names, _texts_of(draft, draft.source) | _details_of(draft), "")
 
 
-def _texts_of(one: Draft | Version, source: str) -> Texts:
-    return {"title": one.title, "summary": one.summary, "content": source}
+def _texts_of(one: Draft | Version, source: str) -> dict[str, str | None]:
+    return {
+        "title": one.title,
+        "summary": one.summary,
+        "content": source,
+        "translator": one.translator,
+    }
+
+
+def _details_of(draft: Draft) -> dict[str, str | None]:
+    """What readers see beside the text, or in its address."""
+    lists = {
+        "addressees": draft.addressees,
+        "organisations": draft.organisations,
+        "sources": [f"{one.name} {one.url or ''}" for one in draft.sources],
+        "topics": draft.topics,
+        "tags": draft.tags,
+    }
+    told = {f"{field}.{n}": text for field, texts in lists.items() for n, text in enumerate(texts)}
+    return {"slug": draft.slug, **told}
 
 
 def _refuse(names: Names, texts: Texts, prefix: str) -> None:
@@ -136,14 +154,14 @@ def _refuse(names: Names, texts: Texts, prefix: str) -> None:
 
 def _holds(text: str, name: str) -> bool:
     try:
-        return contains_name(text, name)
+        return occurrences_of(name).are_in(text)
     except ValueError:  # no letters: nothing that a text could give away
         return False
 
 
 def require_cleared(one: Declaration, countries: Collection[str]) -> None:
     """Before a release: raises Conflict where naming somebody may be dangerous."""
-    places = [place for place, who in enumerate(one.signatories) if uncleared([who], countries)]
+    places = [place for place, who in enumerate(one.signatories) if needs_clearing(who, countries)]
     if places:
         named = ", ".join(f"signatories.{place}" for place in places)
         raise Conflict(

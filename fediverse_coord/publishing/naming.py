@@ -7,7 +7,7 @@ beside it is its initials, or nothing. Sealing needs the instance's key and is d
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -57,14 +57,6 @@ def reveal_day(details: Details) -> date | None:
     return min((one for one in days if one is not None), default=None)
 
 
-def contains_name(text: str, name: str) -> bool:
-    """Whether the whole name stands in the text, however it is spaced, cased or accented.
-
-    Raises ValueError for a name without letters.
-    """
-    return name_pattern(name, SPACE).search(_plain(text)) is not None
-
-
 @dataclass(frozen=True, slots=True)
 class Occurrences:
     """Finds a name also where marks stand between its words, or nothing."""
@@ -86,22 +78,14 @@ class Occurrences:
 
 
 def occurrences_of(name: str) -> Occurrences:
-    """Raises ValueError for a name without letters."""
-    return Occurrences(name_pattern(name, ANY_MARK))
-
-
-def name_pattern(name: str, between: str) -> re.Pattern[str]:
-    """Finds the name in what `_plain` makes of a text, as whole words, with that between them.
-
-    Raises ValueError for a name without letters.
-    """
+    """Finds the name as whole words. Raises ValueError for a name without letters."""
     words = [one for one in re.split(SPACE, _plain(name).strip()) if one]
     letters = "".join(words)
     if not any(one.isalnum() for one in letters):
         raise ValueError("a name needs letters")
     before = f"(?<!{LETTER})" if _stands_alone(letters[0], (*RUNS_ON, *PREFIXED)) else ""
     after = f"(?!{LETTER})" if _stands_alone(letters[-1], RUNS_ON) else ""
-    return re.compile(before + between.join(map(re.escape, words)) + after)
+    return Occurrences(re.compile(before + ANY_MARK.join(map(re.escape, words)) + after))
 
 
 def _stands_alone(letter: str, others: Collection[str]) -> bool:
@@ -124,13 +108,10 @@ def _plain_with_places(text: str) -> tuple[str, list[int]]:
     return "".join(plain), [*places, len(text)]
 
 
-def uncleared(signatories: Iterable[Signatory], countries: Collection[str]) -> tuple[str, ...]:
-    """Names that would be shown, of people from these countries, whom nobody has cleared."""
-    return tuple(
-        one.name
-        for one in signatories
-        if one.country in countries
-        and not one.cleared
-        and one.sealed is None
-        and one.display is Display.FULL
-    )
+def needs_clearing(one: Signatory, countries: Collection[str]) -> bool:
+    """Whether somebody of these countries is or will be named whom nobody has cleared.
+
+    A day that is to come counts now: on that day the name is shown, and no editor looks again.
+    """
+    is_named = one.display is Display.FULL or one.since is not None
+    return is_named and one.country in countries and not one.cleared

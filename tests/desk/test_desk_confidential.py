@@ -98,6 +98,29 @@ async def test_a_text_does_not_say_what_its_signatories_keep(desk: Desk, field: 
         await drafts.edit(desk, OPERATOR, key, {field: text[field]})
 
 
+@pytest.mark.parametrize(
+    ("field", "value", "where"),
+    [
+        ("addressees", ["The board", f"For {NAME}"], "addressees.1"),
+        ("organisations", [f"Friends of {NAME}"], "organisations.0"),
+        ("sources", [{"name": NAME}], "sources.0"),
+        ("sources", [{"name": "Web", "url": "https://x.example/clara-velvet"}], "sources.0"),
+        ("topics", [NAME], "topics.0"),
+        ("tags", ["ClaraVelvet"], "tags.0"),
+        ("content", "For **Clara** Velvet.", "content"),
+        ("slug", "clara-velvet-speaks", "slug"),
+        ("translator", NAME, "translator"),
+    ],
+)
+async def test_nor_does_it_between_marks_or_beside_the_text(
+    desk: Desk, field: str, value: object, where: str
+) -> None:
+    fields = signed({"name": NAME, "display": "hidden"}) | {field: value}
+    with pytest.raises(InvalidDraft) as refused:
+        await drafts.create(desk, OPERATOR, "dockers", fields)
+    assert [one.field for one in refused.value.faults] == [where]
+
+
 async def test_a_name_is_not_made_confidential_while_a_translation_says_it(desk: Desk) -> None:
     saved = await drafts.create(desk, OPERATOR, "dockers", signed({"name": NAME}))
     key = saved.work.declaration.key
@@ -172,3 +195,14 @@ async def test_who_may_be_in_danger_is_named_only_after_an_editor_cleared_it(des
         )
     initials = who | {"name": "Dora Enz", "display": "initials"}
     await drafts.edit(desk, OPERATOR, key, {"signatories": [initials]})
+
+
+@pytest.mark.parametrize("display", ["full", "initials", "hidden"])
+async def test_a_day_to_come_names_nobody_in_danger_whom_no_editor_cleared(
+    desk: Desk, display: str
+) -> None:
+    await protect(desk, "TR")
+    who = {"name": NAME, "country": "TR", "from": "2026-12-01", "display": display}
+    with pytest.raises(Conflict, match=r"signatories\.0.*`cleared`"):
+        await drafts.create(desk, OPERATOR, "dockers", signed(who), publish=True)
+    await drafts.create(desk, OPERATOR, "dockers", signed(who | {"cleared": True}), publish=True)

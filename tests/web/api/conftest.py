@@ -35,6 +35,7 @@ revision = 1
 
 [policies]
 approvals = {approvals}
+protected_countries = ["TR"]
 """
 
 

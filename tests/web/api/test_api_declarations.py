@@ -61,6 +61,29 @@ async def test_where_the_policy_asks_for_two_the_first_gets_202(
     assert (second.status_code, second.json()["state"]) == (200, "published")
 
 
+@pytest.mark.parametrize("how", [{}, {"from": "2999-01-01"}])
+async def test_nobody_in_danger_is_named_today_or_later_whom_no_editor_cleared(
+    publisher: httpx.AsyncClient, how: dict[str, str]
+) -> None:
+    who = {"name": "Ada Quell", "country": "TR", **how}
+    told = await made(publisher, signatories=[who])
+    refused = await publisher.post(f"/declarations/{told['key']}/publish")
+    assert (refused.status_code, "`cleared`" in refused.text) == (409, True)
+    assert "Quell" not in refused.text
+    assert (await made(publisher, signatories=[who | {"cleared": True}], publish=True))["published"]
+
+
+async def test_a_confidential_name_beside_the_text_is_refused_by_its_field(
+    publisher: httpx.AsyncClient,
+) -> None:
+    who = {"name": "Ada Quell", "display": "hidden"}
+    fields = {**NOTE, "signatories": [who], "addressees": ["For Ada Quell"]}
+    refused = await publisher.post("/actors/dockers/declarations", json=fields)
+    assert refused.status_code == 422
+    assert "addressees.0" in refused.text
+    assert "Quell" not in refused.text
+
+
 async def test_every_faulty_field_is_named_in_one_answer_and_nothing_is_kept(
     publisher: httpx.AsyncClient,
 ) -> None:
