@@ -12,17 +12,16 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fediverse_coord.errors import NotFound
-from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.publishing.languages import country_name, native_name
-from fediverse_coord.storage import archive, declarations
+from fediverse_coord.storage import archive
 from fediverse_coord.storage.actors import LocalActor
-from fediverse_coord.storage.archive import NEWEST, Filter, Shelf
-from fediverse_coord.storage.declarations import Work, stands_at
+from fediverse_coord.storage.archive import Filter, Shelf
 from fediverse_coord.web.choosing import address, address_of_archive
 from fediverse_coord.web.error_pages import HTML
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.feeds import feeds_of
 from fediverse_coord.web.kept import keep
+from fediverse_coord.web.leafing import below, day_of_document, older
 from fediverse_coord.web.page_answers import (
     NOTHING,
     actor_asked_for,
@@ -38,7 +37,6 @@ from fediverse_coord.web.reading import (
     site_of,
     whole_of,
 )
-from fediverse_coord.web.reading_declarations import is_shown
 from fediverse_coord.web.responses import body_of, see_other
 from fediverse_coord.web.searching import Wish, form_for, found_for, wish_in
 from fediverse_coord.web.templating import render, words_for
@@ -90,7 +88,7 @@ async def _searched(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:
 async def _view(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:
     chosen, before = wish.chosen, wish.before
     shelf = await archive.shelf(faces.db, actor.row)
-    cursor = await _cursor(faces, actor, before)
+    cursor = await below(faces, actor, before, day_of_document)
     works = await archive.page(faces.db, actor.row, chosen, before=cursor, limit=PAGE_SIZE + 1)
     if not works and not chosen.is_empty:
         raise NotFound(NOTHING)
@@ -110,33 +108,12 @@ async def _view(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:
             works[:PAGE_SIZE],
             wished,
             newer_url=here if before else None,
-            older_url=_older(here, works),
+            older_url=older(here, works, PAGE_SIZE),
         ),
         feeds=feeds_of(faces, actor, chosen),
         everything_url=None if chosen.is_empty else base,
         noindex=bool(before),
     )
-
-
-async def _cursor(faces: Faces, actor: LocalActor, before: str) -> tuple[int, int]:
-    """Below the declaration with that key. Raises NotFound."""
-    if not before:
-        return NEWEST
-    last = await declarations.by_key(faces.db, before)
-    if last is None or last.actor != actor.row or not is_shown(last):
-        raise NotFound(NOTHING)
-    return _stands_at(last), last.row
-
-
-def _stands_at(work: Work) -> int:
-    return milliseconds(stands_at(work.declaration, work.created_at))
-
-
-def _older(here: str, works: list[Work]) -> str | None:
-    if len(works) <= PAGE_SIZE:
-        return None
-    joint = "&" if "?" in here else "?"
-    return f"{here}{joint}before={works[PAGE_SIZE - 1].declaration.key}"
 
 
 def _choices(

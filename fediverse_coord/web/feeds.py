@@ -6,7 +6,6 @@ in the language chosen, else in its original one. How a feed is written is `pres
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -15,18 +14,18 @@ from fediverse_coord.errors import NotFound
 from fediverse_coord.press import feeds
 from fediverse_coord.press.feeds import Enclosure, Feed, FeedEntry
 from fediverse_coord.protocol.sanitize import plain_text
-from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.publishing.declarations import Declaration, Version
 from fediverse_coord.publishing.rendering import content_of, title_of
-from fediverse_coord.storage import archive, declarations
+from fediverse_coord.storage import archive
 from fediverse_coord.storage.actors import LocalActor
-from fediverse_coord.storage.archive import NEWEST, Filter
+from fediverse_coord.storage.archive import Filter
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.editions import edition_of
 from fediverse_coord.web.choosing import address, filter_in
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.illustrated import card_of
 from fediverse_coord.web.kept import keep
+from fediverse_coord.web.leafing import below, older, released
 from fediverse_coord.web.page_answers import NOTHING, actor_asked_for
 from fediverse_coord.web.reading import (
     author_of,
@@ -36,7 +35,6 @@ from fediverse_coord.web.reading import (
     version_shown,
     whole_of,
 )
-from fediverse_coord.web.reading_declarations import is_shown
 from fediverse_coord.web.responses import DATA_POLICY, answer, body_of, see_other
 from fediverse_coord.web.views import Feed as FeedLink
 
@@ -83,7 +81,7 @@ async def get_feed(request: Request) -> Response:
 
 
 async def _feed(faces: Faces, actor: LocalActor, chosen: Filter, form: str, before: str) -> Feed:
-    cursor = await _cursor(faces, actor, before)
+    cursor = await below(faces, actor, before)
     works = await archive.newly(faces.db, actor.row, chosen, before=cursor, limit=ENTRIES + 1)
     spoken: list[str] = actor.profile["languages"]
     language = chosen.language or spoken[0]
@@ -101,33 +99,13 @@ async def _feed(faces: Faces, actor: LocalActor, chosen: Filter, form: str, befo
         updated=max((one.updated for one in entries), default=actor.created_at),
         entries=entries,
         icon=author.icon.url if author.icon else None,
-        next_url=_next(here, works),
+        next_url=older(here, works, ENTRIES),
     )
 
 
 def _parts(chosen: Filter) -> list[str]:
     parts = (chosen.year, chosen.kind, chosen.country, chosen.language)
     return [str(one) for one in (*parts, f"#{chosen.topic}" if chosen.topic else "") if one]
-
-
-async def _cursor(faces: Faces, actor: LocalActor, before: str) -> tuple[int, int]:
-    if not before:
-        return NEWEST
-    last = await declarations.by_key(faces.db, before)
-    if last is None or last.actor != actor.row or not is_shown(last):
-        raise NotFound(NOTHING)
-    return milliseconds(_released(last)), last.row
-
-
-def _released(work: Work) -> datetime:
-    return work.declaration.published_at or work.created_at
-
-
-def _next(here: str, works: list[Work]) -> str | None:
-    if len(works) <= ENTRIES:
-        return None
-    joint = "&" if "?" in here else "?"
-    return f"{here}{joint}before={works[ENTRIES - 1].declaration.key}"
 
 
 def _entry(faces: Faces, work: Work, wished: str) -> FeedEntry:
@@ -142,8 +120,8 @@ def _entry(faces: Faces, work: Work, wished: str) -> FeedEntry:
         url=page_of(faces, one, version.language),
         title=title_of(edition, version) or _first_words(version),
         language=version.language,
-        published=_released(work),
-        updated=one.updated_at or _released(work),
+        published=released(work),
+        updated=one.updated_at or released(work),
         content=content_of(edition, version, faces.uris),
         summary=description_of(work, version),
         tags=one.tags,

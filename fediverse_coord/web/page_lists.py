@@ -8,9 +8,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from fediverse_coord.errors import NotFound
-from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.publishing.inline import tag_key
-from fediverse_coord.storage import declaration_lists, declarations, followers
+from fediverse_coord.storage import declaration_lists, followers
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.archive import Filter
 from fediverse_coord.storage.declarations import Work
@@ -19,6 +18,7 @@ from fediverse_coord.web.error_pages import BOTH, HTML, page_headers, reader_lan
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.feeds import feeds_of
 from fediverse_coord.web.kept import keep
+from fediverse_coord.web.leafing import below, older
 from fediverse_coord.web.page_answers import (
     NOTHING,
     actor_asked_for,
@@ -43,7 +43,6 @@ from fediverse_coord.web.reading import (
     summary_of,
     whole_of,
 )
-from fediverse_coord.web.reading_declarations import is_shown
 from fediverse_coord.web.responses import PUBLIC_FOR_MINUTES, Body, body_of, see_other
 from fediverse_coord.web.searching import form_for
 from fediverse_coord.web.templating import render
@@ -157,25 +156,12 @@ async def _older(
     tag: str = "",
     language: str = "",
 ) -> tuple[list[Work], str | None]:
-    """A page of works below the cursor, and where the next begins. Raises NotFound.
-
-    The cursor is the key of the last declaration shown: row numbers would tell of drafts.
-    """
-    cursor = (2**62, 2**62)
-    if before:
-        last = await declarations.by_key(faces.db, before)
-        if last is None or last.actor != actor.row or not is_shown(last):
-            raise NotFound(NOTHING)
-        released = last.declaration.published_at or last.created_at
-        cursor = (milliseconds(released), last.row)
+    """A page of works below the cursor, and where the next begins. Raises NotFound."""
+    cursor = await below(faces, actor, before)
     works = await declaration_lists.public_page(
         faces.db, actor.row, tag=tag, language=language, before=cursor, limit=PAGE_SIZE + 1
     )
-    if len(works) <= PAGE_SIZE:
-        return works, None
-    shown = works[:PAGE_SIZE]
-    joint = "&" if "?" in address else "?"
-    return shown, f"{address}{joint}before={shown[-1].declaration.key}"
+    return works[:PAGE_SIZE], older(address, works, PAGE_SIZE)
 
 
 # --- the server -----------------------------------------------------------------------

@@ -118,7 +118,8 @@ async def _declaration_body(
     if not offset:
         keep(request, *keys)
     # What was read before the cache was asked may be older than what it would drop.
-    name = f"page {object_id} {language} {spoken.tag} {one.revision} {actor.revision}"
+    reader = "" if has_words(language) else spoken.tag
+    name = f"page {object_id} {language} {reader} {one.revision} {actor.revision}"
     body = await (made() if offset else faces.cache.get(name, keys, made))
     if body is None:
         raise NotFound(NOTHING)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from besieged import Besieged
-from conftest import besieged, standing
+from houses import besieged, standing
 from peers import Peer, Person
 
 READING = (
