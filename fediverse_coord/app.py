@@ -31,7 +31,8 @@ from fediverse_coord.network.resolver import Resolver
 from fediverse_coord.outgoing.deliver import Deliverer, Pace
 from fediverse_coord.outgoing.fan_out import fan_out
 from fediverse_coord.outgoing.publish import Publisher
-from fediverse_coord.outgoing.release import release_due, reveal_due
+from fediverse_coord.outgoing.release import release_due
+from fediverse_coord.outgoing.reveal import reveal_due
 from fediverse_coord.protocol.chance import random_key
 from fediverse_coord.protocol.sealing import KEY_BYTES, Seal, key_file_text
 from fediverse_coord.remote.keys import KeyLimits

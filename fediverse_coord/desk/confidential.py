@@ -5,12 +5,13 @@ back to keep it. Whoever looks at the names does so by name, and the audit says 
 """
 
 import secrets
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.errors import Conflict, FieldFault
 from fediverse_coord.protocol.sealing import NONCE_BYTES
+from fediverse_coord.publishing.corrections import Correction
 from fediverse_coord.publishing.declarations import (
     Declaration,
     Details,
@@ -20,14 +21,16 @@ from fediverse_coord.publishing.declarations import (
     Version,
 )
 from fediverse_coord.publishing.naming import (
+    endangered,
     handle_of,
     is_confidential,
-    needs_clearing,
     occurrences_of,
+    protected_countries,
     reduced,
     revealed,
 )
 from fediverse_coord.storage import confidential
+from fediverse_coord.storage.actors import LocalActor
 
 UNKNOWN_HANDLE = "is the handle of no sealed name of this declaration; give the name"
 IN_TEXT = (
@@ -115,6 +118,22 @@ def not_in_versions(desk: Desk, one: Declaration) -> None:
         _refuse(names, _texts_of(version, version.source), f"versions.{version.language}.")
 
 
+def not_beside_texts(desk: Desk, one: Declaration, corrections: Iterable[Correction]) -> None:
+    """The same for what its hero is said to show, and for what is told of corrections."""
+    names = names_of(desk, one)
+    not_in_alts(names, dict(one.hero.alts) if one.hero else {})
+    for correction in corrections:
+        for language, told in correction.told.items():
+            texts = {"what": told.what, "why": told.why}
+            _refuse(names, texts, f"correction.{language}.")
+
+
+def not_in_alts(names: Names, alts: Mapping[str, str]) -> None:
+    """Raises InvalidDraft where words for a picture hold one of these names."""
+    texts = {f"alts.{language}": text for language, text in alts.items()}
+    _refuse(names, texts, "hero.")
+
+
 def _not_in_text(names: Names, draft: Draft) -> None:
     _refuse(names, _texts_of(draft, draft.source) | _details_of(draft), "")
 
@@ -159,10 +178,9 @@ def _holds(text: str, name: str) -> bool:
         return False
 
 
-def require_cleared(one: Declaration, countries: Collection[str]) -> None:
+def require_cleared(one: Declaration, actor: LocalActor) -> None:
     """Before a release: raises Conflict where naming somebody may be dangerous."""
-    places = [place for place, who in enumerate(one.signatories) if needs_clearing(who, countries)]
-    if places:
+    if places := endangered(one, protected_countries(actor.profile)):
         named = ", ".join(f"signatories.{place}" for place in places)
         raise Conflict(
             f"being named may be dangerous in the country of {named}: make sure with them, then "

@@ -1,14 +1,14 @@
-"""Drafts: made, edited, answered with; and edits of what is already published.
+"""Drafts: found, made, and saved anew.  INTERFACE: the coordinators' API.
 
-INTERFACE: the coordinators' API. An edit starts from the revision the person saw: where
-somebody else was faster it is refused as stale, and nobody's text is lost.
+What is saved starts from the revision the person saw: where somebody else was faster it is refused
+as stale, and nobody's text is lost. What an edit changes is decided in `edits` and `wholes`.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fediverse_coord.desk import agreement, composing, confidential, correcting, illustrating
+from fediverse_coord.desk import agreement, composing, confidential, illustrating
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import MAY, Duty, Person, require
@@ -17,13 +17,10 @@ from fediverse_coord.outgoing.publish import Reached, Release, write_release, wr
 from fediverse_coord.publishing.declarations import (
     Declaration,
     Draft,
-    Form,
     InvalidDraft,
     State,
-    Verb,
     Version,
     Visibility,
-    next_state,
 )
 from fediverse_coord.storage import (
     audit,
@@ -130,9 +127,10 @@ async def make(
     declaration, made = composing.composed(desk, actor, (draft, *others), people, key, slug)
     declaration = await illustrating.illustrated(desk, declaration, draft.hero)
     confidential.not_in_texts(desk, declaration, *others)
+    confidential.not_beside_texts(desk, declaration, ())
     if publish:
         declaration = declaration.readied()
-        confidential.require_cleared(declaration, protected_countries(actor))
+        confidential.require_cleared(declaration, actor)
     work = _new_work(actor, declaration, now)
     reached = people.reached(made.mentions)
     release = desk.publisher.released(work, reached, now) if publish else None
@@ -154,11 +152,6 @@ async def make(
     saved = await desk.db.write(write)
     desk.wake()
     return Saved(saved, warnings_of(people, release))
-
-
-def protected_countries(actor: LocalActor) -> tuple[str, ...]:
-    """Where being named may be dangerous, as the coordination's file lists them."""
-    return tuple(actor.profile["policies"].get("protected_countries", ()))
 
 
 def _new_work(actor: LocalActor, declaration: Declaration, now: datetime) -> Work:
@@ -189,128 +182,6 @@ def warnings_of(people: People | None, release: Release | None) -> tuple[str, ..
     return tuple(told)
 
 
-async def edit(
-    desk: Desk,
-    person: Person,
-    key: str,
-    fields: Mapping[str, object],
-    *,
-    revision: int | None = None,
-    quiet: bool = False,
-    correction: object = None,
-) -> Saved:
-    """Changes the given fields; what is published is told by an Update.
-
-    `correction` says what was changed and why, and is shown with the text; `quiet` edits (typing
-    errors) tell readers nothing. Raises Stale, Conflict, InvalidDraft, Refusal.
-    """
-    work = await find(desk, person, key, Duty.DRAFT)
-    if work.declaration.state in GOES_OUT:
-        require_for(person, work, Duty.PUBLISH)
-    told = correcting.read(work, correction, desk.clock(), quiet=quiet)
-    state = next_state(work.declaration.state, Verb.CORRECT if told else Verb.UPDATE)
-    actor = await coordination(desk, work.actor_name)
-    before = work.declaration
-    draft = composing.checked(actor, {**composing.fields_of(before), **fields})
-    same_nature(work, draft)
-    _own_language(work, draft)
-    draft = confidential.protected(desk, before.key, draft, before)
-    confidential.not_in_versions(desk, replace(before, signatories=draft.signatories))
-    others = [one.source for one in before.versions[1:]]
-    draft, people = await composing.people_of(desk, work, draft, *others)
-    made = composing.rendered(desk, actor, draft.form, draft.source, people)
-    original = composing.continued(before, draft, made.html)
-    after = replace(
-        composing.with_details(before, draft, made.hashtags),
-        form=draft.form,
-        state=state,
-        language=draft.language,
-        slug=draft.slug or before.slug,
-        visibility=draft.visibility,
-        versions=(original, *composing.reformed(desk, actor, before, draft.form, people)),
-        revision=before.revision + 1,
-    )
-    after = await illustrating.illustrated(desk, after, draft.hero)
-    changed = marked(replace(work, declaration=after), before, desk.clock(), quiet=quiet)
-    if told:
-        changed = replace(changed, corrected_at=told.at, corrections=(*work.corrections, told))
-    return await save(desk, person, work, changed, people, made.mentions, revision=revision)
-
-
-def same_nature(work: Work, draft: Draft) -> None:
-    """What other servers cannot follow is fixed at the first release."""
-    before = work.declaration
-    if before.published_at is None:
-        return
-    faults = [
-        FieldFault(name, "is fixed once the declaration is published")
-        for name, old, new in (
-            ("form", before.form, draft.form),
-            ("language", before.language, draft.language),
-            ("visibility", before.visibility, draft.visibility),
-        )
-        if old != new
-    ]
-    if faults:
-        raise InvalidDraft(f"{faults[0].field} {faults[0].reason}", faults=faults)
-
-
-def _own_language(work: Work, draft: Draft) -> None:
-    """Raises InvalidDraft where a translation has that language."""
-    if any(one.language == draft.language for one in work.declaration.versions[1:]):
-        reason = "is that of a translation; a work has one version a language"
-        raise InvalidDraft(f"language {reason}", faults=[FieldFault("language", reason)])
-
-
-def marked(work: Work, before: Declaration, now: datetime, *, quiet: bool) -> Work:
-    """Marks what Mastodon would not see by itself: it compares name, summary and url."""
-    after = work.declaration
-    if before.published_at is None:
-        return work
-    if before.hero != after.hero:  # the card shows it
-        return replace(work, url_revision=work.url_revision + 1)
-    seen = [(one.title, one.summary) for one in before.released.versions]
-    now_seen = [(one.title, one.summary) for one in after.released.versions]
-    if seen != now_seen or before.slug != after.slug:
-        return replace(work, url_revision=work.url_revision + 1)
-    if quiet or after.form is Form.NOTE:
-        return work
-    return replace(work, corrected_at=now)
-
-
-async def put_version(
-    desk: Desk,
-    person: Person,
-    key: str,
-    language: str,
-    fields: Mapping[str, object],
-    *,
-    revision: int | None = None,
-) -> Saved:
-    """Adds or replaces a translation; the original's strings stay untouched."""
-    work = await find(desk, person, key, Duty.DRAFT)
-    if language == work.declaration.language:
-        return await edit(desk, person, key, fields, revision=revision)
-    if work.declaration.state in GOES_OUT:
-        require_for(person, work, Duty.PUBLISH)
-    state = next_state(work.declaration.state, Verb.UPDATE)
-    actor = await coordination(desk, work.actor_name)
-    form = work.declaration.form.value
-    draft = composing.checked(actor, {**fields, "language": language, "form": form})
-    confidential.not_in_texts(desk, work.declaration, draft)
-    sources = [one.source for one in work.declaration.versions]
-    people = await composing.people_around(desk, work, *sources, draft.source)
-    made = composing.rendered(desk, actor, draft.form, draft.source, people)
-    version = composing.translated(work.declaration, draft, made.html)
-    after = work.declaration.with_version(version)
-    after = replace(after, state=state, revision=after.revision + 1)
-    hero = after.hero.key if after.hero else None
-    after = await illustrating.illustrated(desk, after, hero)
-    original = composing.rendered(desk, actor, draft.form, after.original.source, people)
-    changed = replace(work, declaration=after)
-    return await save(desk, person, work, changed, people, original.mentions, revision=revision)
-
-
 async def save(
     desk: Desk,
     person: Person,
@@ -324,10 +195,12 @@ async def save(
     """Writes an edit, and where the declaration is published what tells others of it."""
     unchanged(before, revision)
     now = desk.clock()
+    told = after.corrections[len(before.corrections) :]
+    confidential.not_beside_texts(desk, after.declaration, told)
     published = after.declaration.state is State.PUBLISHED and _goes_out(before, after)
     if published:
         actor = await coordination(desk, before.actor_name)
-        confidential.require_cleared(after.declaration, protected_countries(actor))
+        confidential.require_cleared(after.declaration, actor)
     missing = await agreement.awaited(desk, person, before, after) if published else 0
     if missing:
         return Saved(before, (agreement.told(missing),), waits=True)
@@ -342,8 +215,8 @@ async def save(
             await declarations.save(tx, after, person.row, now)
         else:
             await write_revision(tx, release, person.row, now)
-        for told in after.corrections[len(before.corrections) :]:
-            await corrections.insert(tx, before.row, told)
+        for one in told:
+            await corrections.insert(tx, before.row, one)
         await declarations.put_mentions(tx, before.row, people.rows(mentions))
         subject = f"declaration:{before.declaration.key}"
         await audit.record(tx, person.row, "update", subject, now)

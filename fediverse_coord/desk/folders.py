@@ -6,7 +6,7 @@ leaves the others as they were.
 
 from collections.abc import Mapping, Sequence
 
-from fediverse_coord.desk import composing, drafts
+from fediverse_coord.desk import composing, drafts, edits
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.desk.people import Duty, Person
@@ -80,5 +80,5 @@ async def _save(
 ) -> Saved:
     key = work.declaration.key
     if language == work.declaration.language:
-        return await drafts.edit(desk, person, key, fields, quiet=quiet, correction=correction)
-    return await drafts.put_version(desk, person, key, language, fields)
+        return await edits.edit(desk, person, key, fields, quiet=quiet, correction=correction)
+    return await edits.put_version(desk, person, key, language, fields)

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from fediverse_coord.desk import confidential
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.errors import Conflict, FieldFault, NotFound, Refusal, Stale
@@ -17,7 +18,7 @@ from fediverse_coord.press.darkroom import Print
 from fediverse_coord.publishing.fields import Fields
 from fediverse_coord.publishing.illustrations import MAX_ALT, File
 from fediverse_coord.publishing.languages import is_tag, tag
-from fediverse_coord.storage import audit, media
+from fediverse_coord.storage import audit, declarations, media
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.media import Media
 from fediverse_coord.storage.shelf import Shelf, name_for
@@ -126,6 +127,7 @@ async def describe(
     async def write(tx: Transaction) -> None:
         await tx.alone(f"media {key}")
         _still_told(await media.hero_languages(tx, known.media.row), told)
+        await _names_nobody(desk, tx, known.media, told)
         if await media.describe(tx, known.media, told, now) is None:
             raise Stale("somebody changed this meanwhile: read it again, then repeat your change")
         await audit.record(tx, person.row, "update", f"media:{key}", now)
@@ -144,6 +146,14 @@ def _still_told(languages: Iterable[str], told: Mapping[str, str]) -> None:
     if missing:
         named = ", ".join(missing)
         raise Conflict(f"it is the hero of a declaration that is read in {named}: keep that text")
+
+
+async def _names_nobody(desk: Desk, tx: Transaction, one: Media, told: Mapping[str, str]) -> None:
+    """Raises InvalidDraft where these words hold a name that a declaration showing it seals."""
+    for key in await media.users(tx, one.row):
+        work = await declarations.by_key(tx, key)
+        if work is not None:
+            confidential.not_in_alts(confidential.names_of(desk, work.declaration), told)
 
 
 async def delete(desk: Desk, person: Person, key: str, *, revision: int | None = None) -> None:

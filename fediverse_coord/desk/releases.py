@@ -15,7 +15,6 @@ from fediverse_coord.desk.drafts import (
     Saved,
     find,
     guard,
-    protected_countries,
     reached_by,
     save,
     warnings_of,
@@ -79,7 +78,7 @@ async def publish(
         return await _follow(desk, person, seen, languages)
     work = replace(seen, declaration=seen.declaration.readied(languages))
     actor = await coordination(desk, work.actor_name)
-    confidential.require_cleared(work.declaration, protected_countries(actor))
+    confidential.require_cleared(work.declaration, actor)
     approvals = actor.profile["policies"]["approvals"]
     if work.declaration.state is State.AWAITING_APPROVAL or (approvals and person.row is not None):
         return await _approve(desk, person, seen, work, approvals)
@@ -179,7 +178,7 @@ async def schedule(
         raise Conflict(
             "another coordinator must approve this first: publish it, and it goes out when they do"
         )
-    confidential.require_cleared(work.declaration, protected_countries(actor))
+    confidential.require_cleared(work.declaration, actor)
     if not now < at <= now + FARTHEST:
         reason = "must lie in the future, and within a year"
         raise Refusal(f"at {reason}", faults=[FieldFault("at", reason)])

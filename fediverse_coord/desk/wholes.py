@@ -5,21 +5,20 @@ the original was changed since; `confirmed` says of one that it still holds. All
 in one transaction, from the revision that the person saw, or nothing is.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from fediverse_coord.desk import composing, confidential, correcting, drafts, illustrating
+from fediverse_coord.desk import composing, confidential
 from fediverse_coord.desk.composing import People
-from fediverse_coord.desk.desk import Desk, coordination
-from fediverse_coord.desk.drafts import GOES_OUT, Saved, find, require_for
-from fediverse_coord.desk.people import Duty, Person
+from fediverse_coord.desk.desk import Desk
+from fediverse_coord.desk.drafts import Saved
+from fediverse_coord.desk.edits import begun, ended
+from fediverse_coord.desk.people import Person
 from fediverse_coord.publishing.declarations import (
     Declaration,
     Draft,
-    Verb,
     Version,
     VersionState,
-    next_state,
 )
 from fediverse_coord.storage.actors import LocalActor
 
@@ -40,38 +39,17 @@ async def save(
 
     Raises Stale, Conflict, InvalidDraft and Refusal with the faulty fields of every language.
     """
-    work = await find(desk, person, key, Duty.DRAFT)
-    drafts.unchanged(work, revision)
-    before = work.declaration
-    if before.state in GOES_OUT:
-        require_for(person, work, Duty.PUBLISH)
-    told = correcting.read(work, correction, desk.clock(), quiet=quiet)
-    state = next_state(before.state, Verb.CORRECT if told else Verb.UPDATE)
-    actor = await coordination(desk, work.actor_name)
+    one = await begun(desk, person, key, revision=revision, quiet=quiet, correction=correction)
+    before, actor = one.before, one.actor
     given = {**composing.fields_of(before), **fields}
-    draft, others = composing.checked_work(actor, given, translations)
-    drafts.same_nature(work, draft)
-    draft = _protected(desk, before, draft, others)
-    sources = [one.source for one in others]
-    draft, people = await composing.people_of(desk, work, draft, *sources)
-    made = composing.rendered(desk, actor, draft.form, draft.source, people)
-    original = composing.continued(before, draft, made.html)
-    rest = [_version(desk, actor, before, one, people, confirmed) for one in others]
-    after = replace(
-        composing.with_details(before, draft, made.hashtags),
-        form=draft.form,
-        state=state,
-        language=draft.language,
-        slug=draft.slug or before.slug,
-        visibility=draft.visibility,
-        versions=(original, *rest, *_staying(before, others)),
-        revision=before.revision + 1,
-    )
-    after = await illustrating.illustrated(desk, after, draft.hero)
-    changed = drafts.marked(replace(work, declaration=after), before, desk.clock(), quiet=quiet)
-    if told:
-        changed = replace(changed, corrected_at=told.at, corrections=(*work.corrections, told))
-    return await drafts.save(desk, person, work, changed, people, made.mentions, revision=revision)
+    draft, translated = composing.checked_work(actor, given, translations)
+    draft = _protected(desk, before, draft, translated)
+
+    def others(_: Draft, people: People) -> Iterable[Version]:
+        yield from (_version(desk, actor, before, it, people, confirmed) for it in translated)
+        yield from _staying(before, translated)
+
+    return await ended(desk, person, one, draft, [it.source for it in translated], others)
 
 
 def _protected(desk: Desk, before: Declaration, draft: Draft, others: Sequence[Draft]) -> Draft:

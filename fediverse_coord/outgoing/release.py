@@ -1,6 +1,7 @@
 """Release of what is due: the road's own first step, taken when the hour has come.
 
-Scheduled declarations are published; names that may be shown from a day on are shown from then.
+Where a signatory's country came under the coordination's protection meanwhile, the declaration
+is a draft again, until an editor has looked.
 """
 
 import logging
@@ -13,12 +14,12 @@ from fediverse_coord.outgoing.publish import (
     Publisher,
     Reached,
     write_release,
-    write_revision,
 )
-from fediverse_coord.publishing.declarations import State
-from fediverse_coord.publishing.naming import is_confidential, revealed
-from fediverse_coord.storage import audit, confidential, declaration_lists, declarations
-from fediverse_coord.storage.database import Database, Transaction
+from fediverse_coord.publishing.declarations import State, Verb, next_state
+from fediverse_coord.publishing.naming import endangered, protected_countries
+from fediverse_coord.storage import actors, audit, declaration_lists, declarations
+from fediverse_coord.storage.database import Database, Reader, Transaction
+from fediverse_coord.storage.declarations import Work
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +45,11 @@ async def _release(db: Database, publisher: Publisher, key: str, now: datetime) 
     work = await declarations.by_key(db, key)
     if work is None or work.declaration.state is not State.SCHEDULED:
         return False
+    one = work.declaration
+    if endangered(one, await protected_by(db, work.actor)):
+        return await _held_back(db, work, now)
     rows = await declarations.mentions(db, work.row)
     people = [Reached(row["handle"], row["actor_id"], row["inbox_url"]) for row in rows]
-    one = work.declaration
     ready = replace(
         work,
         declaration=replace(one, revision=one.revision + 1),
@@ -56,10 +59,8 @@ async def _release(db: Database, publisher: Publisher, key: str, now: datetime) 
     release = publisher.released(ready, people, now)
 
     async def write(tx: Transaction) -> bool:
-        await declarations.hold(tx, work.row)
-        seen = await declarations.by_row(tx, work.row)
-        if seen is None or seen.declaration != one:
-            return False  # changed meanwhile; the next look decides anew
+        if not await still(tx, work):
+            return False  # the next look decides anew
         await write_release(tx, release, None, now)
         await audit.record(tx, None, "publish", f"declaration:{key}", now)
         return True
@@ -69,52 +70,38 @@ async def _release(db: Database, publisher: Publisher, key: str, now: datetime) 
     return done
 
 
-async def reveal_due(db: Database, publisher: Publisher, clock: Callable[[], datetime]) -> int:
-    """Shows every name whose day has come, and tells those who have the text; how many works."""
-    keys = await declaration_lists.to_reveal(db, clock())
-    return sum([await _revealed(db, publisher, key, clock()) for key in keys])
+async def _held_back(db: Database, work: Work, now: datetime) -> bool:
+    """A draft again, as if a coordinator had taken it from the schedule."""
+    one = work.declaration
+    state = next_state(one.state, Verb.UNSCHEDULE)
+    draft = replace(one, state=state, revision=one.revision + 1)
+    after = replace(work, declaration=draft, scheduled_at=None, schedule_zone=None)
+    if await _saved(db, work, after, "unschedule", now):
+        log.warning("schedule held back: a signatory is not cleared", extra={"key": one.key})
+    return False
 
 
-async def _revealed(db: Database, publisher: Publisher, key: str, now: datetime) -> bool:
-    try:
-        return await _reveal(db, publisher, key, now)
-    except StorageUnavailable:
-        raise
-    except Exception:
-        log.exception("names not shown", extra={"key": key})
-        return False
-
-
-async def _reveal(db: Database, publisher: Publisher, key: str, now: datetime) -> bool:
-    work = await declarations.by_key(db, key)
-    if work is None:
-        return False
-    one, seal = work.declaration, publisher.keyring.seal
-    shown = tuple(
-        revealed(who, confidential.opened(seal, key, who.sealed))
-        if who.sealed is not None and not is_confidential(who, now.date())
-        else who
-        for who in one.signatories
-    )
-    after = replace(one, signatories=shown, revision=one.revision + 1)
-    changed = replace(work, declaration=after)
-    rows = await declarations.mentions(db, work.row)
-    people = [Reached(row["handle"], row["actor_id"], row["inbox_url"]) for row in rows]
-    is_out = one.state is State.PUBLISHED and work.imported_at is None
-    release = publisher.revised(changed, people, now) if is_out else None
+async def _saved(db: Database, before: Work, after: Work, verb: str, now: datetime) -> bool:
+    """Whether nobody was faster."""
 
     async def write(tx: Transaction) -> bool:
-        await declarations.hold(tx, work.row)
-        seen = await declarations.by_row(tx, work.row)
-        if seen is None or seen.declaration != one:
+        if not await still(tx, before):
             return False
-        if release is None:
-            await declarations.save(tx, changed, None, now)
-        else:
-            await write_revision(tx, release, None, now)
-        await audit.record(tx, None, "reveal", f"declaration:{key}", now)
+        await declarations.save(tx, after, None, now)
+        await audit.record(tx, None, verb, f"declaration:{before.declaration.key}", now)
         return True
 
-    done = await db.write(write)
-    log.info("names shown", extra={"key": key, "done": done})
-    return done
+    return await db.write(write)
+
+
+async def still(tx: Transaction, seen: Work) -> bool:
+    """Whether it is as it was seen; it stays so until the transaction ends."""
+    await declarations.hold(tx, seen.row)
+    now = await declarations.by_row(tx, seen.row)
+    return now is not None and now.declaration == seen.declaration
+
+
+async def protected_by(reader: Reader, actor: int) -> tuple[str, ...]:
+    """Countries in which the coordination names nobody whom no editor cleared."""
+    known = await actors.by_row(reader, actor)
+    return protected_countries(known.profile) if known else ()

@@ -7,9 +7,10 @@ beside it is its initials, or nothing. Sealing needs the instance's key and is d
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Any
 
 from fediverse_coord.publishing.details import Details, Display, Signatory, initials
 
@@ -35,6 +36,12 @@ def reduced(one: Signatory, day: date, sealed: str) -> Signatory:
 def revealed(one: Signatory, name: str) -> Signatory:
     """From its day on, or by an editor's decision, the name is shown."""
     return replace(one, name=name, display=Display.FULL, sealed=None)
+
+
+def withheld(one: Signatory) -> Signatory:
+    """Its day has come, but it may not be named: it stays as it is, and has no day any more."""
+    display = Display.HIDDEN if one.display is Display.FULL else one.display
+    return replace(one, display=display, since=None)
 
 
 def handle_of(sealed: str) -> str:
@@ -115,3 +122,15 @@ def needs_clearing(one: Signatory, countries: Collection[str]) -> bool:
     """
     is_named = one.display is Display.FULL or one.since is not None
     return is_named and one.country in countries and not one.cleared
+
+
+def endangered(details: Details, countries: Collection[str]) -> list[int]:
+    """The places of those signatories whom somebody has to clear first."""
+    return [
+        place for place, who in enumerate(details.signatories) if needs_clearing(who, countries)
+    ]
+
+
+def protected_countries(profile: Mapping[str, Any]) -> tuple[str, ...]:
+    """Where being named may be dangerous, as the coordination's file lists them."""
+    return tuple(profile["policies"].get("protected_countries", ()))

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from fediverse_coord.desk import (
     boosts,
     drafts,
+    edits,
     filing,
     followers,
     pins,
@@ -102,7 +103,7 @@ async def read_declaration(ask: Ask) -> Response:
 
 async def edit_declaration(ask: Ask) -> Response:
     wish = ask.read(Changes)
-    saved = await drafts.edit(
+    saved = await edits.edit(
         ask.faces.desk,
         ask.person,
         ask.part("key"),
@@ -121,7 +122,7 @@ async def delete_declaration(ask: Ask) -> Response:
 
 async def put_version(ask: Ask) -> Response:
     language, fields = languages.tag(ask.part("lang")), ask.read(VersionFields).given()
-    saved = await drafts.put_version(
+    saved = await edits.put_version(
         ask.faces.desk, ask.person, ask.part("key"), language, fields, revision=ask.revision
     )
     return _saved(ask, saved, status=202 if saved.waits else 200)

@@ -4,7 +4,7 @@ import pytest
 from desk_rows import respond, somebody, went_out
 from far_people import FarServer
 
-from fediverse_coord.desk import coordinations, drafts, receipts, releases, responses
+from fediverse_coord.desk import coordinations, drafts, edits, receipts, releases, responses
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import OPERATOR, Person, Role
 from fediverse_coord.errors import Conflict, NotAllowed
@@ -49,7 +49,7 @@ async def test_an_edited_answer_still_reaches_whom_it_answers(
     if is_away:
         await desk.db.write(lambda tx: tx.execute("UPDATE remote_actors SET handle = NULL"))
         far.documents.clear()
-    await drafts.edit(desk, OPERATOR, key, {"content": "Thank you very much."})
+    await edits.edit(desk, OPERATOR, key, {"content": "Thank you very much."})
     *_, (type_, told, inbox_url) = await went_out(desk.db)
     assert (type_, told["to"], inbox_url) == ("Update", [ann.actor_id], ann.inbox_url)
     assert [one["href"] for one in told["object"]["tag"]] == [ann.actor_id]
@@ -63,12 +63,12 @@ async def test_moderators_may_change_and_delete_what_they_answered(
     desk: Desk, ann: RemoteActor, moderator: Person
 ) -> None:
     key = await answered(desk, ann, "direct")
-    await drafts.edit(desk, moderator, key, {"content": "Thanks."})
+    await edits.edit(desk, moderator, key, {"content": "Thanks."})
     await releases.delete(desk, moderator, key)
     await drafts.create(desk, OPERATOR, "dockers", THANKS)
     other = (await drafts.create(desk, OPERATOR, "dockers", THANKS)).work.declaration.key
     with pytest.raises(NotAllowed):
-        await drafts.edit(desk, moderator, other, {"content": "Thanks."})
+        await edits.edit(desk, moderator, other, {"content": "Thanks."})
 
 
 @pytest.mark.parametrize("role", [Role.EDITOR, Role.PUBLISHER])
@@ -93,7 +93,7 @@ async def test_public_answers_are_read_by_all_and_changed_by_publishers_too(
     editor = await somebody(desk, Role.EDITOR, "dockers")
     publisher = await somebody(desk, Role.PUBLISHER, "dockers")
     assert (await drafts.find(desk, editor, key)).declaration.key == key
-    await drafts.edit(desk, publisher, key, {"content": "Thanks."})
+    await edits.edit(desk, publisher, key, {"content": "Thanks."})
 
 
 async def test_nobody_answers_who_has_ended_or_whom_there_is_no_more(

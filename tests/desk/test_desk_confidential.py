@@ -5,15 +5,17 @@ from datetime import date, datetime, timedelta
 
 import pytest
 from desk_rows import went_out
+from photographs import plain
 
-from fediverse_coord.desk import confidential, drafts, releases
+from fediverse_coord.desk import confidential, drafts, edits, pictures, releases
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.errors import Conflict
-from fediverse_coord.outgoing.release import reveal_due
-from fediverse_coord.publishing.declarations import InvalidDraft, Signatory
+from fediverse_coord.outgoing.release import release_due
+from fediverse_coord.outgoing.reveal import reveal_due
+from fediverse_coord.publishing.declarations import InvalidDraft, Signatory, State
 from fediverse_coord.publishing.naming import handle_of, masked
-from fediverse_coord.storage import actors
+from fediverse_coord.storage import actors, declaration_lists
 
 NAME = "Clara Velvet"
 TABLES = "SELECT name FROM {tables} AS known"
@@ -56,11 +58,11 @@ async def test_a_sealed_name_stays_when_its_handle_comes_back(desk: Desk) -> Non
         desk, OPERATOR, "dockers", signed({"name": NAME, "display": "hidden"})
     )
     key = saved.work.declaration.key
-    await drafts.edit(desk, OPERATOR, key, {"content": "We stand firm."})  # names none of them
+    await edits.edit(desk, OPERATOR, key, {"content": "We stand firm."})  # names none of them
     told = masked((await drafts.find(desk, OPERATOR, key)).declaration)
     assert NAME not in str(told)
     kept = [*told["signatories"], "Ben Okafor"]  # type: ignore[misc]
-    await drafts.edit(desk, OPERATOR, key, {"signatories": kept})
+    await edits.edit(desk, OPERATOR, key, {"signatories": kept})
     work = await drafts.find(desk, OPERATOR, key)
     assert confidential.names_of(desk, work.declaration) == {0: NAME}
     assert work.declaration.signatories[1] == Signatory("Ben Okafor")
@@ -93,9 +95,9 @@ async def test_a_text_does_not_say_what_its_signatories_keep(desk: Desk, field: 
     saved = await drafts.create(desk, OPERATOR, "dockers", whole)
     key = saved.work.declaration.key
     with pytest.raises(InvalidDraft):
-        await drafts.put_version(desk, OPERATOR, key, "de", text)
+        await edits.put_version(desk, OPERATOR, key, "de", text)
     with pytest.raises(InvalidDraft):
-        await drafts.edit(desk, OPERATOR, key, {field: text[field]})
+        await edits.edit(desk, OPERATOR, key, {field: text[field]})
 
 
 @pytest.mark.parametrize(
@@ -124,9 +126,9 @@ async def test_nor_does_it_between_marks_or_beside_the_text(
 async def test_a_name_is_not_made_confidential_while_a_translation_says_it(desk: Desk) -> None:
     saved = await drafts.create(desk, OPERATOR, "dockers", signed({"name": NAME}))
     key = saved.work.declaration.key
-    await drafts.put_version(desk, OPERATOR, key, "de", {"content": f"Von {NAME}."})
+    await edits.put_version(desk, OPERATOR, key, "de", {"content": f"Von {NAME}."})
     with pytest.raises(InvalidDraft) as refused:
-        await drafts.edit(
+        await edits.edit(
             desk, OPERATOR, key, {"signatories": [{"name": NAME, "display": "hidden"}]}
         )
     assert [one.field for one in refused.value.faults] == ["versions.de.content"]
@@ -187,14 +189,14 @@ async def test_who_may_be_in_danger_is_named_only_after_an_editor_cleared_it(des
         with pytest.raises(Conflict):
             await act()
     assert await went_out(desk.db) == []
-    await drafts.edit(desk, OPERATOR, key, {"signatories": [who | {"cleared": True}]})
+    await edits.edit(desk, OPERATOR, key, {"signatories": [who | {"cleared": True}]})
     await releases.publish(desk, OPERATOR, key)
     with pytest.raises(Conflict):
-        await drafts.edit(
+        await edits.edit(
             desk, OPERATOR, key, {"signatories": [who | {"cleared": True}, who | {"name": "D"}]}
         )
     initials = who | {"name": "Dora Enz", "display": "initials"}
-    await drafts.edit(desk, OPERATOR, key, {"signatories": [initials]})
+    await edits.edit(desk, OPERATOR, key, {"signatories": [initials]})
 
 
 @pytest.mark.parametrize("display", ["full", "initials", "hidden"])
@@ -206,3 +208,62 @@ async def test_a_day_to_come_names_nobody_in_danger_whom_no_editor_cleared(
     with pytest.raises(Conflict, match=r"signatories\.0.*`cleared`"):
         await drafts.create(desk, OPERATOR, "dockers", signed(who), publish=True)
     await drafts.create(desk, OPERATOR, "dockers", signed(who | {"cleared": True}), publish=True)
+
+
+@pytest.mark.parametrize("display", ["full", "initials", "hidden"])
+async def test_who_came_under_protection_before_the_day_came_is_not_named(
+    desk: Desk, display: str
+) -> None:
+    who = {"name": NAME, "country": "TR", "from": "2026-12-01", "display": display}
+    saved = await drafts.create(desk, OPERATOR, "dockers", signed(who), publish=True)
+    await protect(desk, "TR")
+    later = desk.clock() + timedelta(days=100)
+    assert await reveal_due(desk.db, desk.publisher, lambda: later) == 0
+    assert await declaration_lists.to_reveal(desk.db, later) == []  # nor is it looked at again
+    assert len(await went_out(desk.db)) == 1
+    assert NAME not in await everything(desk)
+    work = await drafts.find(desk, OPERATOR, saved.work.declaration.key)
+    [kept] = work.declaration.signatories
+    assert kept.sealed is not None
+    cleared = {"sealed": handle_of(kept.sealed), "country": "TR", "cleared": True}
+    await edits.edit(desk, OPERATOR, work.declaration.key, {"signatories": [cleared]})
+    [_, (_, updated, _)] = await went_out(desk.db)
+    assert NAME in updated["object"]["content"]
+
+
+async def test_nor_does_a_schedule_name_them_whose_hour_came_after(desk: Desk) -> None:
+    saved = await drafts.create(desk, OPERATOR, "dockers", signed({"name": NAME, "country": "TR"}))
+    key, soon = saved.work.declaration.key, desk.clock() + timedelta(hours=1)
+    await releases.schedule(desk, OPERATOR, key, soon)
+    await protect(desk, "TR")
+    assert await release_due(desk.db, desk.publisher, lambda: soon) == 0
+    assert await went_out(desk.db) == []
+    held = await drafts.find(desk, OPERATOR, key)
+    assert (held.declaration.state, held.scheduled_at) == (State.DRAFT, None)
+    assert await declaration_lists.due_keys(desk.db, soon) == []
+
+
+async def test_neither_a_picture_nor_a_correction_says_what_a_signatory_keeps(desk: Desk) -> None:
+    who = {"name": NAME, "display": "hidden"}
+    named, plain = [await taken_in(desk, text) for text in (f"{NAME} speaks", "A gate")]
+    with pytest.raises(InvalidDraft) as refused:
+        await drafts.create(desk, OPERATOR, "dockers", signed(who, hero=named))
+    assert [one.field for one in refused.value.faults] == ["hero.alts.en"]
+    saved = await drafts.create(desk, OPERATOR, "dockers", signed(who, hero=plain), publish=True)
+    key = saved.work.declaration.key
+    with pytest.raises(InvalidDraft):
+        await edits.edit(desk, OPERATOR, key, {"hero": named})
+    with pytest.raises(InvalidDraft):
+        await pictures.describe(desk, OPERATOR, plain, {"en": f"{NAME} speaks"})
+    with pytest.raises(InvalidDraft) as told:
+        await edits.edit(
+            desk, OPERATOR, key, {"content": "We stood."},
+            correction={"what": "The tense.", "why": "Clara_Velvet asked for it."},
+        )  # fmt: skip
+    assert [one.field for one in told.value.faults] == ["correction.en.why"]
+    assert len(await went_out(desk.db)) == 1
+
+
+async def taken_in(desk: Desk, alt: str) -> str:
+    known = await pictures.take_in(desk, OPERATOR, "dockers", plain(), {"en": alt})
+    return known.media.image.key

@@ -8,6 +8,7 @@ from far_people import FarServer
 from fediverse_coord.desk import (
     coordinations,
     drafts,
+    edits,
     followers,
     redacting,
     releases,
@@ -124,7 +125,7 @@ async def test_mentions_stand_in_the_original_alone(spoken: Desk, far: FarServer
 
 async def test_a_version_that_comes_later_is_an_editions_first_word(spoken: Desk) -> None:
     key = await published(spoken)
-    await drafts.put_version(spoken, OPERATOR, key, "fr", FRENCH)
+    await edits.put_version(spoken, OPERATOR, key, "fr", FRENCH)
     assert await told(spoken) == [
         ("Create", "dockers"),
         ("Create", "dockers_de"),
@@ -146,7 +147,7 @@ async def test_what_becomes_of_the_work_becomes_of_its_editions(spoken: Desk) ->
         assert found is not None
         return loads(found.document)
 
-    await drafts.put_version(
+    await edits.put_version(
         spoken, OPERATOR, key, "de", GERMAN | {"content": "Der Kai von Rosa Lux ist zu."}
     )
     edited = await german()

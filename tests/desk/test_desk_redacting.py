@@ -6,7 +6,7 @@ import pytest
 from desk_rows import respond, somebody, went_out
 from far_people import FarServer
 
-from fediverse_coord.desk import drafts, redacting, releases, repetitions
+from fediverse_coord.desk import drafts, edits, redacting, releases, repetitions
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import OPERATOR, Role
 from fediverse_coord.desk.repetitions import Answered
@@ -70,7 +70,7 @@ async def published(desk: Desk) -> str:
         publish=True,
     )
     key = saved.work.declaration.key
-    await drafts.edit(
+    await edits.edit(
         desk,
         OPERATOR,
         key,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from fediverse_coord.desk import drafts, releases
+from fediverse_coord.desk import drafts, edits, releases
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.errors import CoordError
@@ -44,7 +44,7 @@ async def test_of_edits_at_once_one_counts_and_the_others_are_told(desk: Desk) -
     key = await published(desk)
 
     answers = await asyncio.gather(
-        *(drafts.edit(desk, OPERATOR, key, {"content": f"Shut, {n}."}) for n in range(6)),
+        *(edits.edit(desk, OPERATOR, key, {"content": f"Shut, {n}."}) for n in range(6)),
         return_exceptions=True,
     )
 

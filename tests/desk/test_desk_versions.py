@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from desk_rows import went_out
 
-from fediverse_coord.desk import drafts, releases
+from fediverse_coord.desk import drafts, edits, releases
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.errors import Conflict, Refusal
@@ -27,8 +27,8 @@ async def drafted(desk: Desk, **fields: object) -> str:
     """A draft in English, German and French."""
     saved = await drafts.create(desk, OPERATOR, "dockers", ENGLISH | fields)
     key = saved.work.declaration.key
-    await drafts.put_version(desk, OPERATOR, key, "de", GERMAN)
-    await drafts.put_version(desk, OPERATOR, key, "fr", FRENCH)
+    await edits.put_version(desk, OPERATOR, key, "de", GERMAN)
+    await edits.put_version(desk, OPERATOR, key, "fr", FRENCH)
     return key
 
 
@@ -51,7 +51,7 @@ async def test_all_versions_go_out_together_unless_some_are_named(desk: Desk) ->
 async def test_a_version_that_is_a_draft_is_nowhere_in_what_goes_out(desk: Desk) -> None:
     key = await drafted(desk)
     await releases.publish(desk, OPERATOR, key, languages=[])
-    await drafts.put_version(desk, OPERATOR, key, "fr", FRENCH | {"content": "Le quai rouvre."})
+    await edits.put_version(desk, OPERATOR, key, "fr", FRENCH | {"content": "Le quai rouvre."})
     [(_, created, _)] = await went_out(desk.db)  # the edit of a draft tells nobody
     assert "quai" not in str(created)
     assert await states(desk, key) == {"en": "published", "de": "draft", "fr": "draft"}
@@ -84,7 +84,7 @@ async def test_a_published_version_does_not_become_a_draft_again(desk: Desk) -> 
     key = await drafted(desk)
     await releases.publish(desk, OPERATOR, key)
     with pytest.raises(InvalidDraft) as refused:
-        await drafts.put_version(desk, OPERATOR, key, "fr", FRENCH | {"state": "draft"})
+        await edits.put_version(desk, OPERATOR, key, "fr", FRENCH | {"state": "draft"})
     assert [one.field for one in refused.value.faults] == ["state"]
 
 
@@ -93,9 +93,9 @@ async def test_nobody_publishes_by_writing_that_it_is_published(desk: Desk) -> N
         await drafts.create(desk, OPERATOR, "dockers", ENGLISH | {"state": "published"})
     key = await drafted(desk)
     with pytest.raises(InvalidDraft):
-        await drafts.put_version(desk, OPERATOR, key, "fr", FRENCH | {"state": "published"})
+        await edits.put_version(desk, OPERATOR, key, "fr", FRENCH | {"state": "published"})
     with pytest.raises(InvalidDraft):
-        await drafts.edit(desk, OPERATOR, key, {"state": "published"})
+        await edits.edit(desk, OPERATOR, key, {"state": "published"})
     assert set((await states(desk, key)).values()) == {"draft"}
 
 
@@ -107,11 +107,11 @@ async def test_a_translation_says_that_the_original_was_changed_since(desk: Desk
         return [version.language for version in one.versions if one.is_outdated(version)]
 
     assert await outdated() == []
-    await drafts.edit(desk, OPERATOR, key, {"kind": "letter"})
+    await edits.edit(desk, OPERATOR, key, {"kind": "letter"})
     assert await outdated() == []
-    await drafts.edit(desk, OPERATOR, key, {"content": "The quay is open."})
+    await edits.edit(desk, OPERATOR, key, {"content": "The quay is open."})
     assert await outdated() == ["de", "fr"]
-    await drafts.put_version(desk, OPERATOR, key, "de", GERMAN | {"content": "Der Kai ist offen."})
+    await edits.put_version(desk, OPERATOR, key, "de", GERMAN | {"content": "Der Kai ist offen."})
     assert await outdated() == ["fr"]
 
 
@@ -134,7 +134,7 @@ async def test_a_correction_opens_the_summary_in_every_language(desk: Desk) -> N
         "en": {"what": "The date was wrong.", "why": "A slip."},
         "de": {"what": "Das Datum war falsch."},
     }
-    await drafts.edit(desk, OPERATOR, key, {"content": "It is shut today."}, correction=told)
+    await edits.edit(desk, OPERATOR, key, {"content": "It is shut today."}, correction=told)
 
     [_, (_, updated, _)] = await went_out(desk.db)
     summaries = updated["object"]["summaryMap"]
@@ -149,7 +149,7 @@ async def test_a_correction_opens_the_summary_in_every_language(desk: Desk) -> N
 async def test_a_note_begins_with_its_correction(desk: Desk) -> None:
     saved = await drafts.create(desk, OPERATOR, "dockers", {"content": "At six."}, publish=True)
     key = saved.work.declaration.key
-    await drafts.edit(
+    await edits.edit(
         desk, OPERATOR, key, {"content": "At eight."}, correction={"what": "The hour."}
     )
     [_, (_, updated, _)] = await went_out(desk.db)
@@ -160,12 +160,10 @@ async def test_a_correction_is_of_what_is_published_and_is_not_quiet(desk: Desk)
     key = await drafted(desk)
     told = {"what": "The hour."}
     with pytest.raises(Conflict, match="draft cannot take 'correct'"):
-        await drafts.edit(desk, OPERATOR, key, {"content": "At eight."}, correction=told)
+        await edits.edit(desk, OPERATOR, key, {"content": "At eight."}, correction=told)
     await releases.publish(desk, OPERATOR, key)
     with pytest.raises(Refusal, match="either quiet or a correction"):
-        await drafts.edit(
-            desk, OPERATOR, key, {"content": "At eight."}, correction=told, quiet=True
-        )
+        await edits.edit(desk, OPERATOR, key, {"content": "At eight."}, correction=told, quiet=True)
     work = await drafts.find(desk, OPERATOR, key)
     assert (work.declaration.original.source, work.corrections) == ("The quay is shut.", ())
 
@@ -173,7 +171,7 @@ async def test_a_correction_is_of_what_is_published_and_is_not_quiet(desk: Desk)
 async def test_a_deleted_declaration_keeps_no_corrections(desk: Desk) -> None:
     key = await drafted(desk)
     await releases.publish(desk, OPERATOR, key)
-    await drafts.edit(desk, OPERATOR, key, {"content": "At 8."}, correction={"what": "Hour."})
+    await edits.edit(desk, OPERATOR, key, {"content": "At 8."}, correction={"what": "Hour."})
     row = (await drafts.find(desk, OPERATOR, key)).row
     await releases.delete(desk, OPERATOR, key)
     assert await corrections.of(desk.db, row) == ()
@@ -187,5 +185,5 @@ async def test_topics_are_hashtags(desk: Desk) -> None:
         {"content": "Wait.", "topics": ["Safety at work", "काम की सुरक्षा"]},
     )
     assert set(saved.work.declaration.tags) == {"SafetyAtWork", "कामकीसुरक्षा"}
-    edited = await drafts.edit(desk, OPERATOR, saved.work.declaration.key, {"topics": ["Wages"]})
+    edited = await edits.edit(desk, OPERATOR, saved.work.declaration.key, {"topics": ["Wages"]})
     assert edited.work.declaration.tags == ("Wages",)

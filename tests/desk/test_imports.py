@@ -6,20 +6,30 @@ import os
 import tarfile
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
+from earlier_site import Web
 from photographs import plain
 
-from fediverse_coord.desk import boosts, confidential, drafts, import_plans, imports, pins, releases
+from fediverse_coord.desk import (
+    boosts,
+    confidential,
+    drafts,
+    edits,
+    import_plans,
+    imports,
+    pins,
+    releases,
+)
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.import_plans import Plan
 from fediverse_coord.desk.import_sources import Source, layout_named
 from fediverse_coord.desk.imports import Done
 from fediverse_coord.desk.people import OPERATOR
-from fediverse_coord.errors import Conflict, Refusal, Unreachable
+from fediverse_coord.errors import Conflict, Refusal
 from fediverse_coord.storage import imports as rows
 from fediverse_coord.storage import objects
 from fediverse_coord.storage.database import Database
@@ -30,30 +40,6 @@ pytestmark = pytest.mark.both_engines
 
 SENT = "SELECT count(*) FROM {table}"
 TABLES = ("objects", "activities", "fan_outs", "deliveries")
-
-
-@dataclass
-class Answer:
-    status: int
-    body: bytes
-    headers: Mapping[str, str]
-
-
-class Web:
-    """An earlier site, as the guarded client would bring it."""
-
-    def __init__(self, pages: Mapping[str, bytes | str]) -> None:
-        self.pages, self.asked = dict(pages), list[str]()
-
-    async def get(self, url: str, headers: Mapping[str, str], *, limit_bytes: int) -> Answer:
-        self.asked.append(url)
-        if url not in self.pages:
-            raise Unreachable(url, "nobody answers")
-        found = self.pages[url]
-        if isinstance(found, str) and found.startswith("->"):
-            return Answer(302, b"", {"location": found[2:]})
-        body = found if isinstance(found, bytes) else found.encode()
-        return Answer(200, body, {"content-type": "text/html; charset=utf-8"})
 
 
 def source(form: str, place: str | Path, folder: Path, **more: object) -> Source:
@@ -177,9 +163,9 @@ async def test_edits_withdrawal_and_deletion_are_told_to_nobody(
     await bring(desk, source("markdown", letters(tmp_path, 1), tmp_path))
     before = await sent(db)
     key = (await works(desk))[0].declaration.key
-    await drafts.edit(desk, OPERATOR, key, {"content": "We hear you well."})
+    await edits.edit(desk, OPERATOR, key, {"content": "We hear you well."})
     french = {"title": "Ghana", "content": "Oui.", "summary": "Oui."}
-    await drafts.put_version(desk, OPERATOR, key, "fr", french)
+    await edits.put_version(desk, OPERATOR, key, "fr", french)
     await releases.withdraw(desk, OPERATOR, key, "It was another shaft.")
     (work,) = await works(desk)
     assert (work.declaration.state, work.reason) == ("withdrawn", "It was another shaft.")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from desk_rows import follow_us
 from far_people import FarServer
 
-from fediverse_coord.desk import coordinations, drafts, receipts, releases
+from fediverse_coord.desk import coordinations, drafts, edits, receipts, releases
 from fediverse_coord.desk.coordinations import actor_update
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import OPERATOR
@@ -99,7 +99,7 @@ async def test_a_second_edit_before_the_first_was_fanned_out_is_told_once(
     await follower(desk, far)
     key = await published(desk)
     for text in ("The quay is open.", "The quay is shut again."):
-        await drafts.edit(desk, OPERATOR, key, {"content": text})
+        await edits.edit(desk, OPERATOR, key, {"content": text})
     await fan_out(desk.db, desk.clock)
     assert await states(desk) == [("Create", "waiting"), ("Update", "waiting")]
 

@@ -16,7 +16,7 @@ from servers import free_port, write_folder
 
 from fediverse_coord import app, config
 from fediverse_coord.app import Services, roads
-from fediverse_coord.desk import drafts, redacting, releases
+from fediverse_coord.desk import drafts, edits, redacting, releases
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.protocol.keys import public_keys_in
 from fediverse_coord.protocol.signatures import holds, read_claim
@@ -180,7 +180,7 @@ async def test_an_edit_follows_where_the_text_went(sender: Sender, peer: Peer) -
     known = await sender.services.peers.actor(ann.actor_id)
     await sender.services.db.write(lambda tx: followers.remove(tx, actor=2, remote_actor=known.row))
     sender.clock.now += timedelta(minutes=1)
-    await drafts.edit(sender.desk, OPERATOR, key, {"content": "We demand six things."})
+    await edits.edit(sender.desk, OPERATOR, key, {"content": "We demand six things."})
     await sender.settled(key, delivered=2)
 
     assert types(peer) == ["Create", "Update"]
@@ -194,7 +194,7 @@ async def test_a_quiet_correction_tells_readers_nothing(sender: Sender, peer: Pe
     await sender.followed_by(peer.person("ann"))
     key = await sender.publish()
     await sender.settled(key, delivered=1)
-    await drafts.edit(sender.desk, OPERATOR, key, {"content": "We demand 5 things."}, quiet=True)
+    await edits.edit(sender.desk, OPERATOR, key, {"content": "We demand 5 things."}, quiet=True)
     await sender.settled(key, delivered=2)
     assert peer.received[1].document["object"]["summary"] == "<p>Five demands.</p>"
 
@@ -207,7 +207,7 @@ async def test_a_server_that_was_down_gets_the_edited_text_first(
     key = await sender.publish()
     await sender.settled(key, waiting=1)
     await sender.until(lambda: _received(peer, 1))
-    await drafts.edit(sender.desk, OPERATOR, key, {"content": "We demand six things."})
+    await edits.edit(sender.desk, OPERATOR, key, {"content": "We demand six things."})
     peer.answer = 202
     sender.clock.now += timedelta(minutes=10)
     await sender.settled(key, delivered=2)
@@ -386,7 +386,7 @@ async def test_a_server_that_was_down_never_receives_a_name_that_was_taken_out(
     key = await sender.publish(
         content="Signed in haste.", signatories=[{"name": "Rosa Lux"}, {"name": "Ben Okafor"}]
     )
-    await drafts.edit(sender.desk, OPERATOR, key, {"content": "Rosa Lux signed in haste."})
+    await edits.edit(sender.desk, OPERATOR, key, {"content": "Rosa Lux signed in haste."})
     await sender.until(lambda: _received(peer, 1))
     before = len(peer.received)
     await redacting.redact(sender.desk, OPERATOR, key, "Rosa Lux")

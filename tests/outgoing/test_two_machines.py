@@ -13,7 +13,7 @@ from servers import free_port, write_folder
 
 from fediverse_coord import app, config
 from fediverse_coord.app import Services, roads
-from fediverse_coord.desk import drafts
+from fediverse_coord.desk import drafts, edits
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.storage import followers, inboxes, receipts
 from fediverse_coord.storage.database import Transaction
@@ -67,7 +67,7 @@ async def test_a_post_and_its_edit_arrive_once_each_and_in_order(machines: list[
         text = {"content": "The shafts stand still."}
         saved = await drafts.create(one.desk, OPERATOR, "pits", text, publish=True)
         key = saved.work.declaration.key
-        await drafts.edit(other.desk, OPERATOR, key, {"content": "All shafts stand still."})
+        await edits.edit(other.desk, OPERATOR, key, {"content": "All shafts stand still."})
 
         async with asyncio.timeout(60):
             await _end(one, one.config.uris.object("pits", key))

@@ -21,7 +21,7 @@ from servers import free_port, write_folder
 
 from fediverse_coord.app import Services
 from fediverse_coord.config import load
-from fediverse_coord.desk import drafts, releases
+from fediverse_coord.desk import drafts, edits, releases
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.direct import PATIENCE_SECONDS, direct
 from fediverse_coord.protocol.times import milliseconds
@@ -87,7 +87,7 @@ class Site:
         return saved.work
 
     async def edit(self, work: Work, **fields: object) -> Work:
-        return (await drafts.edit(self.services.desk, OPERATOR, work.declaration.key, fields)).work
+        return (await edits.edit(self.services.desk, OPERATOR, work.declaration.key, fields)).work
 
     async def withdraw(self, work: Work, reason: str, *, keep_text: bool = False) -> None:
         key = work.declaration.key

@@ -10,7 +10,7 @@ from engines import Place
 from running_site import Site, running_site
 from sample_pages import Page
 
-from fediverse_coord.desk import drafts, releases
+from fediverse_coord.desk import edits, releases
 from fediverse_coord.desk.people import OPERATOR
 
 pytestmark = pytest.mark.both_engines
@@ -35,7 +35,7 @@ async def three(site: Site) -> None:
         tags=["Wages"],
     )
     call = await site.publish("New call", slug="call", kind="call", countries=["ES", "CO"])
-    await drafts.put_version(
+    await edits.put_version(
         site.services.desk,
         OPERATOR,
         call.declaration.key,
@@ -125,7 +125,7 @@ async def test_a_version_that_is_a_draft_is_in_no_archive_feed_text_or_sitemap(s
     await three(site)
     call = await site.publish("Second call", slug="second", kind="call")
     version = {"title": "Geheim", "summary": "G.", "content": "Noch nicht.", "state": "draft"}
-    await drafts.put_version(site.services.desk, OPERATOR, call.declaration.key, "de", version)
+    await edits.put_version(site.services.desk, OPERATOR, call.declaration.key, "de", version)
     for path in (
         "/@pits/archive?language=de",
         "/@pits/feed.atom?language=de",
@@ -207,7 +207,7 @@ async def test_a_text_can_be_sent_on_as_plain_text(site: Site) -> None:
         assert line in lines
     assert "name known to the editors" in lines
     assert lines[-1] == f"{site.origin}/@pits/bread"
-    await drafts.edit(site.services.desk, OPERATOR, work.declaration.key, {"slug": "salt"})
+    await edits.edit(site.services.desk, OPERATOR, work.declaration.key, {"slug": "salt"})
     moved = await site.get("/@pits/bread.txt")
     assert (moved.status_code, moved.headers["location"]) == (
         301,
@@ -225,7 +225,7 @@ async def test_a_page_tells_its_corrections_countries_and_translator(site: Site)
         "Bread", slug="bread", countries=["ES"], organisations=["Bakers"], kind="letter"
     )
     told = {"what": "The <date> was wrong.", "why": "A slip."}
-    await drafts.edit(
+    await edits.edit(
         site.services.desk, OPERATOR, work.declaration.key, {"content": "Now."}, correction=told
     )
     page = await site.page("/@pits/bread")

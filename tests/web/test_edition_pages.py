@@ -8,7 +8,7 @@ import pytest
 from engines import Place
 from running_site import MASTODON, Site, running_site
 
-from fediverse_coord.desk import drafts, pins
+from fediverse_coord.desk import edits, pins
 from fediverse_coord.desk.people import OPERATOR
 
 pytestmark = pytest.mark.both_engines
@@ -30,7 +30,7 @@ async def two(site: Site) -> str:
     work = await site.publish("Bread", slug="bread", content="More bread.")
     key = work.declaration.key
     german = {"title": "Brot", "summary": "Mehr davon.", "content": "Mehr Brot."}
-    await drafts.put_version(site.services.desk, OPERATOR, key, "de", german)
+    await edits.put_version(site.services.desk, OPERATOR, key, "de", german)
     await site.publish("Salt", slug="salt")
     return key
 

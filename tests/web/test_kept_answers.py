@@ -12,7 +12,7 @@ from peers import running_peer
 from running_site import BROWSER, MASTODON, Site, running_site
 
 from fediverse_coord import app
-from fediverse_coord.desk import drafts, pins, releases
+from fediverse_coord.desk import edits, pins, releases
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.protocol.signatures import Spec, sign_get
 from fediverse_coord.storage import objects
@@ -203,7 +203,7 @@ async def test_another_process_s_change_shows_within_a_second(place: Place, tmp_
         assert "noon" in (await site.get(path, **MASTODON)).text
         async with app.opened(site.services.config) as beside:
             text = {"content": "Down tools at one."}
-            await drafts.edit(beside.desk, OPERATOR, work.declaration.key, text)
+            await edits.edit(beside.desk, OPERATOR, work.declaration.key, text)
             async with asyncio.timeout(10):
                 while "at one" not in (await site.get(path, **MASTODON)).text:  # noqa: ASYNC110
                     await asyncio.sleep(0.02)

@@ -7,7 +7,7 @@ import pytest_asyncio
 from running_site import MASTODON, Site, links_of, running_site
 from sample_pages import Page
 
-from fediverse_coord.desk import drafts
+from fediverse_coord.desk import edits
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.storage import objects
 from fediverse_coord.web.responses import PAGE_POLICY
@@ -143,7 +143,7 @@ async def test_a_translation_has_an_address_of_its_own(site: Site) -> None:
     work = await site.publish("Bread", slug="bread")
     german = {"title": "Brot", "summary": "Über das Brot.", "content": "Mehr Brot."}
     key = work.declaration.key
-    await drafts.put_version(site.services.desk, OPERATOR, key, "de", german)
+    await edits.put_version(site.services.desk, OPERATOR, key, "de", german)
     english, translated = await site.page("/@pits/bread"), await site.page("/@pits/bread?lang=de")
     page = f"{site.origin}/@pits/bread"
 

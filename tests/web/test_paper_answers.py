@@ -10,7 +10,7 @@ from engines import Place
 from pypdf import PdfReader
 from running_site import MASTODON, Site, running_site
 
-from fediverse_coord.desk import drafts, papers, redacting
+from fediverse_coord.desk import edits, papers, redacting
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.press.paper_proof import attached_text, read_proof
 from fediverse_coord.storage import actors
@@ -101,7 +101,7 @@ async def test_an_unchanged_paper_is_not_sent_again_and_always_the_same(site: Si
 
 async def test_what_is_attached_is_what_the_version_answers_byte_for_byte(site: Site) -> None:
     work = await site.publish("In two languages")
-    await drafts.put_version(
+    await edits.put_version(
         site.services.desk,
         OPERATOR,
         work.declaration.key,
@@ -152,7 +152,7 @@ async def test_a_version_that_is_a_draft_has_no_paper_for_readers(site: Site) ->
     work = await site.publish("Half translated")
     key, desk = work.declaration.key, site.services.desk
     french = {"title": "Traduit", "summary": "Un.", "content": "Secret.", "state": "draft"}
-    await drafts.put_version(desk, OPERATOR, key, "fr", french)
+    await edits.put_version(desk, OPERATOR, key, "fr", french)
     answer = await site.get(paper(work, "fr"))
     assert ".en.pdf" in answer.headers["content-disposition"]
     assert "Secret" not in text_of(answer.content)
@@ -167,7 +167,7 @@ async def test_a_correction_is_told_with_what_and_why(site: Site) -> None:
     work = await site.publish("Corrected")
     correction = {"what": "The hour.", "why": "It was noon."}
     desk, key = site.services.desk, work.declaration.key
-    await drafts.edit(desk, OPERATOR, key, {"content": "At one."}, correction=correction)
+    await edits.edit(desk, OPERATOR, key, {"content": "At one."}, correction=correction)
     text = text_of((await site.get(paper(work))).content)
     assert "The hour. It was noon." in text
 

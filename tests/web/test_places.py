@@ -7,7 +7,7 @@ import pytest
 from running_site import running_site
 from sample_pages import AR, EN, Page
 
-from fediverse_coord.desk import drafts
+from fediverse_coord.desk import edits
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.web.places import MOST, with_places
 from fediverse_coord.web.views import LanguageLink
@@ -69,7 +69,7 @@ async def test_our_own_words_are_the_reader_s_where_we_have_none_in_the_text_s(
             "content": "Один.\n\nДва.\n\nТри.\n\nЧотири.",
         }
         key = work.declaration.key
-        await drafts.put_version(site.services.desk, OPERATOR, key, "uk", ukrainian)
+        await edits.put_version(site.services.desk, OPERATOR, key, "uk", ukrainian)
         for wish, tag in (("de,en;q=0.5", "de"), ("ar", "ar"), ("uk", "en"), ("", "en")):
             answer = await site.get("/@pits/bread?lang=uk", Accept_Language=wish)
             page = Page(answer.text)

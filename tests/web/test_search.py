@@ -7,7 +7,7 @@ import pytest
 from engines import Place
 from running_site import Site, running_site
 
-from fediverse_coord.desk import coordinations, drafts, releases, spellings
+from fediverse_coord.desk import coordinations, drafts, edits, releases, spellings
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.storage.search_upkeep import Upkeep
 
@@ -29,7 +29,7 @@ async def site(place: Place, tmp_path: Path) -> AsyncIterator[Site]:
 
 async def version(site: Site, key: str, language: str, title: str, content: str) -> None:
     fields = {"title": title, "summary": "…", "content": content, "state": "published"}
-    await drafts.put_version(site.services.desk, OPERATOR, key, language, fields)
+    await edits.put_version(site.services.desk, OPERATOR, key, language, fields)
 
 
 async def world(site: Site) -> None:

@@ -8,7 +8,7 @@ import pytest_asyncio
 from desk_browser import Desk, at_desk, faults_in
 from running_site import Site, running_site
 
-from fediverse_coord.desk import drafts
+from fediverse_coord.desk import drafts, edits
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.storage.declarations import Work
 
@@ -44,8 +44,8 @@ async def states(site: Site, work: Work) -> dict[str, str]:
 
 async def three_languages(site: Site) -> Work:
     work, desk = await site.draft("Three"), site.services.desk
-    await drafts.put_version(desk, OPERATOR, work.declaration.key, "de", GERMAN)
-    await drafts.put_version(desk, OPERATOR, work.declaration.key, "fr", FRENCH)
+    await edits.put_version(desk, OPERATOR, work.declaration.key, "de", GERMAN)
+    await edits.put_version(desk, OPERATOR, work.declaration.key, "fr", FRENCH)
     return work
 
 

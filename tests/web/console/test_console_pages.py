@@ -9,7 +9,7 @@ import pytest_asyncio
 from desk_browser import Desk, at_desk, faults_in
 from running_site import Site, running_site
 
-from fediverse_coord.desk import drafts
+from fediverse_coord.desk import edits
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.publishing.details import Kind
 from fediverse_coord.web.console.differences import marked
@@ -40,7 +40,7 @@ async def everything(site: Site) -> list[str]:
     key = work.declaration.key
     for language in ("de", "ar", "zh-Hans", "uk", "hi", "fr", "es"):
         other = {"title": f"In {language}", "summary": "S.", "content": "T."}
-        await drafts.put_version(site.services.desk, OPERATOR, key, language, other)
+        await edits.put_version(site.services.desk, OPERATOR, key, language, other)
     out = await site.publish("Out there")
     await site.receipts(out, delivered=3, refused=70)
     held = await site.respond(out, "lookedat", state="held")

@@ -10,7 +10,7 @@ import servers
 from desk_browser import Desk, at_desk, faults_in
 from running_site import Site, running_site
 
-from fediverse_coord.desk import drafts
+from fediverse_coord.desk import drafts, edits
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.storage.declarations import Work
 
@@ -198,7 +198,7 @@ async def test_a_changed_original_marks_translations_until_they_are_confirmed(
 ) -> None:
     work = await site.draft("Marked", content="First.")
     german = {"title": "Markiert", "summary": "Eins.", "content": "Erstens."}
-    await drafts.put_version(site.services.desk, OPERATOR, work.declaration.key, "de", german)
+    await edits.put_version(site.services.desk, OPERATOR, work.declaration.key, "de", german)
     await desk.get(f"/console/declarations/{work.declaration.key}/edit")
     await desk.press("save", content__en="Second.")
     assert "original changed since" in desk.page.text
@@ -210,7 +210,7 @@ async def test_a_changed_original_marks_translations_until_they_are_confirmed(
 async def test_a_draft_language_can_be_removed(site: Site, desk: Desk) -> None:
     work = await site.draft("Removed")
     german = {"title": "Weg", "summary": "Weg.", "content": "Weg."}
-    await drafts.put_version(site.services.desk, OPERATOR, work.declaration.key, "de", german)
+    await edits.put_version(site.services.desk, OPERATOR, work.declaration.key, "de", german)
     await desk.get(f"/console/declarations/{work.declaration.key}/edit")
     await desk.press("save", remove__de="yes")
     assert [one.language for one in (await saved(desk)).declaration.versions] == ["en"]
