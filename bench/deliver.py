@@ -97,7 +97,8 @@ async def main(arguments: argparse.Namespace) -> None:
     ]
     kind = "tls" if arguments.tls else "http"
     name = f"deliver_{kind}_{arguments.hosts}_by_{arguments.processes}"
-    result(name, hosts=arguments.hosts, processes=arguments.processes, **medians(runs))
+    told = {"hosts": arguments.hosts, "processes": arguments.processes, "tls": arguments.tls}
+    result(name, **told, **medians(runs))
 
 
 if __name__ == "__main__":

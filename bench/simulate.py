@@ -107,7 +107,9 @@ async def main(arguments: argparse.Namespace) -> None:
     told = {"hosts": arguments.hosts, "followers": arguments.followers}
     living_hosts = living(arguments.hosts)
     limit = round(signatures_a_second())
-    result("simulate", **told, living=living_hosts, signatures_a_second_a_core=limit, **found)
+    share = round(living_hosts / float(str(found["seconds_to_the_last"])) / limit, 2)
+    limits = {"signatures_a_second_a_core": limit, "share_of_signing": share}
+    result("simulate", **told, living=living_hosts, **limits, **found)
 
 
 if __name__ == "__main__":

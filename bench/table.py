@@ -7,7 +7,7 @@ paper beside us every figure there is.
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ ROOT = Path(__file__).parent.parent
 RESULTS = Path(__file__).parent / "results"
 NONE_YET = "Nothing is measured yet: `python -m bench.NAME --save` writes results.\n"
 NO_FIGURES = {"name", "date", "machine", "python", "commit", "statuses"}
-PAGES = {
+ANSWERS = {
     "actor": "GET an actor",
     "object": "GET a declaration as JSON",
     "declaration_page": "GET its page",
@@ -37,7 +37,7 @@ def results(folder: Path = RESULTS) -> dict[str, Result]:
 
 def chosen(found: Mapping[str, Result]) -> str:
     """What a reader asks first: how much, and how near that is to what is possible."""
-    rows = [row for name, told in ROWS.items() if name in found for row in told(found[name])]
+    rows = [row for name in named(found) for row in told_of(name)(found[name])]
     if not rows:
         return NONE_YET
     lines = ["| | measured | beside it, in the same run |", "|---|---|---|"]
@@ -46,40 +46,67 @@ def chosen(found: Mapping[str, Result]) -> str:
 
 
 def _deliver(one: Result) -> Iterator[Row]:
+    over = "https" if one["tls"] else "http"
+    processes = "one process" if one["processes"] == 1 else f"{one['processes']} processes"
     yield (
-        f"publish to followers on {_n(one['hosts'])} servers: the call returns",
-        f"{_n(one['publish_ms'])} ms",
-        "",
-    )
-    yield (
-        "signed deliveries, each to another host",
+        f"signed deliveries to {_n(one['hosts'])} servers over {over}, {processes}",
         f"{_n(one['deliveries_a_second'])} a second",
         f"{_share(one['share_of_signing'])} of what one core can sign; "
-        f"{_n(one['cpu_seconds_per_1000'])} CPU seconds a thousand",
+        f"{_n(one['cpu_in_signatures'])} times the CPU of signing",
+    )
+
+
+def _simulate(one: Result) -> Iterator[Row]:
+    yield (
+        f"a post to {_n(one['followers'])} followers on {_n(one['hosts'])} servers: published",
+        f"{_n(one['publish_ms'])} ms",
+        f"fan-out {_n(one['fan_out_seconds'])} s, "
+        f"no write longer than {_n(one['longest_write_ms'])} ms",
+    )
+    yield (
+        "… until the last server that answers has it",
+        f"{_n(one['seconds_to_the_last'])} s",
+        f"{_share(one['share_of_signing'])} of what one core can sign; "
+        f"the process grew by {_n(one['grown_mib'])} MiB",
     )
 
 
 def _inbox(one: Result) -> Iterator[Row]:
-    for what in ("likes", "replies"):
-        told = one[what]
+    for what, told in one["two_processes"].items():
         yield (
-            f"{what} verified, kept and acted on",
+            f"{what} verified, kept and acted on, two processes",
             f"{_n(told['processed_a_second'])} a second",
+            f"{_share(told['share_of_verifying'])} of what one core can verify; "
             f"99 of 100 answered within {_n(told['p99_ms'])} ms",
         )
 
 
 def _get(one: Result) -> Iterator[Row]:
-    for name, what in PAGES.items():
-        told = one[name]
-        yield (
-            what,
-            f"{_n(told['a_second'])} a second",
-            f"{_share(told['share_of_bare'])} of a bare server; "
-            f"99 of 100 within {_n(told['p99_ms'])} ms",
-        )
+    for name, what in ANSWERS.items():
+        for processes, told in (("one process", one[name]), ("two", one[f"{name}_two"])):
+            yield (
+                f"{what}, {processes}",
+                f"{_n(told['a_second'])} a second",
+                f"{_n(told['share_of_bare'])} times a bare ASGI server, "
+                f"{_share(told['share_of_nginx'])} of nginx; "
+                f"99 of 100 within {_n(told['p99_ms'])} ms",
+            )
+    yield "a page that is made anew", f"{_n(one['fresh_page_ms'])} ms", ""
     yield "start until the first answer", f"{_n(one['start_seconds'])} s", ""
     yield "memory of the idle server", f"{_n(one['idle_mib'])} MiB", ""
+
+
+def _declarations(one: Result) -> Iterator[Row]:
+    yield (
+        f"publish a work of {one['languages']} languages",
+        f"{_n(one['publish_seven_ms'])} ms",
+        f"ten times as long: {_n(one['publish_seven_long_ms'])} ms",
+    )
+    yield (
+        "a PDF nobody has asked for yet",
+        f"{_n(one['pdf_ms'])} ms",
+        f"ten times as long: {_n(one['pdf_long_ms'])} ms; kept: {_n(one['pdf_kept_ms'])} ms",
+    )
 
 
 def _writes(one: Result) -> Iterator[Row]:
@@ -91,8 +118,28 @@ def _writes(one: Result) -> Iterator[Row]:
     )
 
 
-ROWS = {"deliver": _deliver, "inbox": _inbox, "get": _get, "writes": _writes}
-"""The rows of each measurement that the README shows, in its order."""
+ROWS = {
+    "deliver": _deliver,
+    "simulate": _simulate,
+    "inbox": _inbox,
+    "get": _get,
+    "declarations": _declarations,
+    "writes": _writes,
+}
+"""What the README shows of each kind of measurement, in its order; names begin with the kind."""
+
+
+def named(found: Mapping[str, Result]) -> list[str]:
+    """Those of which the README tells something, in its order."""
+    return [name for kind in ROWS for name in found if _kind(name) == kind]
+
+
+def told_of(name: str) -> Callable[[Result], Iterator[Row]]:
+    return ROWS[_kind(name)]
+
+
+def _kind(name: str) -> str:
+    return re.split("[_-]", name)[0]
 
 
 def everything(found: Mapping[str, Result]) -> str:
@@ -120,7 +167,7 @@ def _flat(value: object, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
 def _circumstances(found: Mapping[str, Result]) -> list[str]:
     """One line for each set of circumstances, with the measurements made in it."""
     together: dict[str, list[str]] = {}
-    for name in (name for name in ROWS if name in found):
+    for name in named(found):
         together.setdefault(_made(found[name]), []).append(f"`{name}`")
     return [f"- {', '.join(names)}: {made}" for made, names in together.items()]
 

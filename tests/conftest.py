@@ -11,7 +11,9 @@ from pathlib import Path
 import engines
 import postgres_server
 import pytest
+import quick_disk
 
+os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(quick_disk.folder()))
 collect_ignore = [] if os.environ.get("COORD_JUDGES") == "1" else ["judges"]
 
 

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import quick_disk
+
 SETTINGS = {
     "listen_addresses": "",
     "fsync": "off",
@@ -150,7 +152,8 @@ def _reachable(bin_folder: Path, place: Path, user: dict[str, Any]) -> Path:
 def running(bin_folder: Path, **settings: str) -> Iterator[Server]:
     """A server on a socket in a folder of its own."""
     user = _user()
-    folder = Path(tempfile.mkdtemp(prefix="coord-pg-", dir="/tmp"))  # a socket's path is short
+    short = quick_disk.folder()  # as a socket's path has to be
+    folder = Path(tempfile.mkdtemp(prefix="coord-pg-", dir=short))
     try:
         folder.chmod(0o755)
         (folder / "in").mkdir()

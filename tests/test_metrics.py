@@ -187,7 +187,7 @@ def test_only_the_path_of_the_figures_answers_and_only_on_its_own_listener(tmp_p
 def test_an_overlong_head_is_no_answer_and_harms_nobody(tmp_path: Path) -> None:
     with told_by(tmp_path / "here") as (made, port):
         made.start()
-        with pytest.raises(httpx.RemoteProtocolError):
+        with pytest.raises(httpx.TransportError):  # reset, or ended, as the kernel is quick
             httpx.get(f"http://127.0.0.1:{port}/metrics", headers={"X-Long": "a" * 100_000})
         assert figures(port)["database_up"] == 1
 

@@ -67,9 +67,9 @@ def another_program_holds_it(house: Household) -> Iterator[None]:
 
 @contextlib.contextmanager
 def small_disk(folder: Path) -> Iterator[None]:
-    """A disk of four megabytes. Only root may have one."""
+    """A disk of sixteen megabytes. Only root may have one."""
     folder.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", folder]
+    command = ["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", folder]
     if os.getuid() != 0 or subprocess.run(command, capture_output=True).returncode != 0:
         pytest.skip("no disk of our own can be mounted here")
     try:
