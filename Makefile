@@ -39,7 +39,7 @@ run: $(READY) ## serve the example coordinations on http://localhost:8000
 
 test: $(READY) ## all tests but those of `make judges`
 	@echo "test: all tests but those of 'make judges'"
-	@$(BIN)/python -m pytest -q -n 2
+	@$(BIN)/python -m pytest -q -n 3 --dist worksteal
 
 lint: $(READY) ## style and types
 	@echo "lint: ruff check, ruff format --check, mypy"

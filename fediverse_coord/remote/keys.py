@@ -109,6 +109,7 @@ class Keys:
 
     async def key(self, key_id: str, client: str = "") -> PublicKey:
         """The key and its owner. Raises DereferenceError; Unreachable means: later perhaps."""
+        running = self._asked.get(key_id)  # it may have ended when we have looked
         found = await self._found(key_id)
         if found is not None and not self._is_fresh(found):
             self.known.forget(change_of(key_id))
@@ -116,7 +117,7 @@ class Keys:
         if found is not None and self._is_fresh(found):
             return found.key
         try:
-            return await self._ask(key_id, client)
+            return await self._ask(key_id, client, running)
         except Unreachable:
             if found is None:
                 raise
@@ -147,8 +148,10 @@ class Keys:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
 
-    async def _ask(self, key_id: str, client: str) -> PublicKey:
-        running = self._asked.get(key_id)
+    async def _ask(
+        self, key_id: str, client: str, running: asyncio.Task[PublicKey] | None = None
+    ) -> PublicKey:
+        running = self._asked.get(key_id, running)
         if running is None:
             self._check(key_id, client)
             running = self._begin(key_id, self._question(key_id, client))

@@ -1,6 +1,7 @@
 """Whose a key is, and how often we ask for it.  signatures.md 2.9, 2.10, security A9, B5, B6."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import pytest
@@ -15,6 +16,9 @@ from fediverse_coord.errors import (
     Unreachable,
 )
 from fediverse_coord.remote.peers import Peers
+from fediverse_coord.storage import remote_keys
+from fediverse_coord.storage.database import Reader
+from fediverse_coord.storage.remote_keys import StoredKey
 
 
 @pytest.fixture
@@ -182,3 +186,31 @@ async def test_a_key_id_that_is_no_address_of_another_asks_nobody(
 ) -> None:
     with pytest.raises(Forbidden):
         await peers.key(key_id)
+
+
+async def test_a_question_that_ends_while_another_looks_is_not_asked_again(
+    peers: Peers, far: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann = far.person("ann")
+    looked = remote_keys.find_several
+    first, end = asyncio.Event(), asyncio.Event()
+
+    async def slowly(reader: Reader, key_ids: Sequence[str]) -> dict[str, StoredKey]:
+        found = await looked(reader, key_ids)
+        if first.is_set():  # the second look tells what was there when it began
+            await end.wait()
+        first.set()
+        return found
+
+    monkeypatch.setattr(remote_keys, "find_several", slowly)
+    far.gate.clear()
+    asking = asyncio.create_task(peers.key(ann.key.key_id))
+    while not far.asked:  # noqa: ASYNC110 - it is another server that we wait for
+        await asyncio.sleep(0.01)
+    looking = asyncio.create_task(peers.key(ann.key.key_id))
+    await asyncio.sleep(0.01)
+    far.gate.set()
+    await asking
+    end.set()
+    assert (await looking).owner_id == ann.actor_id
+    assert len(far.asked) == 1
