@@ -62,13 +62,24 @@ def database_server() -> Iterator[postgres_server.Server]:
         yield server
 
 
+@pytest.fixture(scope="session")
+def known_engines() -> dict[str, engines.Engine]:
+    """Those that were used already, with the databases that they copy."""
+    return {}
+
+
 @pytest.fixture(scope="session", params=engines.names())
 def engine(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    tmp_path_factory: pytest.TempPathFactory,
+    known_engines: dict[str, engines.Engine],
 ) -> engines.Engine:
-    """Each engine in its turn."""
-    server = request.getfixturevalue("database_server") if request.param != "sqlite" else None
-    return engines.Engine(request.param, tmp_path_factory.mktemp("engine"), server)
+    """Each engine in its turn, and in turn again where a process takes over another's tests."""
+    name: str = request.param
+    if name not in known_engines:
+        server = request.getfixturevalue("database_server") if name != "sqlite" else None
+        known_engines[name] = engines.Engine(name, tmp_path_factory.mktemp("engine"), server)
+    return known_engines[name]
 
 
 @pytest.fixture

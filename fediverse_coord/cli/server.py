@@ -136,6 +136,8 @@ class Opening(logging.Handler):
 @click.option("--beside", type=click.IntRange(1, 64), default=1, hidden=True)
 def work(processes: int | None, beside: int) -> None:
     """Run the roads alone: deliveries, side effects, schedules."""
+    import uvloop
+
     from fediverse_coord import app
     from fediverse_coord.cli import logs, session
 
@@ -146,7 +148,7 @@ def work(processes: int | None, beside: int) -> None:
     roads = (
         app.work(config, beside=beside) if count == 1 else _several(count, session.chosen_file())
     )
-    asyncio.run(_until_told(roads, f"working for {config.server.origin}; stop with Ctrl-C"))
+    uvloop.run(_until_told(roads, f"working for {config.server.origin}; stop with Ctrl-C"))
 
 
 async def _until_told(roads: "Coroutine[object, object, None]", begun: str = "") -> None:

@@ -148,6 +148,7 @@ def _is_public(ip: IPv4Address | IPv6Address) -> bool:
     return ip.is_global and inside
 
 
+@lru_cache(maxsize=65_536)
 def _unwrapped(ip: str) -> IPv4Address | IPv6Address | None:
     """The address that packets go to: IPv4 may hide in IPv6. Scoped ones are none of ours."""
     try:

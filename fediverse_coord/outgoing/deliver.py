@@ -46,6 +46,7 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 SETTLE_GROUP = 64  # rows of one write transaction: it stays a matter of milliseconds
+SETTLE_AFTER_SECONDS = 0.02  # a commit costs as much as half a signature: it waits for company
 SIGNED_AT_ONCE = 32
 SIGNED_INLINE = 4  # in the event loop, where each holds up all else
 ENDING_SECONDS = 5.0  # for what is under way when we are told to end
@@ -327,9 +328,19 @@ class Deliverer:
     async def _settler(self) -> None:
         while True:
             group = [await self._made.get()]
+            await self._company(group)
             while not self._made.empty() and len(group) < SETTLE_GROUP:
                 group.append(self._made.get_nowait())
             await self._settle(group)
+
+    async def _company(self, group: list[Ended]) -> None:
+        """Waits for others to be written with it; told to end, it is left to `_end`."""
+        try:
+            if self._made.qsize() < SETTLE_GROUP - len(group):
+                await asyncio.sleep(SETTLE_AFTER_SECONDS)
+        except asyncio.CancelledError:
+            self._made.put_nowait(group.pop())
+            raise
 
     async def _settle(self, group: list[Ended]) -> None:
         now = self.clock()
