@@ -47,7 +47,7 @@ def chosen(found: Mapping[str, Result]) -> str:
 
 def _deliver(one: Result) -> Iterator[Row]:
     over = "https" if one["tls"] else "http"
-    processes = "one process" if one["processes"] == 1 else f"{one['processes']} processes"
+    processes = {1: "one process", 2: "two"}.get(one["processes"], _n(one["processes"]))
     yield (
         f"signed deliveries to {_n(one['hosts'])} servers over {over}, {processes}",
         f"{_n(one['deliveries_a_second'])} a second",

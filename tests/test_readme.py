@@ -83,13 +83,15 @@ def test_tables_of_measurements_are_made_from_the_results(paper: str) -> None:
 def test_a_measurement_appears_in_both_tables(tmp_path: Path) -> None:
     figures = {
         "hosts": 2000,
-        "publish_ms": 9.5,
+        "processes": 1,
+        "tls": False,
         "deliveries_a_second": 1280,
         "share_of_signing": 0.4,
+        "cpu_in_signatures": 2.1,
     }
     circumstances = {"date": "2026-05-01", "machine": "2 cores", "commit": "abc1234"}
     result = figures | {"cpu_seconds_per_1000": 0.7} | circumstances
-    (tmp_path / "deliver.json").write_text(json.dumps(result))
+    (tmp_path / "deliver_http_2000_by_1.json").write_text(json.dumps(result))
     paper = f"before\n{table.BEGIN}\nold\n{table.END}\nafter\n"
     short = table.rewritten("README.md", paper, tmp_path)
     whole = table.rewritten("bench/README.md", paper, tmp_path)
