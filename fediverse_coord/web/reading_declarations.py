@@ -23,6 +23,7 @@ from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.archive import Filter
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.objects import LocalObject
+from fediverse_coord.storage.related import related
 from fediverse_coord.web.choosing import address
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.illustrated import card_of, hero_of, pictures_of
@@ -32,6 +33,7 @@ from fediverse_coord.web.reading import (
     author_of,
     description_of,
     edition_links,
+    entry_of,
     has_edition,
     language_of,
     page_of,
@@ -44,6 +46,7 @@ from fediverse_coord.web.templating import has_words, words_for
 from fediverse_coord.web.views import (
     CorrectionNote,
     DeclarationView,
+    Entry,
     Language,
     LanguageLink,
     Particulars,
@@ -139,6 +142,7 @@ async def declaration_view(
         editions=tuple(
             link for link in edition_links(faces, actor) if one.version(link.language.tag)
         ),
+        related=await _related(faces, work, version.language, by),
         responses=shown,
         more_responses_url=f"{page}{_joint(page)}responses={offset + RESPONSES}" if more else None,
         other_languages=others,
@@ -150,6 +154,16 @@ async def declaration_view(
         is_imported=imported,
         noindex=withdrawn or one.visibility is not Visibility.PUBLIC or offset > 0,
     )
+
+
+async def _related(
+    faces: Faces, work: Work, language: str, by: LocalActor | None
+) -> tuple[Entry, ...]:
+    """In the same language, where they are written in it."""
+    if work.declaration.state is State.WITHDRAWN:
+        return ()
+    found = await related(faces.db, work)
+    return tuple(entry_of(faces, one, language, by=by.name if by else "") for one in found)
 
 
 async def _edition_objects(faces: Faces, work: Work) -> list[LocalObject]:

@@ -276,6 +276,7 @@ class DeclarationView:
     kind_url: str | None = None
     plain_url: str | None = None
     editions: tuple[EditionLink, ...] = ()
+    related: tuple[Entry, ...] = ()
     noindex: bool = False
     is_imported: bool = False
 
