@@ -24,6 +24,8 @@ from fediverse_coord.storage.media import Media
 from fediverse_coord.storage.shelf import Shelf, name_for
 
 MOST_LANGUAGES = 100
+NEWEST = 2**62
+UNTOLD = "is needed: say what the picture shows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,21 @@ class Known:
 
 
 async def take_in(
-    desk: Desk, person: Person, actor_name: str, content: bytes, alts: Mapping[str, object]
+    desk: Desk,
+    person: Person,
+    actor_name: str,
+    content: bytes,
+    alts: Mapping[str, object],
+    wanted: Iterable[str] = (),
 ) -> Known:
     """A new picture of the coordination, from any PNG, JPEG or WebP file.
 
-    `alts` say what it shows, by language. Raises Refusal naming `file` or `alt.LANGUAGE`,
-    NotAllowed, NotFound.
+    `alts` say what it shows, by language, and have to in each of those `wanted`. Raises Refusal
+    naming `file` or `alt.LANGUAGE`, NotAllowed, NotFound.
     """
     require(person, Duty.DRAFT, actor_name)
     actor = await coordination(desk, actor_name)
-    told = described(alts)
+    told = described(alts, wanted)
     prints = await _developed(desk, content)
     key, now = desk.new_key(), desk.clock()
     files = {one.size: _file(one) for one in prints}
@@ -77,9 +84,11 @@ def _put(shelf: Shelf, prints: Sequence[Print]) -> None:
         shelf.put(name_for(one.content, one.extension), one.content)
 
 
-def described(alts: Mapping[str, object]) -> dict[str, str]:
-    """Alt texts by language. Raises Refusal naming each faulty one, or that there is none."""
-    faults: list[FieldFault] = []
+def described(alts: Mapping[str, object], wanted: Iterable[str] = ()) -> dict[str, str]:
+    """Alt texts by language. Raises Refusal naming each faulty or missing one."""
+    faults = [
+        FieldFault(f"alt.{one}", UNTOLD) for one in wanted if not str(alts.get(one) or "").strip()
+    ]
     told: dict[str, str] = {}
     for language, text in list(alts.items())[:MOST_LANGUAGES]:
         given = Fields({language: text}, "alt.")
@@ -106,12 +115,22 @@ async def find(desk: Desk, person: Person, key: str, duty: Duty = Duty.LOOK) -> 
     return Known(one, tuple(await media.users(desk.db, one.row)))
 
 
+async def recent(
+    desk: Desk, person: Person, actor_name: str, *, before: int = NEWEST, limit: int = 20
+) -> list[Media]:
+    """The coordination's pictures, the newest first; `before` is the row of one of them."""
+    require(person, Duty.LOOK, actor_name)
+    actor = await coordination(desk, actor_name)
+    return await media.recent(desk.db, actor.row, before, limit)
+
+
 async def describe(
     desk: Desk,
     person: Person,
     key: str,
     alts: Mapping[str, object],
     *,
+    wanted: Iterable[str] = (),
     revision: int | None = None,
 ) -> Known:
     """Changes the alt texts of the given languages; None takes one away.
@@ -121,7 +140,7 @@ async def describe(
     """
     known = await find(desk, person, key, Duty.DRAFT)
     _unchanged(known.media, revision)
-    told = described({**dict(known.media.image.alts), **alts})
+    told = described({**dict(known.media.image.alts), **alts}, wanted)
     now = desk.clock()
 
     async def write(tx: Transaction) -> None:

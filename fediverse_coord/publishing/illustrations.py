@@ -10,12 +10,23 @@ from dataclasses import dataclass
 
 SCHEME = "media:"
 MAX_ALT = 1_500  # Mastodon shows so many characters
+MARKS = re.compile(r"[\\\[\]`*_~<>&!#@:|=+^$]")  # what Markdown may take for more than itself
 KEY = re.compile(r"[a-z2-7]{16}\Z", re.ASCII)
 
 
 def is_key(text: str) -> bool:
     """Whether it could name a picture."""
     return KEY.match(text) is not None
+
+
+def line_of(key: str, alt: str) -> str:
+    """The line that puts a picture into a text, told there in these words."""
+    return f"![{as_told(alt)}]({SCHEME}{key})"
+
+
+def as_told(alt: str) -> str:
+    """The words so that Markdown takes them for nothing else."""
+    return MARKS.sub(r"\\\g<0>", " ".join(alt.split()))
 
 
 @dataclass(frozen=True, slots=True)

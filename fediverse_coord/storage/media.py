@@ -41,6 +41,9 @@ COLUMNS = "m.id, m.key, m.actor, a.name AS actor_name, m.revision, m.created_at"
 FROM = "FROM media m JOIN actors a ON a.id = m.actor"
 BY_KEY = f"SELECT {COLUMNS} {FROM} WHERE m.key = :key"
 BY_ROW = f"SELECT {COLUMNS} {FROM} WHERE m.id = :row"
+RECENT = f"""
+SELECT {COLUMNS} {FROM} WHERE m.actor = :actor AND m.id < :before ORDER BY m.id DESC LIMIT :limit
+"""
 FILES = "SELECT size, name, media_type, width, height FROM media_files WHERE media = :row"
 TEXTS = "SELECT language, alt FROM media_texts WHERE media = :row ORDER BY language"
 
@@ -123,6 +126,12 @@ async def _put_texts(tx: Transaction, row: int, alts: Mapping[str, str]) -> None
 async def by_key(reader: Reader, key: str) -> Media | None:
     row = await reader.fetch_one(BY_KEY, key=key)
     return await _media(reader, row) if row else None
+
+
+async def recent(reader: Reader, actor: int, before: int, limit: int) -> list[Media]:
+    """The coordination's pictures that were taken in before that row, the newest first."""
+    rows = await reader.fetch_all(RECENT, actor=actor, before=before, limit=limit)
+    return [await _media(reader, row) for row in rows]
 
 
 async def images(reader: Reader, keys: Iterable[str]) -> dict[str, Image]:

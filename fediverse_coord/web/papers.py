@@ -76,13 +76,13 @@ def _headers(faces: Faces, work: Work, language: str) -> dict[str, str]:
 
 async def _made(faces: Faces, actor: LocalActor, work: Work, language: str) -> Body | None:
     media = faces.config.path(faces.config.media.directory)
-    async with _press(faces.cache):
+    async with pressing(faces.cache):
         paper = await papers.released(faces.desk, media, actor, work, language)
     return body_of(paper.content, PDF)
 
 
 @asynccontextmanager
-async def _press(cache: Cache) -> AsyncIterator[None]:
+async def pressing(cache: Cache) -> AsyncIterator[None]:
     """One at a time: setting takes a whole core."""
     turn = await cache.turn(PRESS)
     while turn is None:

@@ -15,12 +15,15 @@ from fediverse_coord.web.console.views import Difference
 
 WORDS = re.compile(r"\s+|\S+")
 MOST_WORDS = 4_000
-OURS = frozenset({"revision", "do", "csrf", "languages", "add", "change"})
+OURS = frozenset({
+    "revision", "do", "csrf", "languages", "add", "change",
+    "picture", "as_hero", "describing", "older",
+})  # fmt: skip
 
 
 def differences(typed: Typed, saved: Typed) -> dict[str, Difference]:
     """By control: where what was typed is not what is saved."""
-    names = {name for name, _ in (*typed.pairs, *saved.pairs)} - OURS
+    names = {name for name, _ in (*typed.pairs, *saved.pairs) if not name.startswith("alt.")} - OURS
     pairs = {name: (_all(typed, name), _all(saved, name)) for name in names}
     return {
         name: Difference(marked(mine, theirs))

@@ -4,8 +4,8 @@ GET and POST /console/@{name}/write and /console/declarations/{key}/edit. Button
 by their value: save, look, or only show the form again with another row or language.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import replace
 
 from starlette.responses import Response
 
@@ -18,13 +18,13 @@ from fediverse_coord.publishing import languages
 from fediverse_coord.publishing.declarations import State, summary_from
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
-from fediverse_coord.web.console import fields, form_views
+from fediverse_coord.web.console import fields, form_views, picture_views, picturing
 from fediverse_coord.web.console.differences import differences
-from fediverse_coord.web.console.form_views import Filled
+from fediverse_coord.web.console.editor_views import EditorView
+from fediverse_coord.web.console.form_views import PLAIN, Filled, Shown
 from fediverse_coord.web.console.paper import console_page, onward
 from fediverse_coord.web.console.reading import actor_of, house_of, title_of, work_url
 from fediverse_coord.web.console.typed import Typed
-from fediverse_coord.web.console.views import Difference, EditorView
 from fediverse_coord.web.console.visits import HOME, Visit
 from fediverse_coord.web.console.words import console_words
 from fediverse_coord.web.console.works import work_page
@@ -34,21 +34,6 @@ from fediverse_coord.web.views import Language
 CLOSED_STATES = frozenset({State.WITHDRAWN, State.DELETED})
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """Why the form is shown again, and what is to be said about it."""
-
-    faults: Sequence[FieldFault] = ()
-    notice: str | None = None
-    fault: str | None = None
-    differences: Mapping[str, Difference] = field(default_factory=dict)
-    opened: str = ""
-    status: int = 200
-
-
-PLAIN = Shown()
-
-
 async def get_write(visit: Visit) -> Response:
     """GET /console/@{name}/write?lang=…: an empty form, or the question of Note or Article."""
     actor = await _house(visit)
@@ -56,7 +41,7 @@ async def get_write(visit: Visit) -> Response:
         return onward(f"{HOME}/@{actor.name}/form")
     spoken: list[str] = actor.profile["languages"]
     wished = visit.query("lang")
-    return _form(visit, actor, None, _begun(wished if wished in spoken else spoken[0]))
+    return await _form(visit, actor, None, _begun(wished if wished in spoken else spoken[0]))
 
 
 async def _house(visit: Visit) -> LocalActor:
@@ -76,7 +61,7 @@ async def post_write(visit: Visit, typed: Typed) -> Response:
 
 async def again_write(visit: Visit, typed: Typed) -> Response:
     """The form as it was sent from an earlier session."""
-    return _form(visit, await _house(visit), None, _readable(typed), AGAIN)
+    return await _form(visit, await _house(visit), None, _readable(typed), AGAIN)
 
 
 AGAIN = Shown(notice="again", status=403)
@@ -86,7 +71,7 @@ async def get_edit(visit: Visit) -> Response:
     """GET /console/declarations/{key}/edit"""
     work = await _work(visit)
     actor = await actor_of(visit.faces.desk, work)
-    return _form(visit, actor, work, fields.typed_of(work.declaration, visit.language.tag))
+    return await _form(visit, actor, work, fields.typed_of(work.declaration, visit.language.tag))
 
 
 async def _work(visit: Visit) -> Work:
@@ -107,7 +92,7 @@ async def post_edit(visit: Visit, typed: Typed) -> Response:
 
 async def again_edit(visit: Visit, typed: Typed) -> Response:
     work = await _work(visit)
-    return _form(visit, await actor_of(visit.faces.desk, work), work, _readable(typed), AGAIN)
+    return await _form(visit, await actor_of(visit.faces.desk, work), work, _readable(typed), AGAIN)
 
 
 def _readable(typed: Typed) -> Typed:
@@ -115,7 +100,7 @@ def _readable(typed: Typed) -> Typed:
     known = [one for one in dict.fromkeys(typed.all("languages")) if languages.is_tag(one)]
     rest = typed.without("languages")
     pairs = [("languages", languages.tag(one)) for one in known[:100]] or [("languages", "en")]
-    return fields.compacted(Typed((*pairs, *rest.pairs)))
+    return fields.compacted(replace(rest, pairs=(*pairs, *rest.pairs)))
 
 
 async def _posted(visit: Visit, actor: LocalActor, work: Work | None, typed: Typed) -> Response:
@@ -123,7 +108,11 @@ async def _posted(visit: Visit, actor: LocalActor, work: Work | None, typed: Typ
     wish, _, which = typed.get("do", "save").partition(".")
     typed = typed.without("do")
     if wish in CHANGES:
-        return CHANGES[wish](visit, actor, work, typed, which)
+        typed, changed = CHANGES[wish](typed, which)
+        return await _form(visit, actor, work, typed, changed)
+    typed, told = await picturing.pressed(visit, actor, typed, wish, which)
+    if told is not None:
+        return await _form(visit, actor, work, typed, told)
     try:
         saved = await _save(visit, actor, work, typed)
     except Stale:
@@ -133,7 +122,7 @@ async def _posted(visit: Visit, actor: LocalActor, work: Work | None, typed: Typ
     except Refusal as error:
         general = None if error.faults else error.reason
         shown = Shown(error.faults, fault=general, status=error.status_hint)
-        return _form(visit, actor, work, typed, shown)
+        return await _form(visit, actor, work, typed, shown)
     url = work_url(saved.work.declaration)
     if saved.warnings:
         done = "" if saved.waits else "saved"  # what others have to send too is not saved yet
@@ -196,47 +185,39 @@ async def _conflict(visit: Visit, actor: LocalActor, typed: Typed) -> Response:
         (name, value) for name, value in saved.pairs if name.partition(".")[2] in added
     )
     shown = Shown(notice="conflict", differences=found, status=412)
-    return _form(visit, actor, work, mine, shown)
+    return await _form(visit, actor, work, mine, shown)
 
 
 # --- buttons that only change the form -------------------------------------------------
 
 
-def _with_language(
-    visit: Visit, actor: LocalActor, work: Work | None, typed: Typed, which: str
-) -> Response:
+def _with_language(typed: Typed, which: str) -> tuple[Typed, Shown]:
     wished = which or typed.get("add")
     if not languages.is_tag(wished):
-        fault = [FieldFault("add", "the language must be a tag such as 'en', 'pt-BR' or 'zh-Hant'")]
-        return _form(visit, actor, work, typed, Shown(fault, status=422))
+        fault = FieldFault("add", "the language must be a tag such as 'en', 'pt-BR' or 'zh-Hant'")
+        return typed, Shown([fault], status=422)
     tag = languages.tag(wished)
     typed = typed.without("add", f"remove.{tag}").and_also([("languages", tag)])
-    return _form(visit, actor, work, typed, Shown(opened=tag, notice="added"))
+    return typed, Shown(opened=tag, notice="added")
 
 
-def _with_signatory(
-    visit: Visit, actor: LocalActor, work: Work | None, typed: Typed, which: str
-) -> Response:
+def _with_signatory(typed: Typed, which: str) -> tuple[Typed, Shown]:
     number = len(list(typed.rows("signatories")))
     row = (f"signatories.{number}.display", "full")
-    return _form(visit, actor, work, typed.and_also([row]), Shown(notice="added"))
+    return typed.and_also([row]), Shown(notice="added")
 
 
-def _with_source(
-    visit: Visit, actor: LocalActor, work: Work | None, typed: Typed, which: str
-) -> Response:
+def _with_source(typed: Typed, which: str) -> tuple[Typed, Shown]:
     number = len(list(typed.rows("sources")))
     row = (f"sources.{number}.name", "")
-    return _form(visit, actor, work, typed.and_also([row]), Shown(notice="added"))
+    return typed.and_also([row]), Shown(notice="added")
 
 
-def _with_summary(
-    visit: Visit, actor: LocalActor, work: Work | None, typed: Typed, which: str
-) -> Response:
+def _with_summary(typed: Typed, which: str) -> tuple[Typed, Shown]:
     name = f"summary.{which}"
     suggested = summary_from(typed.get(f"content.{which}"))
     typed = typed.without(name).and_also([(name, suggested)])
-    return _form(visit, actor, work, typed, Shown(opened=which, notice="suggested"))
+    return typed, Shown(opened=which, notice="suggested")
 
 
 CHANGES = {
@@ -250,7 +231,7 @@ CHANGES = {
 # --- the form --------------------------------------------------------------------------
 
 
-def _form(
+async def _form(
     visit: Visit, actor: LocalActor, work: Work | None, typed: Typed, shown: Shown = PLAIN
 ) -> Response:
     ui = console_words(visit.language.tag)
@@ -292,6 +273,7 @@ def _form(
         known_languages=form_views.known_languages(filled),
         general=tuple(one.reason for one in shown.faults if filled.target(one) == "add"),
         kind=filled.control("kind"),
+        pictures=await picture_views.pictures(visit, actor, filled),
     )
     return console_page("editor", view, shown.status)
 

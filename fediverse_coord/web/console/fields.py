@@ -6,6 +6,7 @@ judged here. Controls of a language end with its tag (`title.de`), rows have num
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from fediverse_coord.desk import composing
@@ -29,6 +30,7 @@ def typed_of(one: Declaration, tag: str) -> Typed:
     pairs = [("revision", str(one.revision))]
     for version in one.versions:
         pairs += _version_pairs(version)
+    pairs.append(("hero", one.hero.key if one.hero else ""))
     for name in ("kind", "form", "slug", "dated"):
         pairs.append((name, str(fields.get(name) or "")))
     for name in LISTS:
@@ -89,7 +91,7 @@ def compacted(typed: Typed) -> Typed:
         for number, row in enumerate(_filled_rows(typed, name))
         for inner, value in row.pairs
     ]
-    return Typed((*kept, *rows))
+    return replace(typed, pairs=(*kept, *rows))
 
 
 def _filled_rows(typed: Typed, name: str) -> Iterator[Typed]:
@@ -105,6 +107,8 @@ def fields_of(typed: Typed, tag: str) -> dict[str, object]:
     fields: dict[str, object] = {"language": original, **_version(typed, original)}
     fields |= {name: typed.line(name) for name in ("kind", "form", "slug", "dated", "tags")}
     fields |= {name: typed.lines(name) for name in LISTS}
+    if typed.has("hero"):
+        fields["hero"] = typed.line("hero")
     fields["topics"] = [
         one.strip() for line in typed.lines("topics") for one in line.split(",") if one.strip()
     ]
@@ -166,6 +170,10 @@ def correction_of(typed: Typed) -> dict[str, object] | None:
 def control_of(field: str, original: str) -> str:
     """The control whose fault this is: `versions.de.title` as `title.de`."""
     parts = field.split(".")
+    if "hero" in (parts[0], parts[-1]):
+        return "hero"
+    if parts[0] == "alt":
+        return field
     if parts[0] == "versions" and len(parts) > 2:
         return f"{parts[2]}.{parts[1]}"
     if parts[0] == "correction":

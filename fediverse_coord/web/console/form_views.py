@@ -16,6 +16,11 @@ from fediverse_coord.publishing.declarations import (
 from fediverse_coord.publishing.fields import country_codes
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.web.console import fields
+from fediverse_coord.web.console.editor_views import (
+    SignatoryForm,
+    SourceForm,
+    VersionForm,
+)
 from fediverse_coord.web.console.reading import missing_of
 from fediverse_coord.web.console.typed import Typed
 from fediverse_coord.web.console.views import (
@@ -23,9 +28,6 @@ from fediverse_coord.web.console.views import (
     Control,
     Difference,
     FaultLine,
-    SignatoryForm,
-    SourceForm,
-    VersionForm,
 )
 from fediverse_coord.web.console.visits import label_of
 from fediverse_coord.web.reading import language_of
@@ -39,6 +41,21 @@ KNOWN_LANGUAGES = (
     "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "vi", "yo", "zh-Hans", "zh-Hant",
 )  # fmt: skip
 BLANK_COUNTRIES = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Why the form is shown again, and what is to be said about it."""
+
+    faults: Sequence[FieldFault] = ()
+    notice: str | None = None
+    fault: str | None = None
+    differences: Mapping[str, Difference] = field(default_factory=dict)
+    opened: str = ""
+    status: int = 200
+
+
+PLAIN = Shown()
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,15 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute, Route
 
-from fediverse_coord.web.console import answering, doors, editor, overview, paper, works
+from fediverse_coord.web.console import (
+    answering,
+    doors,
+    editor,
+    overview,
+    paper,
+    previewing,
+    works,
+)
 from fediverse_coord.web.console.acting import VERBS, on_work
 from fediverse_coord.web.console.visits import HOME, Action, Page, action, page
 
@@ -25,14 +33,17 @@ def console_routes() -> Sequence[BaseRoute]:
         *_both(f"{HOME}/sessions", doors.get_sessions, doors.post_sessions),
         _get(OF_HOUSE, overview.get_overview),
         *_both(f"{OF_HOUSE}/form", overview.get_form, overview.post_form),
-        *_both(f"{OF_HOUSE}/write", editor.get_write, editor.post_write, editor.again_write),
+        _get(f"{OF_HOUSE}/write", editor.get_write),
+        _post(f"{OF_HOUSE}/write", editor.post_write, editor.again_write, takes_file=True),
         _get(f"{OF_HOUSE}/responses", answering.get_responses),
         *_both(
             OF_RESPONSE, answering.get_response, answering.post_response, answering.again_response
         ),
         _get(OF_WORK, works.get_work),
-        _get(f"{OF_WORK}/preview", works.get_preview),
-        *_both(f"{OF_WORK}/edit", editor.get_edit, editor.post_edit, editor.again_edit),
+        _get(f"{OF_WORK}/preview", previewing.get_preview),
+        _get(f"{OF_WORK}/paper", previewing.get_paper),
+        _get(f"{OF_WORK}/edit", editor.get_edit),
+        _post(f"{OF_WORK}/edit", editor.post_edit, editor.again_edit, takes_file=True),
         *verbs,
     ]
 
@@ -41,8 +52,10 @@ def _get(path: str, handler: Page) -> Route:
     return Route(path, page(handler), methods=["GET"])
 
 
-def _post(path: str, handler: Action, again: Action | None = None) -> Route:
-    return Route(path, action(handler, again), methods=["POST"])
+def _post(
+    path: str, handler: Action, again: Action | None = None, *, takes_file: bool = False
+) -> Route:
+    return Route(path, action(handler, again, takes_file=takes_file), methods=["POST"])
 
 
 def _both(path: str, shows: Page, does: Action, again: Action | None = None) -> list[Route]:

@@ -5,7 +5,7 @@ again after any refusal.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import parse_qsl
 
 from fediverse_coord.errors import Refusal
@@ -14,13 +14,24 @@ from fediverse_coord.protocol.text import encodable
 MOST_FIELDS = 9_000  # a thousand signatories, eight fields each, and the rest
 FORM_TYPE = "application/x-www-form-urlencoded"
 LONG = 60
+NO_FORM = "this is no form of these pages: open the page again and send it from there"
+TOO_MANY = "this form has too many fields"
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file that came with a form; `fault` says why it was let go."""
+
+    content: bytes = field(repr=False)
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """Pairs of name and value, as they came."""
+    """Pairs of name and value, as they came, and the file that came with them."""
 
     pairs: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    upload: Upload | None = field(default=None, repr=False)
 
     def get(self, name: str, default: str = "") -> str:
         """The first value of that name."""
@@ -41,10 +52,10 @@ class Typed:
         return [one.strip() for one in self.get(name).splitlines() if one.strip()]
 
     def without(self, *names: str) -> "Typed":
-        return Typed(tuple(pair for pair in self.pairs if pair[0] not in names))
+        return replace(self, pairs=tuple(pair for pair in self.pairs if pair[0] not in names))
 
     def and_also(self, pairs: Iterable[tuple[str, str]]) -> "Typed":
-        return Typed((*self.pairs, *pairs))
+        return replace(self, pairs=(*self.pairs, *pairs))
 
     def rows(self, name: str) -> Iterator["Typed"]:
         """The rows `name.0.…`, `name.1.…`, each with the rest of its names."""
@@ -64,7 +75,7 @@ class Typed:
 def read(body: bytes, content_type: str) -> Typed:
     """Raises Refusal for what is no form of ours."""
     if content_type.partition(";")[0].strip().lower() != FORM_TYPE:
-        raise Refusal("this is no form of these pages: open the page again and send it from there")
+        raise Refusal(NO_FORM)
     try:
         pairs = parse_qsl(
             body.decode("utf-8", "replace"),
@@ -73,5 +84,5 @@ def read(body: bytes, content_type: str) -> Typed:
             errors="replace",
         )
     except ValueError:
-        raise Refusal("this form has too many fields") from None
+        raise Refusal(TOO_MANY) from None
     return Typed(tuple((encodable(name), encodable(value)) for name, value in pairs))

@@ -146,92 +146,12 @@ class Control:
 
 
 @dataclass(frozen=True, slots=True)
-class VersionForm:
-    """One language. `state` None: it is published and stays so."""
-
-    language: Language
-    is_original: bool
-    is_outdated: bool
-    is_open: bool
-    can_go: bool
-    is_out: bool
-    title: Control
-    summary: Control
-    content: Control
-    translator: Control
-    states: tuple[Choice, ...]
-    confirmed: bool
-    what: Control | None
-    why: Control | None
-    removed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class SignatoryForm:
-    number: int
-    name: Control
-    office: Control
-    organisation: Control
-    country: Control
-    since: Control
-    displays: tuple[Choice, ...]
-    cleared: bool
-    sealed: str
-    shown: str
-    faults: tuple[str, ...] = ()
-
-    @property
-    def is_blank(self) -> bool:
-        return not (self.name.value or self.sealed or self.office.value)
-
-
-@dataclass(frozen=True, slots=True)
-class SourceForm:
-    number: int
-    name: Control
-    url: Control
-
-
-@dataclass(frozen=True, slots=True)
 class FaultLine:
     """A fault at the top of a form, with the id of the field it leads to."""
 
     target: str
     label: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EditorView(Page):
-    """The form of a declaration with all its languages."""
-
-    action: str
-    heading: str
-    back_url: str
-    revision: str
-    notice: str | None
-    faults: tuple[FaultLine, ...]
-    versions: tuple[VersionForm, ...]
-    missing: tuple[Language, ...]
-    other_originals: tuple[tuple[Language, str], ...]
-    is_published: bool
-    goes_out: bool
-    change: str
-    kinds: tuple[Choice, ...]
-    forms: tuple[Choice, ...]
-    dated: Control
-    slug: Control
-    addressees: Control
-    organisations: Control
-    topics: Control
-    tags: Control
-    countries: tuple[Control, ...]
-    signatories: tuple[SignatoryForm, ...]
-    sources: tuple[SourceForm, ...]
-    country_names: tuple[str, ...]
-    known_languages: tuple[Language, ...]
-    kind: Control
-    general: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +231,7 @@ class Reading:
     reader: str
     text: str
     language: Language
+    paper_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

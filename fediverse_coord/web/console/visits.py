@@ -21,6 +21,7 @@ from fediverse_coord.desk.sessions import Session
 from fediverse_coord.errors import Refusal, StorageUnavailable, Unauthenticated
 from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.publishing import languages
+from fediverse_coord.web.console import parts
 from fediverse_coord.web.console import typed as forms
 from fediverse_coord.web.console.paper import console_page
 from fediverse_coord.web.console.typed import Typed
@@ -35,6 +36,8 @@ from fediverse_coord.web.views import Language
 HOME = "/console"
 FIELD = "csrf"
 ROOM = 4  # a letter of another script takes up to nine bytes in a form, three in JSON
+TOO_LARGE = "the picture has more than {} MB: make it smaller, then choose it again"
+NO_PLACE = "too many pictures are being worked on: choose it again in a minute"
 LOST_VALUE = 200  # characters; longer ones are shown to be read
 
 
@@ -103,26 +106,65 @@ def page(handler: Page) -> Endpoint:
     return endpoint
 
 
-def action(handler: Action, again: Action | None = None) -> Endpoint:
+def action(handler: Action, again: Action | None = None, *, takes_file: bool = False) -> Endpoint:
     """What a form does. `again` shows it once more where its token is of an earlier session."""
 
     @functools.wraps(handler)
     async def endpoint(request: Request) -> Response:
         if is_foreign(request):
             return closed(request, 403, "foreign")
-        body = await bounded_body(request, ROOM * faces_of(request).config.limits.request_bytes)
-        if body is None:
-            return closed(request, 413, "too_long", after_too_much(request))
-        try:
-            typed = forms.read(body, request.headers.get("content-type", ""))
-        except Refusal:
-            return closed(request, 422, "no_form")
-        try:
-            return await _done(request, typed, handler, again)
-        except StorageUnavailable:
-            return lost(request, typed, 503, "lost_database")
+        if not (takes_file and parts.is_form(request.headers)):
+            return await _acted(request, _plain(request), handler, again)
+        with faces_of(request).desk.darkroom.place() as free:
+            return await _acted(request, _with_file(request, free=free), handler, again)
 
     return endpoint
+
+
+async def _acted(
+    request: Request, reading: Awaitable[Typed | None], handler: Action, again: Action | None
+) -> Response:
+    try:
+        typed = await reading
+    except Refusal:
+        return closed(request, 422, "no_form")
+    if typed is None:
+        return closed(request, 413, "too_long", after_too_much(request))
+    try:
+        return await _done(request, typed, handler, again)
+    except StorageUnavailable:
+        return lost(request, typed, 503, "lost_database")
+
+
+async def _plain(request: Request) -> Typed | None:
+    body = await bounded_body(request, _most_text(request))
+    return None if body is None else forms.read(body, request.headers.get("content-type", ""))
+
+
+def _most_text(request: Request) -> int:
+    return ROOM * faces_of(request).config.limits.request_bytes
+
+
+async def _with_file(request: Request, *, free: bool) -> Typed | None:
+    """Files are held in memory: few at once, and those of people who are logged in."""
+    text, largest = _most_text(request), faces_of(request).config.media.largest_bytes
+    is_known = await _is_known(request)
+    return await parts.read(
+        request,
+        parts.Bounds(
+            text,
+            file=largest if free and is_known else 0,
+            read=text + (parts.LET_GO if is_known else largest),
+            why=TOO_LARGE.format(largest // 1_000_000 or 1) if free else NO_PLACE,
+        ),
+    )
+
+
+async def _is_known(request: Request) -> bool:
+    try:
+        return await visit_of(request) is not None
+    except StorageUnavailable:
+        return False
 
 
 async def _done(request: Request, typed: Typed, handler: Action, again: Action | None) -> Response:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from fediverse_coord.desk import drafts, previews, receipts
+from fediverse_coord.desk import drafts, receipts
 from fediverse_coord.desk.people import Duty
 from fediverse_coord.errors import NotAllowed
 from fediverse_coord.publishing.declarations import Declaration, State, Verb, VersionState
@@ -30,8 +30,6 @@ from fediverse_coord.web.console.reading import (
 )
 from fediverse_coord.web.console.typed import Typed
 from fediverse_coord.web.console.views import (
-    PreviewView,
-    Reading,
     ServerLine,
     VersionLine,
     WorkView,
@@ -180,29 +178,3 @@ def _scheduled(at: datetime | None, zone: str | None) -> str | None:
 
 def _server(one: Receipt) -> ServerLine:
     return ServerLine(one.server, one.state, one.status, one.fault, one.attempts, one.next_try)
-
-
-async def get_preview(visit: Visit) -> Response:
-    """GET /console/declarations/{key}/preview: what people will read where."""
-    desk, key = visit.faces.desk, visit.part("key")
-    work = await drafts.find(desk, visit.person, key)
-    one = work.declaration
-    preview = await previews.of_declaration(desk, visit.person, key)
-    actor = await actor_of(desk, work)
-    view = PreviewView(
-        site=site_of(visit.faces),
-        language=visit.language,
-        who=visit.who,
-        house=house_of(visit, actor),
-        title=title_of(one),
-        warnings=preview.warnings,
-        back_url=work_url(one),
-        edit_url=f"{work_url(one)}/edit" if Rights(visit, work).edits else None,
-        readings=tuple(
-            Reading(
-                name.partition(".")[0], text, language_of(name.partition(".")[2] or one.language)
-            )
-            for name, text in preview.shown.items()
-        ),
-    )
-    return console_page("preview", view)

@@ -1,0 +1,125 @@
+"""What the form of a declaration shows, as values: languages, people, sources, pictures."""
+
+from dataclasses import dataclass
+
+from fediverse_coord.web.console.views import Choice, Control, FaultLine, Page
+from fediverse_coord.web.views import Language
+
+
+@dataclass(frozen=True, slots=True)
+class VersionForm:
+    """One language. `state` None: it is published and stays so."""
+
+    language: Language
+    is_original: bool
+    is_outdated: bool
+    is_open: bool
+    can_go: bool
+    is_out: bool
+    title: Control
+    summary: Control
+    content: Control
+    translator: Control
+    states: tuple[Choice, ...]
+    confirmed: bool
+    what: Control | None
+    why: Control | None
+    removed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignatoryForm:
+    number: int
+    name: Control
+    office: Control
+    organisation: Control
+    country: Control
+    since: Control
+    displays: tuple[Choice, ...]
+    cleared: bool
+    sealed: str
+    shown: str
+    faults: tuple[str, ...] = ()
+
+    @property
+    def is_blank(self) -> bool:
+        return not (self.name.value or self.sealed or self.office.value)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceForm:
+    number: int
+    name: Control
+    url: Control
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLine:
+    """A picture that can be chosen, with its words for a line in the text, by language."""
+
+    key: str
+    url: str
+    width: int
+    height: int
+    alt: str
+    is_hero: bool
+    lines: tuple[tuple[Language, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AltForm:
+    language: Language
+    alt: Control
+
+
+@dataclass(frozen=True, slots=True)
+class PicturesForm:
+    """What can be shown, and the fields for one more; or for the words of the one `described`.
+
+    `theirs` is what somebody else chose meanwhile: a key, or empty for none.
+    """
+
+    hero: Control
+    is_without: bool
+    theirs: str | None
+    lines: tuple[PictureLine, ...]
+    older: str | None
+    shown_from: str
+    file: Control
+    alts: tuple[AltForm, ...]
+    as_hero: bool
+    described: PictureLine | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditorView(Page):
+    """The form of a declaration with all its languages."""
+
+    action: str
+    heading: str
+    back_url: str
+    revision: str
+    notice: str | None
+    faults: tuple[FaultLine, ...]
+    versions: tuple[VersionForm, ...]
+    missing: tuple[Language, ...]
+    other_originals: tuple[tuple[Language, str], ...]
+    is_published: bool
+    goes_out: bool
+    change: str
+    kinds: tuple[Choice, ...]
+    forms: tuple[Choice, ...]
+    dated: Control
+    slug: Control
+    addressees: Control
+    organisations: Control
+    topics: Control
+    tags: Control
+    countries: tuple[Control, ...]
+    signatories: tuple[SignatoryForm, ...]
+    sources: tuple[SourceForm, ...]
+    country_names: tuple[str, ...]
+    known_languages: tuple[Language, ...]
+    kind: Control
+    pictures: PicturesForm
+    general: tuple[str, ...] = ()
