@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import photographs
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from served import JUDGES
@@ -119,6 +120,56 @@ def test_a_letter_in_three_languages_gets_out_on_a_phone(
         text = httpx.get(address, headers={"Accept": "text/html"}).text
         assert TEXTS[one][0] in text
         assert "Amara Voss" in text
+
+
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_a_picture_is_added_and_put_above_a_text_on_a_phone(
+    browser: Browser, process: ServerProcess, tmp_path: Path, language: str, script: bool
+) -> None:
+    photo, no_picture = tmp_path / "gate.jpg", tmp_path / "gate.png"
+    photo.write_bytes(photographs.telling(size=(900, 600)))
+    no_picture.write_bytes(b"PK\x03\x04" + bytes(500))
+    with logged_in(browser, process, language, script=script) as page:
+        page.goto(f"{process.origin}/console/@pits/write?lang={language}")
+        fill(page, language)
+        page.set_input_files("#f-picture", no_picture)
+        page.fill(f'[name="alt.{language}"]', "X")
+        page.check('[name="as_hero"]')
+        page.click('[value="picture"]')
+        expect(page.locator("#f-picture")).to_have_attribute("aria-invalid", "true")
+        expect(page.locator("#why-picture")).to_be_in_viewport()
+        assert page.input_value(f'[name="alt.{language}"]') == "X"
+        page.set_input_files("#f-picture", photo)
+        page.click('[value="picture"]')
+        expect(page.locator("#f-hero img").first).to_be_visible()
+        assert page.input_value(f'[name="content.{language}"]') == TEXTS[language][2]
+        assert page.locator('#f-hero input[name="hero"]:checked').get_attribute("value")
+        page.locator('[value^="put."]').first.click()
+        assert "](media:" in page.input_value(f'[name="content.{language}"]')
+        page.locator('[value="save"]').first.click()
+        page.wait_for_url("**?done=saved")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_the_form_with_pictures_keeps_nobody_out(
+    browser: Browser, process: ServerProcess, tmp_path: Path, size: tuple[int, int], scheme: str
+) -> None:
+    found, photo = [], tmp_path / "gate.jpg"
+    photo.write_bytes(photographs.plain())
+    with logged_in(browser, process, "en", size=size, scheme=scheme) as page:
+        page.goto(f"{process.origin}/console/@pits/write")
+        page.set_input_files("#f-picture", photo)
+        page.click('[value="picture"]')
+        found += faults(page, "picture without words")
+        page.set_input_files("#f-picture", photo)
+        page.fill('[name="alt.en"]', "A gate")
+        page.click('[value="picture"]')
+        found += faults(page, "album")
+        page.locator('[value^="describe."]').first.click()
+        found += faults(page, "words for a picture")
+    assert found == []
 
 
 def addresses(process: ServerProcess) -> dict[str, str]:

@@ -34,8 +34,8 @@ async def pressed(visit: Visit, actor: LocalActor, typed: Typed, wish: str, whic
         raise
     except Refusal as error:
         faults = [FieldFault(_control(typed, one), one.reason) for one in error.faults]
-        general = None if faults else error.reason
-        return typed, Shown(faults, fault=general, status=error.status_hint)
+        here = [FieldFault(f"alt.{fields.spoken(typed)[0]}", error.reason)]
+        return typed, Shown(faults or here, status=error.status_hint)
 
 
 def _control(typed: Typed, fault: FieldFault) -> str:
@@ -100,6 +100,17 @@ async def _put(visit: Visit, actor: LocalActor, typed: Typed, which: str) -> Res
     return typed, Shown(notice="put")
 
 
+async def _dropped(visit: Visit, actor: LocalActor, typed: Typed, which: str) -> Result:
+    await pictures.delete(visit.faces.desk, visit.person, which)
+    if typed.get("hero") == which:
+        typed = typed.without("hero").and_also([("hero", "")])
+    return _emptied(typed), Shown(notice="dropped")
+
+
+async def _closed(visit: Visit, actor: LocalActor, typed: Typed, which: str) -> Result:
+    return _emptied(typed), Shown()
+
+
 async def _leafed(visit: Visit, actor: LocalActor, typed: Typed, which: str) -> Result:
     return typed.without(OLDER).and_also([(OLDER, which)]), Shown()
 
@@ -119,5 +130,7 @@ BUTTONS: dict[str, Button] = {
     "picture": _taken_in,
     "describe": _opened,
     "put": _put,
+    "drop": _dropped,
+    "close": _closed,
     "older": _leafed,
 }

@@ -220,6 +220,30 @@ async def test_pictures_of_another_coordination_are_neither_seen_nor_taken(
             assert "A quay" not in editor.answer.text
 
 
+async def test_a_picture_is_deleted_from_the_form_unless_a_text_shows_it(
+    site: Site, desk: Desk
+) -> None:
+    await desk.get(WRITE)
+    await send(desk, photographs.plain(), alt__en="A gate", as_hero="yes", **TYPED)
+    key = (await album(site))[0]
+    await desk.press("save", "/write", hero=key)
+    shown = (await saved(desk)).declaration.key
+    await desk.get(f"/console/declarations/{shown}/edit")
+    await desk.press(f"describe.{key}", "/edit")
+    await desk.press(f"drop.{key}", "/edit")
+    assert desk.answer.status_code == 409
+    assert "take it out of the text first" in desk.alerts
+    assert key in await album(site)
+    await desk.press("close", "/edit", alt__en="x")
+    assert desk.form("/edit").value("alt.en") == ""
+    await desk.press("save", "/edit", hero="")
+    await desk.get(f"/console/declarations/{shown}/edit")
+    await desk.press(f"describe.{key}", "/edit")
+    await desk.press(f"drop.{key}", "/edit")
+    assert "The picture is deleted" in desk.alerts
+    assert key not in await album(site)
+
+
 async def test_a_picture_that_was_not_sent_is_not_forgotten_by_saving(
     site: Site, desk: Desk
 ) -> None:
