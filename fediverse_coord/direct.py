@@ -15,6 +15,7 @@ from typing import Final
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from fediverse_coord.web.faces import Faces
+from fediverse_coord.web.inbox import MORE_TIME
 from fediverse_coord.web.kept import Answer, asked_for
 
 LARGEST_HEAD: Final = 32_768
@@ -136,6 +137,7 @@ class Direct(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         self._is_whole, self._in_head = False, True
         super().on_message_begin()
+        self.scope["extensions"] = {MORE_TIME: {"for": self._wait_until}}
 
     def on_body(self, body: bytes) -> None:
         if self.cycle is not None:
@@ -164,6 +166,12 @@ class Direct(HttpToolsProtocol):
     def _wait(self) -> None:
         if self._deadline is None:
             self._deadline = self.loop.call_later(self.patience, self._too_late)
+
+    def _wait_until(self, seconds: float) -> None:
+        """More time for the request that is coming in, asked for by whoever knows its sender."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = self.loop.call_later(seconds, self._too_late)
 
     def _wait_no_longer(self) -> None:
         if self._deadline is not None:

@@ -23,6 +23,7 @@ from fediverse_coord.web.responses import NO_STORE, problem
 SALT = secrets.token_bytes(16)
 
 # More than proxies let through. So much of what was refused the server still reads and throws away.
+MORE_TIME = "fediverse_coord.more_time"  # an extension of ASGI: how long a body may take
 READ_AWAY = 16_000_000
 
 
@@ -84,6 +85,13 @@ async def _bounded(headers: Mapping[str, str], receive: Receive, limit: int) -> 
 def _declared(headers: Mapping[str, str]) -> int | None:
     field = headers.get("content-length", "")
     return int(field[:18]) if field.isascii() and field.isdigit() else None
+
+
+def give_time(request: Request, seconds: float) -> None:
+    """A longer time for this body to come in, where the server bounds that."""
+    found = request.scope.get("extensions", {}).get(MORE_TIME)
+    if found is not None:
+        found["for"](seconds)
 
 
 def after_too_much(request: Request) -> Mapping[str, str]:

@@ -1,8 +1,11 @@
 """Forms with a file in them, over HTTP: how much is read, how much is kept, what is no form."""
 
+import asyncio
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
+import httpx
 import photographs
 import pytest
 import pytest_asyncio
@@ -112,3 +115,31 @@ async def test_a_form_that_is_cut_off_or_none_is_refused(
     answer = await desk.client.post(WRITE, content=case[1], headers=headers)
     assert answer.status_code == 422
     assert "This form could not be read" in answer.text
+
+
+async def test_who_is_logged_in_may_send_a_picture_over_a_slow_line_and_nobody_else(
+    tmp_path: Path,
+) -> None:
+    async with running_site(tmp_path, "pits", patience=0.5) as site, at_desk(site) as desk:
+        await desk.get(WRITE)
+        pairs = [*desk.form("/write").filled(alt__en="A gate", **TYPED), ("do", "picture")]
+        files = [("picture", ("a.jpg", photographs.plain()))]
+        whole = desk.client.build_request("POST", WRITE, data=dict(pairs), files=files)
+
+        async def slowly() -> AsyncIterator[bytes]:
+            content = whole.read()
+            yield content[:500]
+            await asyncio.sleep(1.2)
+            yield content[500:]
+
+        kind = {"Content-Type": whole.headers["Content-Type"]}
+        answer = await desk.client.post(WRITE, content=slowly(), headers=BROWSER | OURS | kind)
+        assert answer.status_code == 200
+        assert "The picture is here" in answer.text
+        with pytest.raises(httpx.HTTPError):  # answered 408 and ended, while it still sends
+            await desk.client.post(
+                "/console/leave", content=slowly(), headers=BROWSER | OURS | kind
+            )
+        desk.client.cookies.clear()
+        with pytest.raises(httpx.HTTPError):
+            await desk.client.post(WRITE, content=slowly(), headers=BROWSER | OURS | kind)

@@ -220,6 +220,27 @@ async def test_pictures_of_another_coordination_are_neither_seen_nor_taken(
             assert "A quay" not in editor.answer.text
 
 
+async def test_a_picture_that_somebody_else_chose_meanwhile_is_marked(
+    site: Site, desk: Desk
+) -> None:
+    await desk.get(WRITE)
+    await send(desk, photographs.plain(), alt__en="A gate", **TYPED)
+    key = (await album(site))[0]
+    await desk.press("save", "/write")
+    url = f"/console/declarations/{(await saved(desk)).declaration.key}/edit"
+    await desk.get(url)
+    async with at_desk(site, "Pia", "editor", "pits") as other:
+        await other.get(url)
+        await other.press("save", "/edit", hero=key)
+        assert other.answer.status_code == 200
+    await desk.press("save", "/edit", content__en="My own words.")
+    assert desk.answer.status_code == 412
+    assert "chosen meanwhile by somebody else" in desk.page.text
+    assert desk.form("/edit").value("hero") == ""
+    assert desk.form("/edit").value("content.en") == "My own words."
+    assert list(faults_in(desk.answer.text)) == []
+
+
 async def test_a_picture_is_deleted_from_the_form_unless_a_text_shows_it(
     site: Site, desk: Desk
 ) -> None:
