@@ -19,7 +19,7 @@ from fediverse_coord.web.console.visits import Visit
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.reading import language_of
 
-LINES = 24  # on one page: one a picture and language, and one a picture
+LINES = 12  # on one page: one a picture and language, and one a picture
 FEWEST = 3
 
 
