@@ -62,6 +62,7 @@ COMMANDS = {
     "migrate": "fediverse_coord.cli.server:migrate",
     "doctor": "fediverse_coord.cli.checking:doctor",
     "import": "fediverse_coord.cli.importing:import_",
+    "export": "fediverse_coord.cli.exporting:export",
     "backup": "fediverse_coord.cli.operating:backup",
     "restore": "fediverse_coord.cli.operating:restore",
     "resume": "fediverse_coord.cli.operating:resume",

@@ -1,0 +1,79 @@
+"""`export`: everything that was written here, as files.  docs/export-format.md."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from fediverse_coord.cli import session, telling
+
+if TYPE_CHECKING:
+    from fediverse_coord.app import Services
+    from fediverse_coord.desk.exports import Exported
+
+
+@click.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--actor", "names", metavar="NAME", multiple=True, help="This one; else all.")
+@click.option(
+    "--with-confidential",
+    is_flag=True,
+    help="Also sealed names, sealed as they are: only this server's key file opens them.",
+)
+@click.option("--json", "as_json", is_flag=True, help="What was written.")
+def export(folder: Path, names: tuple[str, ...], with_confidential: bool, as_json: bool) -> None:
+    """Write everything as Markdown, pictures, and JSON with proofs into the empty folder DIR."""
+
+    async def work(services: "Services") -> "Exported":
+        from fediverse_coord.desk import exports
+        from fediverse_coord.desk.people import OPERATOR
+
+        with _progress() as told:
+            return await exports.export(
+                services.desk,
+                OPERATOR,
+                folder,
+                names,
+                with_confidential=with_confidential,
+                progress=told,
+            )
+
+    _tell(session.acting(work), as_json=as_json, with_confidential=with_confidential)
+
+
+def _tell(made: "Exported", *, as_json: bool, with_confidential: bool) -> None:
+    if as_json:
+        telling.result_json(
+            {
+                "folder": str(made.folder),
+                "declarations": made.counts,
+                "left_out": made.left_out,
+                "missing_pictures": made.missing,
+            }
+        )
+    else:
+        telling.result(str(made.folder))
+    telling.say(f"declarations of {', '.join(made.counts) or 'nobody'}: {made.works:,}")
+    if made.left_out:
+        telling.say(f"{made.left_out:,} letters to single people stay here")
+    for name in made.missing:
+        telling.say(f"the picture {name} is not in the folder of media: bring it from a backup")
+    if with_confidential:
+        telling.say("sealed names are in it, for this server's key file: keep the two apart")
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal; nothing for pipes."""
+    if not sys.stderr.isatty():
+        yield lambda _written, _all: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("writing", total=None)
+        yield lambda written, whole: bar.update(task, completed=written, total=whole)
