@@ -22,10 +22,12 @@ if TYPE_CHECKING:
     from fediverse_coord.desk.import_plans import Plan
     from fediverse_coord.desk.import_sources import Source
     from fediverse_coord.desk.imports import Decide, Done
+    from fediverse_coord.desk.returning import Returned
     from fediverse_coord.publishing.importing.entries import Faulty, Imported
     from fediverse_coord.publishing.importing.versions import Proposal
 
-FORMS = ("feed", "markdown", "mastodon", "page")
+EXPORT = "export"
+FORMS = ("feed", "markdown", "mastodon", "page", EXPORT)
 SHOWN_FAULTS = 50
 
 
@@ -53,9 +55,15 @@ def import_(
     """Bring in texts of an earlier site: with their days, and without sending anything.
 
     SOURCE is a file, a folder or, for feed and page, an address. What came in once is passed over.
+    An export of this program comes back with its ids, into a coordination that has none.
     """
     if mapping and form != "page":
         raise click.UsageError("--mapping belongs to pages")
+    if form == EXPORT:
+        if undated or dry_run or strict:
+            raise click.UsageError("an export comes back whole: no --date, --dry-run or --strict")
+        _bring_back(Path(source), actor, as_json=as_json)
+        return
 
     async def work(services: "Services") -> None:
         from fediverse_coord.desk import import_plans, import_sources
@@ -82,6 +90,26 @@ def import_(
             await _go_on(services, plan, opened, dry_run, yes, strict, as_json)
 
     session.acting(work)
+
+
+def _bring_back(folder: Path, actor: str | None, *, as_json: bool) -> None:
+    async def work(services: "Services") -> "Returned":
+        from fediverse_coord.desk import returning
+        from fediverse_coord.desk.people import OPERATOR
+
+        name = await session.chosen_actor(services.desk, actor)
+        return await returning.bring_back(services.desk, OPERATOR, folder, name)
+
+    made = session.acting(work)
+    for slug in made.unscheduled:
+        telling.say(f"{slug} waited for its hour and is a draft now: `schedule` it again")
+    for name in made.missing:
+        telling.say(f"the export lacks the picture {name}")
+    if as_json:
+        facts = {"works": made.works, "unscheduled": made.unscheduled}
+        telling.result_json({**facts, "missing_pictures": made.missing})
+    else:
+        telling.result(f"{made.works} declarations are back; nobody was told")
 
 
 async def _go_on(

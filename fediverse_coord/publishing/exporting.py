@@ -32,15 +32,16 @@ def told(one: Declaration, day: date, *, confidential: bool) -> Declaration:
 
 
 def _told(who: Signatory, day: date) -> Signatory:
-    if who.sealed is not None:
+    """Initials stay; of somebody hidden the country alone, as an office may tell who it is."""
+    if who.sealed is not None and who.name:
         return replace(who, sealed=None)
-    match who.display_on(day):
+    match Display.HIDDEN if who.sealed is not None else who.display_on(day):
         case Display.FULL:
             return who
         case Display.INITIALS:
             return replace(who, name=initials(who.name))
         case Display.HIDDEN:
-            return replace(who, name="")
+            return Signatory("", country=who.country, display=Display.HIDDEN, cleared=who.cleared)
 
 
 def markdown(fields: Mapping[str, object], source: str) -> str:

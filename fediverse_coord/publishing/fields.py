@@ -209,7 +209,8 @@ def _source(fields: Fields) -> Source | None:
 
 def _signatory(fields: Fields) -> Signatory | None:
     name, sealed = fields.text("name"), fields.text("sealed", MAX_SEALED)
-    if name is None and sealed is None:
+    display = Display(fields.choice("display", tuple(Display)) or Display.FULL)
+    if name is None and sealed is None and display is not Display.HIDDEN:
         fields.fault("name", "is needed")
         return None
     return Signatory(
@@ -217,7 +218,7 @@ def _signatory(fields: Fields) -> Signatory | None:
         office=fields.text("office"),
         organisation=fields.text("organisation"),
         country=fields.country("country"),
-        display=Display(fields.choice("display", tuple(Display)) or Display.FULL),
+        display=display,
         since=fields.day("from"),
         cleared=fields.truth("cleared") or False,
         sealed=sealed,

@@ -126,8 +126,8 @@ class Place:
         return self.run("show", named, "--json").json
 
 
-def begun(place: Place) -> Done:
+def begun(place: Place, origin: str = ORIGIN) -> Done:
     return place.run(
-        "init", ".", "--origin", ORIGIN, "--username", "dockers", "--name", "The Dockers",
+        "init", ".", "--origin", origin, "--username", "dockers", "--name", "The Dockers",
         "--lang", "en", "--contact", "press@dockers.example",
     )  # fmt: skip

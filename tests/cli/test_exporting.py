@@ -69,11 +69,14 @@ def test_sealed_names_and_logins_stay_where_they_are(place: Place) -> None:
     out = exported(place)
     signed = record(out)["details"]["signatories"]
     assert [(one.get("name"), one["display"]) for one in signed] == [
-        ("Amara Voss", "full"), ("R. T.", "initials"), (None, "hidden"), (None, "full"),
+        ("Amara Voss", "full"), ("R. T.", "initials"), (None, "hidden"), (None, "hidden"),
     ]  # fmt: skip
-    assert [one.get("office") for one in signed[1:3]] == ["Delegate", "Press shop"]
+    assert [one.get("office") for one in signed[1:]] == ["Delegate", None, None]
+    assert [one["country"] for one in signed[1:]] == ["IN", "TR", "BR"]
     everything = b"".join(whole(out).values())
-    assert [one for one in (*SEALED_NAMES, LOGIN, "sealed:") if one.encode() in everything] == []
+    assert [
+        one for one in (*SEALED_NAMES, "Press shop", LOGIN, "sealed:") if one.encode() in everything
+    ] == []
 
 
 def test_with_the_switch_names_leave_sealed_and_in_a_folder_for_its_owner_alone(

@@ -6,13 +6,16 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import found
+from engines import Place
 from photographs import plain
 
-from fediverse_coord.desk import drafts, exports, pictures
+from fediverse_coord.desk import drafts, exports, pictures, releases, returning
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import OPERATOR, Person, Role
 from fediverse_coord.errors import ConfigError, NotAllowed, StorageUnavailable
 from fediverse_coord.protocol.sealing import Seal
+from fediverse_coord.storage.database import open_database
 from fediverse_coord.storage.shelf import Shelf
 
 ALT = "Cranes stand still"
@@ -107,3 +110,32 @@ async def test_every_export_stands_in_the_audit(desk: Desk, tmp_path: Path) -> N
     assert [(one["verb"], one["subject"]) for one in rows] == [
         ("export with names", "actor:porters"), ("export", "actor:porters"),
     ]  # fmt: skip
+
+
+@pytest.mark.both_engines
+async def test_what_is_exported_comes_back_into_another_database(
+    desk: Desk, place: Place, tmp_path: Path, woken: list[bool]
+) -> None:
+    await illustrated(desk)
+    key = await write(desk, "We stop, all of us.", title="Stop", summary="We stop.")
+    await releases.publish(desk, OPERATOR, key)
+    await exports.export(desk, OPERATOR, tmp_path / "out")
+    woken.clear()
+    (tmp_path / "second").mkdir()
+    second = Place(place.engine, tmp_path / "second").as_founded("founded", found)
+    again = await open_database(second.url)
+    try:
+        other = replace(desk, db=again)
+        made = await returning.bring_back(other, OPERATOR, tmp_path / "out", "dockers")
+        await exports.export(other, OPERATOR, tmp_path / "again")
+        assert await again.fetch_value("SELECT count(*) FROM fan_outs") == 0
+    finally:
+        await again.close()
+        second.end()
+    assert (made.works, woken) == (2, [])
+    assert files_of(tmp_path / "again") == files_of(tmp_path / "out")
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    files = (one for one in folder.rglob("*") if one.is_file())
+    return {str(one.relative_to(folder)): one.read_bytes() for one in files}

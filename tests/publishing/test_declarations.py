@@ -259,3 +259,13 @@ def test_a_version_is_added_at_the_end_or_replaced_in_its_place() -> None:
 
 def test_texts_do_not_print_themselves() -> None:
     assert "secret" not in repr(draft_of(content="secret")) + repr(version("en", "secret"))
+
+
+def test_somebody_hidden_needs_no_name_and_everybody_else_does() -> None:
+    given = {"content": "We stop.", "signatories": [{"country": "BR", "display": "hidden"}]}
+    (who,) = validated(given, default_language="en").signatories
+    assert (who.shown_name, who.country) == (None, "BR")
+    for display in ("full", "initials"):
+        given["signatories"] = [{"country": "BR", "display": display}]
+        with pytest.raises(InvalidDraft, match=r"signatories\.0\.name"):
+            validated(given, default_language="en")
