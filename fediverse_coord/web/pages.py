@@ -17,6 +17,7 @@ from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.archive import get_archive
 from fediverse_coord.web.assets import asset_routes
+from fediverse_coord.web.bundles import get_bundle
 from fediverse_coord.web.error_pages import HTML, grave_page, reader_language
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.feeds import get_feed
@@ -52,6 +53,7 @@ def pages_routes() -> Sequence[BaseRoute]:
         Route("/@{name}/archive", get_archive),
         Route("/@{name}/feed.{form}", get_feed),
         Route("/@{name}/{slug}.txt", get_plain_text),
+        Route("/@{name}/{slug}.zip", get_bundle),
         Route("/@{name}/{slug}", get_declaration),
         Route("/@{name}", get_profile),
         Route("/@{name}/tags/{tag}", get_tag),

@@ -21,7 +21,7 @@ from fediverse_coord.web.error_pages import grave_page, reader_language
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.kept import keep
 from fediverse_coord.web.page_answers import NOTHING, actor_asked_for, ended, moved
-from fediverse_coord.web.reading import author_of, page_of, paper_of, version_shown, whole_of
+from fediverse_coord.web.reading import author_of, page_of, version_shown, whole_of
 from fediverse_coord.web.reading_declarations import is_grave, work_asked_for
 from fediverse_coord.web.responses import Body, answer, body_of, see_other
 
@@ -37,6 +37,27 @@ PRESS = "press"  # the name under which those who make a paper wait for each oth
 async def get_paper(request: Request) -> Response:
     """GET /@{name}/{slug}.pdf?lang=…"""
     faces = faces_of(request)
+    found = await work_or_detour(request, ".pdf")
+    if isinstance(found, Response):
+        return found
+    actor, work = found
+    one = work.declaration
+    language = version_shown(one.released, request.query_params.get("lang")).language
+    keys = (f"declaration:{one.key}", f"actor:{actor.name}")
+    keep(request, *keys)
+    name = f"paper {one.key} {language} {one.revision} {actor.revision}"
+    body = await faces.cache.get(name, keys, lambda: _made(faces, actor, work, language))
+    if body is None:
+        raise NotFound(NOTHING)
+    return answer(request, body, status=200, **headers_of(faces, work, language))
+
+
+async def work_or_detour(request: Request, ending: str) -> tuple[LocalActor, Work] | Response:
+    """The declaration beside whose page something ends with `ending`, or where to go instead.
+
+    Raises NotFound, also for a draft and for what was imported.
+    """
+    faces = faces_of(request)
     actor = await actor_asked_for(faces, request)
     if actor.retired:
         return ended(request, actor)
@@ -48,21 +69,16 @@ async def get_paper(request: Request) -> Response:
         return grave_page(request, work.saved_at, author_of(faces, actor, language))
     if work.imported_at is not None:  # nothing was signed that a sheet could carry
         raise NotFound(NOTHING)
+    address = f"{faces.uris.page(whole.name, one.slug)}{ending}"
     if whole is not actor:  # an edition speaks one language; on paper the work speaks for itself
-        return see_other(paper_of(faces, one, actor.profile["languages"][0]))
+        return see_other(f"{address}?lang={actor.profile['languages'][0]}")
     if (request.path_params["name"], request.path_params["slug"]) != (actor.name, one.slug):
-        return moved(request, f"{faces.uris.page(actor.name, one.slug)}.pdf")
-    language = version_shown(one.released, request.query_params.get("lang")).language
-    keys = (f"declaration:{one.key}", f"actor:{actor.name}")
-    keep(request, *keys)
-    name = f"paper {one.key} {language} {one.revision} {actor.revision}"
-    body = await faces.cache.get(name, keys, lambda: _made(faces, actor, work, language))
-    if body is None:
-        raise NotFound(NOTHING)
-    return answer(request, body, status=200, **_headers(faces, work, language))
+        return moved(request, address)
+    return actor, work
 
 
-def _headers(faces: Faces, work: Work, language: str) -> dict[str, str]:
+def headers_of(faces: Faces, work: Work, language: str) -> dict[str, str]:
+    """What is said with something that stands beside a page."""
     one = work.declaration
     headers = {
         "Content_Disposition": f'inline; filename="{papers.name_of(work, language)}"',
@@ -75,10 +91,15 @@ def _headers(faces: Faces, work: Work, language: str) -> dict[str, str]:
 
 
 async def _made(faces: Faces, actor: LocalActor, work: Work, language: str) -> Body | None:
+    return body_of(await paper_made(faces, actor, work, language), PDF)
+
+
+async def paper_made(faces: Faces, actor: LocalActor, work: Work, language: str) -> bytes:
+    """The sealed paper, kept or made in its turn. Raises NotFound, Conflict."""
     media = faces.config.path(faces.config.media.directory)
     async with pressing(faces.cache):
         paper = await papers.released(faces.desk, media, actor, work, language)
-    return body_of(paper.content, PDF)
+    return paper.content
 
 
 @asynccontextmanager

@@ -41,9 +41,13 @@ async def get_plain_text(request: Request) -> Response:
     if slug != work.declaration.slug or request.path_params["name"] != actor.name:
         return _moved(faces, work, wished)
     keep(request, f"declaration:{work.declaration.key}", f"actor:{actor.name}")
-    text = plain(_view(faces, actor, work, wished))
-    body = body_of(text.encode(), MEDIA_TYPE)
+    body = body_of(text_of(faces, actor, work, wished).encode(), MEDIA_TYPE)
     return answer(request, body, Content_Security_Policy=DATA_POLICY, X_Robots_Tag="noindex")
+
+
+def text_of(faces: Faces, actor: LocalActor, work: Work, wished: str | None) -> str:
+    """All that the page says, in the language wished for or the original."""
+    return plain(_view(faces, actor, work, wished))
 
 
 def _moved(faces: Faces, work: Work, wished: str | None) -> Response:

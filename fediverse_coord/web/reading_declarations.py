@@ -151,6 +151,7 @@ async def declaration_view(
         pictures=pictures_of(faces, work, version),
         withdrawn_reason=(work.reason or "") if withdrawn else None,
         paper_url=None if imported else paper_of(faces, one, version.language),
+        bundle_url=None if imported else f"{faces.uris.page(actor.name, one.slug)}.zip",
         is_imported=imported,
         noindex=withdrawn or one.visibility is not Visibility.PUBLIC or offset > 0,
     )

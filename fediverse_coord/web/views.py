@@ -269,6 +269,7 @@ class DeclarationView:
     other_languages: tuple[LanguageLink, ...] = ()
     image: Picture | None = None
     paper_url: str | None = None
+    bundle_url: str | None = None
     hero: Picture | None = None
     pictures: tuple[Picture, ...] = ()
     withdrawn_reason: str | None = None
