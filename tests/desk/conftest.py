@@ -6,34 +6,21 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from desk_world import CONFIG, NOW, SEAL, coordination_file
+from desk_world import CONFIG, NOW, SEAL, found
 from engines import Engine, Place
 from far_people import FarServer
 
-from fediverse_coord.desk import coordinations
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.network.client import Client
 from fediverse_coord.network.guard import Guard
 from fediverse_coord.network.resolver import Resolver
 from fediverse_coord.outgoing.publish import Publisher
 from fediverse_coord.protocol.chance import random_key
-from fediverse_coord.publishing.coordinations import coordination_from
 from fediverse_coord.remote.peers import Peers
 from fediverse_coord.storage.database import Database, open_database
 from fediverse_coord.storage.keyring import Keyring
-from fediverse_coord.storage.migrate import migrate
 
 LAB = Guard(allow_http=True, networks=("127.0.0.0/8",), ports=frozenset())
-
-
-async def found(db: Database) -> None:
-    """Two coordinations and their keys, made once: keys cost time."""
-    files = [
-        coordination_from(coordination_file(name), file_name=f"{name}.toml")
-        for name in ("dockers", "porters")
-    ]
-    await migrate(db)
-    await coordinations.apply(db, CONFIG, SEAL, files, NOW)
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import found
+from desk_world import found
 from engines import Place
 from photographs import plain
 
