@@ -210,7 +210,9 @@ def _source(fields: Fields) -> Source | None:
 def _signatory(fields: Fields) -> Signatory | None:
     name, sealed = fields.text("name"), fields.text("sealed", MAX_SEALED)
     display = Display(fields.choice("display", tuple(Display)) or Display.FULL)
-    if name is None and sealed is None and display is not Display.HIDDEN:
+    since = fields.day("from")
+    is_never_named = display is Display.HIDDEN and since is None
+    if name is None and sealed is None and not is_never_named:
         fields.fault("name", "is needed")
         return None
     return Signatory(
@@ -219,7 +221,7 @@ def _signatory(fields: Fields) -> Signatory | None:
         organisation=fields.text("organisation"),
         country=fields.country("country"),
         display=display,
-        since=fields.day("from"),
+        since=since,
         cleared=fields.truth("cleared") or False,
         sealed=sealed,
     )

@@ -265,7 +265,11 @@ def test_somebody_hidden_needs_no_name_and_everybody_else_does() -> None:
     given = {"content": "We stop.", "signatories": [{"country": "BR", "display": "hidden"}]}
     (who,) = validated(given, default_language="en").signatories
     assert (who.shown_name, who.country) == (None, "BR")
-    for display in ("full", "initials"):
-        given["signatories"] = [{"country": "BR", "display": display}]
+    for how in (
+        {"display": "full"},
+        {"display": "initials"},
+        {"display": "hidden", "from": "2027-05-01"},
+    ):
+        given["signatories"] = [{"country": "BR", **how}]
         with pytest.raises(InvalidDraft, match=r"signatories\.0\.name"):
             validated(given, default_language="en")
