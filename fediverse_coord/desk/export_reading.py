@@ -30,6 +30,7 @@ from fediverse_coord.publishing.declarations import (
 from fediverse_coord.publishing.fields import DETAIL_FIELDS, Fields, details
 from fediverse_coord.publishing.frontmatter import FENCED
 from fediverse_coord.publishing.illustrations import File, Image, Shown, is_key
+from fediverse_coord.publishing.languages import is_tag
 from fediverse_coord.publishing.slugs import is_slug
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.shelf import PICTURE, name_for
@@ -148,6 +149,8 @@ def _declaration(place: Place, actor_name: str, media: str) -> Declaration:
 def _version(
     place: Place, one: Mapping[str, Any], images: Mapping[str, Image], media: str
 ) -> Version:
+    if not is_tag(one["language"]):  # it is part of a file's name
+        raise place.faulty("has a language that is no tag such as 'en' or 'pt-BR'")
     form, html = Form(place.record["form"]), str(one["html"])
     clean = article_html(html, media) if form is Form.ARTICLE else note_html(html)
     if clean != html:

@@ -161,6 +161,7 @@ TAMPERED: dict[str, Callable[[Any], object]] = {
     ),
     "not of 'dockers'": lambda one: one.update(key="a" * 16),
     "is no file": lambda one: one["versions"][0].update(language="xx"),
+    "that is no tag": lambda one: one["versions"][0].update(language="/../../../secret"),
 }  # fmt: skip
 
 
