@@ -4,10 +4,15 @@ Begins where anybody would, adds what only a guesser would ask for (every id pat
 key in the database), and follows every address of ours that stands in an answer.
 """
 
+import io
 import re
+import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+import httpx
 from besieged import Besieged
+from pypdf import PdfReader
 
 ACCEPTS = ("text/html", "application/activity+json", "application/json", "*/*")
 BELOW_ACTOR = (
@@ -26,7 +31,7 @@ BELOW_OBJECT = (
 BELOW_PROFILE = (
     "archive", "feed.atom", "feed.json", "feed.atom?language=de", "archive?language=de",
 )  # fmt: skip
-BELOW_PAGE = (".txt", ".txt?lang=de", "?lang=de", ".pdf", ".pdf?lang=de", ".json")
+BELOW_PAGE = (".txt", ".txt?lang=de", "?lang=de", ".pdf", ".pdf?lang=de", ".json", ".zip")
 ENTRANCES = (
     "/", "/about", "/robots.txt", "/.well-known/host-meta", "/.well-known/nodeinfo",
     "/nodeinfo/2.0", "/nodeinfo/2.1", "/actor", "/actor/outbox", "/livez", "/readyz",
@@ -83,7 +88,7 @@ class Crawl:
         answer = await self.here.get(path, accept=accept)
         headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
         self.statuses[path, accept] = answer.status_code
-        self.answers[path, accept] = f"{answer.status_code}\n{headers}\n\n{answer.text}"
+        self.answers[path, accept] = f"{answer.status_code}\n{headers}\n\n{said_in(answer)}"
         assert answer.status_code < 500, (path, accept)
         ours = re.findall(
             re.escape(self.here.origin) + r"([^\s\"'<>\\;)]*)", self.answers[path, accept]
@@ -94,3 +99,29 @@ class Crawl:
     def where(self, secret: str) -> list[tuple[str, str]]:
         """Who says it, in any case."""
         return [at for at, text in self.answers.items() if secret.casefold() in text.casefold()]
+
+
+def said_in(answer: httpx.Response) -> str:
+    """All words of an answer: also those that are packed, and those on paper.
+
+    But for the packed source, whose words are the program's.
+    """
+    if answer.url.path == "/source.zip":
+        return answer.text
+    return "\n".join(_said(answer.content, answer.text))
+
+
+def _said(content: bytes, text: str) -> Iterator[str]:
+    yield text
+    if content.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            for name in packed.namelist():
+                inner = packed.read(name)
+                yield name
+                yield from _said(inner, inner.decode("utf-8", "replace"))
+    elif content.startswith(b"%PDF"):
+        paper = PdfReader(io.BytesIO(content))
+        yield str(paper.metadata)
+        yield from (page.extract_text() for page in paper.pages)
+        for files in paper.attachments.values():
+            yield from (one.decode("utf-8", "replace") for one in files)

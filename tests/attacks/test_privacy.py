@@ -177,7 +177,7 @@ async def test_nothing_that_is_private_stands_in_any_public_answer(planted: Plan
     assert len(answered) > 100
     assert crawl.where("An open word.")  # what was approved is there: the crawl sees pages
     forms = {path.rpartition(".")[2] for path, _ in crawl.where(NAMED)}
-    assert {"txt", "atom", "json"} <= forms
+    assert {"txt", "atom", "json", "pdf", "zip"} <= forms
     leaks = {one: crawl.where(one)[:3] for one in planted.secrets if crawl.where(one)}
     assert leaks == {}
     assert {one: crawl.where(one)[:3] for one in planted.narrow_ids if crawl.where(one)} == {}
