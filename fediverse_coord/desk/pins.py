@@ -25,6 +25,7 @@ from fediverse_coord.storage import (
 )
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
+from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.storage.outbox import Outgoing
 
 MOST = 50  # `featured` is one page: Mastodon reads no second
@@ -66,18 +67,30 @@ async def _check(desk: Desk, work: Work, most: int) -> None:
 
 
 async def tell(tx: Transaction, desk: Desk, work: Work, now: datetime, *, on: bool) -> None:
-    """Leaves the Add or Remove to be sent; what still waits of earlier ones is outdated."""
-    name, key = work.actor_name, work.declaration.key
+    """Leaves the Add or Remove to be sent, by the coordination and by its editions.
+
+    What still waits of earlier ones is outdated.
+    """
     found = await objects.by_declaration(tx, work.row)
     if found is None:
         return
+    await _tell(tx, desk, work.actor_name, found, now, on=on)
+    for each in work.editions:
+        edition = await objects.by_row(tx, each.row)
+        if edition is not None and not edition.deleted:
+            await _tell(tx, desk, each.actor_name, edition, now, on=on)
+
+
+async def _tell(
+    tx: Transaction, desk: Desk, name: str, found: LocalObject, now: datetime, *, on: bool
+) -> None:
     make = activities.add if on else activities.remove
     target = Target(desk.uris.featured(name), desk.uris.followers(name))
     activity_id = desk.uris.activity(name, desk.new_key())
-    document = make(activity_id, desk.uris.actor(name), desk.uris.object(name, key), target, now)
+    document = make(activity_id, desk.uris.actor(name), found.object_id, target, now)
     await deliveries.supersede(tx, found.row, ["Add", "Remove"], now)
     told = Outgoing(
-        actor=work.actor,
+        actor=found.actor,
         activity_id=activity_id,
         type=document["type"],
         document=activities.sealed(document, desk.publisher.keyring.proof(name), now),

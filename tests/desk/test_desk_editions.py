@@ -10,6 +10,7 @@ from fediverse_coord.desk import (
     drafts,
     edits,
     followers,
+    pins,
     redacting,
     releases,
 )
@@ -227,3 +228,27 @@ async def test_an_editions_object_knows_its_work(spoken: Desk) -> None:
     assert german is not None
     assert await edition_objects.work_of(spoken.db, german.row) == whole.row
     assert await edition_objects.work_of(spoken.db, whole.row) is None
+
+
+async def test_what_is_pinned_is_featured_by_its_editions_too(spoken: Desk) -> None:
+    key = await published(spoken)
+    await pins.pin(spoken, OPERATOR, key)
+    await pins.pin(spoken, OPERATOR, key, on=False)
+    assert (await told(spoken))[2:] == [
+        ("Add", "dockers"),
+        ("Add", "dockers_de"),
+        ("Remove", "dockers"),
+        ("Remove", "dockers_de"),
+    ]
+    added = next(
+        document
+        for kind, document, _ in await went_out(spoken.db)
+        if kind == "Add" and document["actor"].endswith("/dockers_de")
+    )
+    assert added["object"] == f"{ORIGIN}/actors/dockers_de/objects/{key}"
+    assert added["target"] == f"{ORIGIN}/actors/dockers_de/featured"
+    proof, local = proof_of(added), await actors.by_name(spoken.db, "dockers_de")
+    assert proof is not None
+    assert local is not None
+    keys = {one.key_id: one for one in public_keys_in(loads(local.document))}
+    assert proof_holds(added, proof, keys[proof.verification_method], NOW)
