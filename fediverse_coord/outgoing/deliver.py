@@ -46,7 +46,7 @@ log = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
 SETTLE_GROUP = 64  # rows of one write transaction: it stays a matter of milliseconds
-SETTLE_AFTER_SECONDS = 0.02  # a commit costs as much as half a signature: it waits for company
+SETTLE_AFTER_SECONDS = 0.02  # one commit for all that ends in this time
 SIGNED_AT_ONCE = 32
 SIGNED_INLINE = 4  # in the event loop, where each holds up all else
 ENDING_SECONDS = 5.0  # for what is under way when we are told to end

@@ -15,8 +15,10 @@ from servers import free_port, write_folder
 
 from fediverse_coord import app, config
 from fediverse_coord.app import Services
+from fediverse_coord.counts import DeliveryCounts
 from fediverse_coord.desk import drafts, follows
 from fediverse_coord.desk.people import OPERATOR
+from fediverse_coord.outgoing import deliver
 from fediverse_coord.outgoing.deliver import Deliverer, Pace
 from fediverse_coord.protocol.chance import random_key
 from fediverse_coord.storage import receipts
@@ -59,7 +61,10 @@ async def peer() -> AsyncIterator[Peer]:
 
 @contextlib.asynccontextmanager
 async def delivering(
-    services: Services, clock: Callable[[], datetime] = lambda: START, **pace: Any
+    services: Services,
+    clock: Callable[[], datetime] = lambda: START,
+    counts: DeliveryCounts | None = None,
+    **pace: Any,
 ) -> AsyncIterator[asyncio.Task[None]]:
     deliverer = Deliverer(
         services.db,
@@ -69,6 +74,7 @@ async def delivering(
         clock,
         random_key,
         Pace(**pace),
+        counts=counts or DeliveryCounts(),
     )
     running = asyncio.create_task(deliverer.run())
     try:
@@ -153,3 +159,19 @@ async def test_only_where_our_own_words_went_is_remembered(services: Services, p
     assert {one.document["type"] for one in peer.received} == {"Follow", "Create"}
     rows = await services.db.fetch_all("SELECT object_id FROM reach")
     assert [row["object_id"] for row in rows] == [object_id]
+
+
+async def test_what_arrived_is_written_down_at_the_end_though_it_waited_for_company(
+    services: Services, peer: Peer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deliver, "SETTLE_AFTER_SECONDS", 60)
+    object_id = await published(services, peer.person("ann").handle)
+    counts = DeliveryCounts()
+    async with delivering(services, counts=counts):
+        async with asyncio.timeout(10):
+            while not counts.outcomes.read()["delivered"]:  # noqa: ASYNC110 - it has the answer
+                await asyncio.sleep(0.01)
+        [waits], _ = await receipts.page(services.db, object_id)
+        assert waits.state == "waiting"
+    [found], _ = await receipts.page(services.db, object_id)
+    assert (found.state, found.attempts) == ("delivered", 1)

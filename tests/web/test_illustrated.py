@@ -256,3 +256,24 @@ async def test_a_scheduled_text_goes_out_with_its_pictures(here: Picturing) -> N
     assert await release_due(services.db, services.publisher, lambda: moment) == 1
     document = await here.document(made["id"])
     assert document["image"]["url"] == document["attachment"][0]["url"] == hero["urls"]["page"]
+
+
+async def test_no_words_around_a_text_tell_who_signed_it_unnamed(here: Picturing) -> None:
+    who = [{"name": "Clara Velvet", "display": "hidden"}]
+    named = await here.taken_in(alts={"en": "Clara Velvet speaks"})
+    plain = await here.taken_in(alts={"en": "A gate"})
+    refused = await here.refused(hero=named["key"], signatories=who)
+    assert [one["field"] for one in refused.json()["errors"]] == ["hero.alts.en"]
+    made = await here.publish(hero=plain["key"], signatories=who)
+    told = {"content": "We stood.", "correction": {"what": "A tense.", "why": "clara_velvet did."}}
+    for method, path, fields in (
+        ("PATCH", f"/declarations/{made['key']}", {"hero": named["key"]}),
+        ("PATCH", f"/declarations/{made['key']}", told),
+        ("PATCH", f"/media/{plain['key']}", {"alt": {"en": "Clara Velvet speaks"}}),
+    ):
+        answer = await here.call(method, path, fields, If_Match="*")
+        assert answer.status_code == 422, answer.text
+        assert "only the editors may know" in answer.text
+        assert "Velvet" not in answer.text
+    page = await here.site.get("/" + made["url"].split("/", 3)[3])
+    assert "Velvet" not in page.text
