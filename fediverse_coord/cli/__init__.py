@@ -47,6 +47,7 @@ COMMANDS = {
     "reject": "fediverse_coord.cli.responses:reject",
     "answer": "fediverse_coord.cli.responses:answer",
     "discard": "fediverse_coord.cli.responses:discard",
+    "edits": "fediverse_coord.cli.waiting:edits",
     "requests": "fediverse_coord.cli.waiting:requests",
     "reports": "fediverse_coord.cli.waiting:reports",
     "boost": "fediverse_coord.cli.people:boost",

@@ -1,4 +1,4 @@
-"""`requests` and `reports`: what waits for a person besides responses."""
+"""`edits`, `requests` and `reports`: what waits for a person besides responses."""
 
 from typing import TYPE_CHECKING
 
@@ -47,6 +47,68 @@ async def _answered(desk: "Desk", actor: str | None, named: str, accepted: bool)
 
     name = await session.chosen_actor(desk, actor)
     await answer(desk, OPERATOR, name, named, accepted=accepted)
+
+
+@click.command()
+@click.option("--actor", metavar="NAME", help="Only this coordination's.")
+@click.option("--approve", "approved", metavar="EDIT", help="Make this edit.")
+@click.option("--reject", "rejected", metavar="EDIT", help="Do not make it.")
+@click.option("--limit", type=click.IntRange(1, 200), default=50, show_default=True)
+@click.option("--after", metavar="EDIT", help="What comes after this one.")
+@click.option("--json", "as_json", is_flag=True)
+def edits(
+    actor: str | None,
+    approved: str | None,
+    rejected: str | None,
+    limit: int,
+    after: str | None,
+    as_json: bool,
+) -> None:
+    """List edits of published texts that wait for another coordinator; or decide on one."""
+    if approved and rejected:
+        raise click.UsageError("say either --approve or --reject")
+    if named := approved or rejected:
+        session.at_desk(lambda desk: _decided(desk, named, approved is not None))
+        telling.say(f"{'approved' if approved else 'rejected'}: {named}")
+        return
+    facts = session.at_desk(lambda desk: _edits(desk, actor, after, limit + 1))
+    following = str(facts[limit - 1]["edit"]) if len(facts) > limit else None
+    columns = ("edit", "declaration", "proposed", "missing", "outdated", "title")
+    telling.listed(facts[:limit], columns, as_json=as_json, after=following)
+
+
+async def _edits(desk: "Desk", actor: str | None, after: str | None, limit: int) -> list[Facts]:
+    from fediverse_coord.desk import amendments
+    from fediverse_coord.desk.people import OPERATOR
+
+    below = 2**62
+    if after is not None:
+        below = (await amendments.find(desk, OPERATOR, after)).amendment.row
+    found: list[amendments.Waiting] = []
+    for name in await session.chosen_actors(desk, actor):
+        found += await amendments.page(desk, OPERATOR, name, before=below, limit=limit)
+    found.sort(key=lambda one: one.amendment.row, reverse=True)
+    return [
+        {
+            "edit": one.amendment.key,
+            "declaration": one.work.declaration.key,
+            "proposed": one.amendment.proposed_at,
+            "missing": one.missing,
+            "outdated": one.amendment.is_outdated,
+            "title": one.would_be.declaration.original.title,
+        }
+        for one in found[:limit]
+    ]
+
+
+async def _decided(desk: "Desk", key: str, approved: bool) -> None:
+    from fediverse_coord.desk import amendments
+    from fediverse_coord.desk.people import OPERATOR
+
+    if approved:
+        await amendments.approve(desk, OPERATOR, key)
+    else:
+        await amendments.reject(desk, OPERATOR, key)
 
 
 @click.command()

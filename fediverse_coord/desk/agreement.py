@@ -1,50 +1,131 @@
 """Edits of what is published, where a coordination asks for more than one coordinator.
 
 INTERFACE: policies.approvals. Nobody alone changes words that went out in everybody's name: an
-edit is kept as what it would make of the text, not as text, and takes effect once as many
-others have sent the same. Whatever else happens to the declaration in between makes it void.
-Taking words back (withdraw, delete) waits for nobody, nor does an answer, which is a moderator's.
+edit is kept as what it would make of the text, an amendment, and takes effect once as many others
+agree, by approving it (`amendments`) or by sending the same. Whatever else is changed in between
+makes it void. Taking words back (withdraw, delete) waits for nobody, nor does an answer, which is
+a moderator's.
 """
 
-import hashlib
-import json
-from dataclasses import asdict
+from dataclasses import dataclass, replace
 
+from fediverse_coord.desk import confidential
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import Person
-from fediverse_coord.storage import audit
+from fediverse_coord.errors import Conflict
+from fediverse_coord.publishing.corrections import Correction
+from fediverse_coord.storage import amendments, audit, declarations
+from fediverse_coord.storage.amendments import Amendment, Proposed
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
 
 AGREE = "agree"
+MOST = 20  # that wait for one declaration
 
 
-async def awaited(desk: Desk, person: Person, before: Work, after: Work) -> int:
-    """How many others still have to send this edit. The person's own wish is recorded."""
-    policies = (await coordination(desk, before.actor_name)).profile["policies"]
-    approvals = int(policies["approvals"])
-    if not approvals or person.row is None or before.declaration.in_reply_to is not None:
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """How far an amendment is: how many others still have to agree to it."""
+
+    row: int
+    key: str
+    missing: int
+
+    @property
+    def told(self) -> str:
+        many = self.missing > 1
+        who = f"{self.missing} other coordinators agree" if many else "another coordinator agrees"
+        return f"nothing is changed yet: it takes effect once {who} to this edit"
+
+
+async def approvals_for(desk: Desk, work: Work) -> int:
+    """How many others must agree to an edit of it."""
+    if work.declaration.in_reply_to is not None:
         return 0
-    subject, now = subject_of(after), desk.clock()
-    agreed = await audit.people(desk.db, AGREE, subject) | {person.row}
-    missing = approvals + 1 - len(agreed)
-    if missing <= 0:
-        return 0
-
-    async def write(tx: Transaction) -> None:
-        await audit.record(tx, person.row, AGREE, subject, now)
-
-    await desk.db.write(write)
-    return missing
+    return int((await coordination(desk, work.actor_name)).profile["policies"]["approvals"])
 
 
-def subject_of(after: Work) -> str:
-    """Names the edit by what it would make of the declaration, from the revision it was seen in."""
-    said = json.dumps(asdict(after.declaration), default=str, sort_keys=True)
-    digest = hashlib.sha256(said.encode()).hexdigest()[:32]
-    return f"edit:{after.declaration.key}:{digest}"
+async def of(
+    desk: Desk, person: Person, before: Work, after: Work, mentions: tuple[str, ...]
+) -> Agreed | None:
+    """The person's agreement to this edit, written down; None where nobody else is asked.
+
+    Where nobody is missing any more the caller writes the edit itself. Raises Conflict where too
+    many edits wait already.
+    """
+    approvals = await approvals_for(desk, before)
+    if not approvals or person.row is None:
+        return None
+    who, wish, now = person.row, _proposed(before, after, mentions), desk.clock()
+    new_key, subject = desk.new_key(), f"declaration:{before.declaration.key}"
+
+    async def write(tx: Transaction) -> Agreed:
+        await declarations.hold(tx, before.row)
+        same = await _same(tx, desk, before, wish)
+        people = same.people if same else frozenset()
+        missing = max(approvals + 1 - len(people | {who}), 0)
+        key = same.key if same else new_key
+        revision = before.declaration.revision
+        row = same.row if same else await amendments.insert(
+            tx, before.row, revision, key, wish, now
+        )  # fmt: skip
+        if who not in people:
+            await amendments.agree(tx, row, who)
+            await audit.record(tx, who, AGREE, subject, now)
+        return Agreed(row, key, missing)
+
+    return await desk.db.write(write)
 
 
-def told(missing: int) -> str:
-    who = "another coordinator sends" if missing == 1 else f"{missing} other coordinators send"
-    return f"nothing is changed yet: it takes effect once {who} the same edit"
+async def _same(tx: Transaction, desk: Desk, before: Work, wish: Proposed) -> Amendment | None:
+    """The one that says the same of the same revision. Raises Conflict where too many wait."""
+    waiting = [
+        one
+        for one in await amendments.of_declaration(tx, before.row)
+        if one.revision == before.declaration.revision
+    ]
+    wanted = _comparable(desk, wish)
+    found = next((one for one in waiting if _comparable(desk, one.proposed) == wanted), None)
+    if found is None and len(waiting) >= MOST:
+        raise Conflict(f"{MOST} edits of this text wait already: approve or reject some first")
+    return found
+
+
+def _comparable(desk: Desk, one: Proposed) -> Proposed:
+    """What a person decided: names are sealed anew each time, and HTML follows the text."""
+    work = one.declaration
+    names = confidential.names_of(desk, work)
+    return replace(
+        one,
+        declaration=replace(
+            work,
+            versions=tuple(replace(it, html="", pictures=()) for it in work.versions),
+            signatories=tuple(
+                replace(who, name=names[place], sealed="") if place in names else who
+                for place, who in enumerate(work.signatories)
+            ),
+        ),
+        told=tuple(Correction(work.published_at or desk.clock(), it.told) for it in one.told),
+    )
+
+
+def _proposed(before: Work, after: Work, mentions: tuple[str, ...]) -> Proposed:
+    return Proposed(
+        declaration=after.declaration,
+        url_revision=after.url_revision,
+        is_marked=after.corrected_at != before.corrected_at,
+        told=after.corrections[len(before.corrections) :],
+        mentions=mentions,
+    )
+
+
+def applied(desk: Desk, before: Work, one: Proposed) -> Work:
+    """The work as the amendment would make it, told of at this moment."""
+    now = desk.clock()
+    return replace(
+        before,
+        declaration=one.declaration,
+        url_revision=one.url_revision,
+        corrected_at=now if one.is_marked else before.corrected_at,
+        corrections=(*before.corrections, *(Correction(now, it.told) for it in one.told)),
+    )

@@ -23,6 +23,7 @@ from fediverse_coord.publishing.declarations import (
     Visibility,
 )
 from fediverse_coord.storage import (
+    amendments,
     audit,
     corrections,
     declaration_lists,
@@ -39,7 +40,11 @@ class Saved:
 
     work: Work
     warnings: tuple[str, ...] = ()
-    waits: bool = False  # an edit that others have to send too; the work is as it was
+    amendment: str | None = None  # key of the edit that waits for others; the work is as it was
+
+    @property
+    def waits(self) -> bool:
+        return self.amendment is not None
 
 
 OPEN = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
@@ -194,16 +199,31 @@ async def save(
 ) -> Saved:
     """Writes an edit, and where the declaration is published what tells others of it."""
     unchanged(before, revision)
-    now = desk.clock()
     told = after.corrections[len(before.corrections) :]
     confidential.not_beside_texts(desk, after.declaration, told)
-    published = after.declaration.state is State.PUBLISHED and _goes_out(before, after)
-    if published:
+    agreed = None
+    if after.declaration.state is State.PUBLISHED and _goes_out(before, after):
         actor = await coordination(desk, before.actor_name)
         confidential.require_cleared(after.declaration, actor)
-    missing = await agreement.awaited(desk, person, before, after) if published else 0
-    if missing:
-        return Saved(before, (agreement.told(missing),), waits=True)
+        agreed = await agreement.of(desk, person, before, after, mentions)
+        if agreed is not None and agreed.missing:
+            return Saved(before, (agreed.told,), agreed.key)
+    fulfilled = agreed.row if agreed else None
+    return await _write(desk, person, before, after, people, mentions, fulfilled)
+
+
+async def _write(
+    desk: Desk,
+    person: Person,
+    before: Work,
+    after: Work,
+    people: People,
+    mentions: tuple[str, ...],
+    fulfilled: int | None,
+) -> Saved:
+    """The edit, and with it the amendment that is `fulfilled` by it."""
+    now, told = desk.clock(), after.corrections[len(before.corrections) :]
+    published = after.declaration.state is State.PUBLISHED and _goes_out(before, after)
     reached = people.reached(mentions)
     sent = published and before.imported_at is None
     release = desk.publisher.revised(after, reached, now) if sent else None
@@ -218,6 +238,8 @@ async def save(
         for one in told:
             await corrections.insert(tx, before.row, one)
         await declarations.put_mentions(tx, before.row, people.rows(mentions))
+        if fulfilled is not None:
+            await amendments.drop(tx, fulfilled)
         subject = f"declaration:{before.declaration.key}"
         await audit.record(tx, person.row, "update", subject, now)
         return release.work if release else after

@@ -51,7 +51,7 @@ async def edit(
             desk, person, work, language, fields, quiet=quiet, correction=correction
         )
         warnings.update(dict.fromkeys(saved.warnings))
-    return Saved(saved.work, tuple(warnings), saved.waits)
+    return Saved(saved.work, tuple(warnings), saved.amendment)
 
 
 def _language(work: Work, fields: Mapping[str, object]) -> str:

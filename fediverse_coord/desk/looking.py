@@ -1,11 +1,12 @@
 """Looks that are written down: who asked for the sealed names of a declaration, and when."""
 
-from fediverse_coord.desk import confidential
+from fediverse_coord.desk import amendments, confidential
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.drafts import find
 from fediverse_coord.desk.people import Duty, Person
 from fediverse_coord.storage import audit
 from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.declarations import Work
 
 
 async def at_names(desk: Desk, person: Person, key: str) -> dict[int, str]:
@@ -14,11 +15,22 @@ async def at_names(desk: Desk, person: Person, key: str) -> dict[int, str]:
     The audit tells of it before anything is shown. Raises NotFound, NotAllowed, ConfigError where
     another key file sealed them.
     """
-    work, now = await find(desk, person, key, Duty.DRAFT), desk.clock()
-    names = confidential.names_of(desk, work.declaration)
+    work = await find(desk, person, key, Duty.DRAFT)
+    return await _looked(desk, person, work)
+
+
+async def at_names_in_edit(desk: Desk, person: Person, key: str) -> dict[int, str]:
+    """The same, as they would be with an edit that waits; `key` is the amendment's."""
+    one = await amendments.find(desk, person, key, Duty.DRAFT)
+    return await _looked(desk, person, one.would_be)
+
+
+async def _looked(desk: Desk, person: Person, work: Work) -> dict[int, str]:
+    names, now = confidential.names_of(desk, work.declaration), desk.clock()
+    subject = f"declaration:{work.declaration.key}"
 
     async def write(tx: Transaction) -> None:
-        await audit.record(tx, person.row, "look at names", f"declaration:{key}", now)
+        await audit.record(tx, person.row, "look at names", subject, now)
 
     await desk.db.write(write)
     return names

@@ -14,6 +14,7 @@ from fediverse_coord.desk import composing, confidential
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.drafts import find, guard
+from fediverse_coord.desk.mentioned import people_known
 from fediverse_coord.desk.people import Duty, Person
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.outgoing.publish import write_revision
@@ -28,17 +29,16 @@ from fediverse_coord.publishing.declarations import (
     next_state,
 )
 from fediverse_coord.publishing.illustrations import Image, Shown
-from fediverse_coord.publishing.markdown import handles_in
 from fediverse_coord.publishing.naming import Occurrences, occurrences_of
 from fediverse_coord.publishing.notices import name_removed
 from fediverse_coord.storage import (
+    amendments,
     audit,
     declarations,
     media,
     objects,
     reach,
     redaction,
-    remote_actors,
     responses,
 )
 from fediverse_coord.storage.database import Transaction
@@ -68,7 +68,7 @@ async def redact(desk: Desk, person: Person, key: str, name: str) -> Redacted:
     seen = await find(desk, person, key, Duty.PUBLISH)
     next_state(seen.declaration.state, Verb.REDACT)
     found, now = _occurrences(name), desk.clock()
-    people = await _people(desk, seen.declaration)
+    people = await people_known(desk, seen.declaration)
     after, mentions = await _without(desk, seen, found, people)
     reached = people.reached(mentions)
     is_out = after.declaration.state in OUT and seen.imported_at is None
@@ -82,6 +82,7 @@ async def redact(desk: Desk, person: Person, key: str, name: str) -> Redacted:
             await write_revision(tx, release, person.row, now)
         await declarations.put_mentions(tx, seen.row, people.rows(mentions))
         changed = await _past(tx, seen.row, found)
+        await amendments.drop_all(tx, seen.row)  # whether they say it or not: they are void now
         changed += await _told_of_pictures(tx, seen.declaration, found, now)
         if not changed and _same_words(seen, after):
             raise _refused("does not stand in this declaration, nor did it")
@@ -105,15 +106,6 @@ def _occurrences(name: str) -> Occurrences:
     except ValueError:
         pass
     raise _refused("is needed, as it stands in the text: at least one letter, at most 300")
-
-
-async def _people(desk: Desk, one: Declaration) -> People:
-    """Whom the texts mention, from rows alone: taking a name out waits for no other server."""
-    handles = {handle for version in one.versions for handle in handles_in(version.source)}
-    known = {handle: await remote_actors.by_handle(desk.db, handle) for handle in handles}
-    found = {handle: actor for handle, actor in known.items() if actor is not None}
-    shown = {each.image.key: each.image for text in one.versions for each in text.pictures}
-    return People(found, images=shown)
 
 
 async def _without(

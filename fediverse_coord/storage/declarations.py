@@ -24,7 +24,7 @@ from fediverse_coord.publishing.declarations import (
 from fediverse_coord.publishing.fields import Fields, details
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.naming import reveal_day
-from fediverse_coord.storage import corrections, edition_objects, media, papers, search
+from fediverse_coord.storage import amendments, corrections, edition_objects, media, papers, search
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
 from fediverse_coord.storage.edition_objects import EditionObject
@@ -162,6 +162,7 @@ ERASE = (
     "DELETE FROM corrections WHERE declaration = :row",
     "DELETE FROM declaration_mentions WHERE declaration = :row",
     papers.DROP,
+    *amendments.DROP_ALL,
 )
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Final, TypeAlias
 
 from fediverse_coord.protocol.times import milliseconds
-from fediverse_coord.storage import changes, idempotency, papers, receipts, sessions
+from fediverse_coord.storage import amendments, changes, idempotency, papers, receipts, sessions
 from fediverse_coord.storage.database import Transaction
 
 PORTION: Final = 1_000  # rows looked at in a transaction: milliseconds on either engine
@@ -25,6 +25,7 @@ KEYS_KEPT: Final = timedelta(hours=24)  # Idempotency-Key: docs/api.md
 ANSWERS_KEPT: Final = timedelta(days=7)  # to look into "my follow stays requested"
 REACH_KEPT: Final = timedelta(days=90)  # a deletion is tried again, and asked about, for so long
 MEDIA_KEPT: Final = timedelta(days=1)  # pictures that no declaration shows (any more)
+AMENDMENTS_KEPT: Final = timedelta(days=90)  # edits that another change made void
 TOKENS_KEPT: Final = timedelta(days=90)  # revoked ones, so that the list tells of them for a while
 
 Moment: TypeAlias = int | str
@@ -201,6 +202,7 @@ def kinds(kept: Kept) -> tuple[Kind, ...]:
         Kind("origins", _by_key(ORIGINS_UNTIL, timedelta(), FORGET_ORIGINS, start="")),
         Kind("repetitions", _repetitions),
         Kind("media", _by_key(MEDIA_UNTIL, MEDIA_KEPT, *MEDIA, start=0)),
+        Kind("amendments", _amendments),
         Kind("sessions", _sessions),
         Kind("tokens", _tokens),
         Kind("papers", _papers(kept), PAPERS_ROUND),
@@ -258,6 +260,11 @@ async def _reach(tx: Transaction, progress: Progress, now: datetime) -> Moment |
 
 async def _repetitions(tx: Transaction, progress: Progress, now: datetime) -> Moment | None:
     return _more(await idempotency.prune(tx, now - KEYS_KEPT, PORTION))
+
+
+async def _amendments(tx: Transaction, progress: Progress, now: datetime) -> Moment | None:
+    await amendments.forget(tx, now - AMENDMENTS_KEPT)
+    return None
 
 
 async def _sessions(tx: Transaction, progress: Progress, now: datetime) -> Moment | None:

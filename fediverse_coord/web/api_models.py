@@ -222,6 +222,26 @@ class DeclarationPage(BaseModel):
     next: str | None = Field(description="Send it as `cursor` to read on")
 
 
+class EditOut(BaseModel):
+    """An edit of what is published that waits for other coordinators."""
+
+    key: str
+    declaration: str = Field(description="The key of the declaration")
+    proposed: str
+    missing: int = Field(description="How many others still have to agree")
+    agreed: bool = Field(description="Whether you have agreed to it")
+    outdated: bool = Field(description="The text was changed since: it can no more be approved")
+    other_names: list[int] = Field(
+        description="Places of the signatories whose sealed name it would change, from 0"
+    )
+    result: DeclarationOut = Field(description="The declaration as the edit would make it")
+
+
+class EditPage(BaseModel):
+    items: list[EditOut]
+    next: str | None = Field(description="Send it as `cursor` to read on")
+
+
 class ReceiptOut(BaseModel):
     server: str
     activity: str

@@ -27,6 +27,7 @@ from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.publishing import hours, languages
 from fediverse_coord.publishing.declarations import State
+from fediverse_coord.web.amendments import EDIT_CALLS
 from fediverse_coord.web.api_calls import PREFIX, Ask, Call, routes_for, told
 from fediverse_coord.web.api_models import (
     AnswerFields,
@@ -112,7 +113,15 @@ async def edit_declaration(ask: Ask) -> Response:
         quiet=wish.quiet,
         correction=wish.correction,
     )
-    return _saved(ask, saved, status=202 if saved.waits else 200)
+    return _edited(ask, saved)
+
+
+def _edited(ask: Ask, saved: Saved) -> Response:
+    """What was saved; or where the edit is that waits for others."""
+    if saved.amendment is None:
+        return _saved(ask, saved)
+    location = f"{ask.faces.uris.origin}{PREFIX}/edits/{saved.amendment}"
+    return told(saved_out(ask.faces.uris, saved), status=202, location=location)
 
 
 async def delete_declaration(ask: Ask) -> Response:
@@ -125,15 +134,16 @@ async def put_version(ask: Ask) -> Response:
     saved = await edits.put_version(
         ask.faces.desk, ask.person, ask.part("key"), language, fields, revision=ask.revision
     )
-    return _saved(ask, saved, status=202 if saved.waits else 200)
+    return _edited(ask, saved)
 
 
 async def publish(ask: Ask) -> Response:
     desk, key = ask.faces.desk, ask.part("key")
     wished = _languages(ask.read(Release).languages)
     saved = await releases.publish(desk, ask.person, key, languages=wished, revision=ask.revision)
-    waits = saved.work.declaration.state is State.AWAITING_APPROVAL
-    return _saved(ask, saved, status=202 if waits else 200)
+    if saved.work.declaration.state is State.AWAITING_APPROVAL:
+        return _saved(ask, saved, status=202)
+    return _edited(ask, saved)
 
 
 async def schedule(ask: Ask) -> Response:
@@ -280,6 +290,7 @@ CALLS = (
     Call("POST", f"{RESPONSE}/answer", answer_response, "Answer it", AnswerFields, OUT, 201),
     Call("GET", f"{OF_ACTOR}/followers", count_followers, "How many follow", None, FollowersOut),
     Call("POST", f"{OF_ACTOR}/boosts", boost, "Boost a post", BoostOf, Boosted, 201),
+    *EDIT_CALLS,
     *MEDIA_CALLS,
 )  # fmt: skip
 

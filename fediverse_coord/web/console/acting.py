@@ -4,7 +4,7 @@ POST /console/declarations/{key}/{verb}. What is refused is told on the declarat
 what was typed.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import TypeAlias
 
@@ -14,6 +14,7 @@ from fediverse_coord.desk import drafts, looking, pins, receipts, redacting, rel
 from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.errors import FieldFault, NotAllowed, NotFound, Refusal
 from fediverse_coord.publishing import hours, languages
+from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.console.paper import console_page, onward
 from fediverse_coord.web.console.reading import actor_of, house_of, title_of, work_url
 from fediverse_coord.web.console.typed import Typed
@@ -152,13 +153,19 @@ async def names(visit: Visit, typed: Typed, key: str) -> Response:
     desk = visit.faces.desk
     found = await looking.at_names(desk, visit.person, key)
     work = await drafts.find(desk, visit.person, key)
+    return await shown_names(visit, work, found, work_url(work.declaration))
+
+
+async def shown_names(
+    visit: Visit, work: Work, found: Mapping[int, str], back_url: str
+) -> Response:
     view = NamesView(
         site=site_of(visit.faces),
         language=visit.language,
         who=visit.who,
-        house=house_of(visit, await actor_of(desk, work)),
+        house=house_of(visit, await actor_of(visit.faces.desk, work)),
         title=title_of(work.declaration),
-        back_url=work_url(work.declaration),
+        back_url=back_url,
         names=tuple((place + 1, name) for place, name in sorted(found.items())),
     )
     return console_page("names", view)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from starlette.responses import Response
 
-from fediverse_coord.desk import drafts, forms, wholes
+from fediverse_coord.desk import amendments, drafts, forms, wholes
 from fediverse_coord.desk.desk import coordination
 from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.desk.people import Duty, require
@@ -19,6 +19,7 @@ from fediverse_coord.publishing.declarations import State, summary_from
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.console import fields, form_views, picture_views, picturing
+from fediverse_coord.web.console.amending import typed_of_edit
 from fediverse_coord.web.console.differences import differences
 from fediverse_coord.web.console.editor_views import EditorView
 from fediverse_coord.web.console.form_views import PLAIN, Filled, Shown
@@ -68,9 +69,13 @@ AGAIN = Shown(notice="again", status=403)
 
 
 async def get_edit(visit: Visit) -> Response:
-    """GET /console/declarations/{key}/edit"""
+    """GET /console/declarations/{key}/edit?from=…: as it is, or as an edit that waits has it."""
     work = await _work(visit)
     actor = await actor_of(visit.faces.desk, work)
+    if key := visit.query("from"):
+        one = await amendments.find(visit.faces.desk, visit.person, key, Duty.DRAFT)
+        if one.work.row == work.row:
+            return await _beside(visit, actor, work, typed_of_edit(one, visit), "taken_up", 200)
     return await _form(visit, actor, work, fields.typed_of(work.declaration, visit.language.tag))
 
 
@@ -171,7 +176,13 @@ def _revision(typed: Typed) -> int:
 
 async def _conflict(visit: Visit, actor: LocalActor, typed: Typed) -> Response:
     """Somebody else saved meanwhile: both texts, and saving again takes this person's."""
-    work = await _work(visit)
+    return await _beside(visit, actor, await _work(visit), typed, "conflict", 412)
+
+
+async def _beside(
+    visit: Visit, actor: LocalActor, work: Work, typed: Typed, notice: str, status: int
+) -> Response:
+    """The form as it was filled in, and at each field what is saved where that differs."""
     saved = fields.typed_of(work.declaration, visit.language.tag)
     found = differences(typed, fields.compacted(saved))
     mine = typed.without("revision").and_also([("revision", str(work.declaration.revision))])
@@ -184,7 +195,7 @@ async def _conflict(visit: Visit, actor: LocalActor, typed: Typed) -> Response:
     mine = mine.and_also(
         (name, value) for name, value in saved.pairs if name.partition(".")[2] in added
     )
-    shown = Shown(notice="conflict", differences=found, status=412)
+    shown = Shown(notice=notice, differences=found, status=status)
     return await _form(visit, actor, work, mine, shown)
 
 

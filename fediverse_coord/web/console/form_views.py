@@ -192,19 +192,20 @@ def forms(form: Filled) -> tuple[Choice, ...]:
 def fault_lines(form: Filled) -> tuple[FaultLine, ...]:
     """Each once, with the name of its field in words."""
     lines = (
-        FaultLine(form.target(one), _label(form, form.target(one)), one.reason)
+        FaultLine(form.target(one), label(form.ui, form.target(one)), one.reason)
         for one in form.faults
     )
     return tuple(dict.fromkeys(lines))
 
 
-def _label(form: Filled, control: str) -> str:
+def label(ui: Words, control: str) -> str:
+    """What a control is called: `Signatories 2, Office`, `Text (Deutsch)`."""
     head, _, rest = control.partition(".")
     if head in fields.ROWS:
         number, _, inner = rest.partition(".")
-        what = form.ui.phrases.get(f"field_{inner}", inner)
-        return f"{form.ui.phrases[f'field_{head}']} {int(number) + 1}, {what}"
-    return label_of(form.ui.phrases, control)
+        what = ui.phrases.get(f"field_{inner}", inner)
+        return f"{ui.phrases[f'field_{head}']} {int(number) + 1}, {what}"
+    return label_of(ui.phrases, control)
 
 
 def missing(actor: LocalActor, form: Filled) -> tuple[Language, ...]:

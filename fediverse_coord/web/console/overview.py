@@ -5,14 +5,14 @@ GET /console, /console/@{name}; Note or Article at /console/@{name}/form.
 
 from starlette.responses import Response
 
-from fediverse_coord.desk import drafts, forms, responses
+from fediverse_coord.desk import amendments, drafts, forms, responses
 from fediverse_coord.desk.people import Duty, require
 from fediverse_coord.publishing.declarations import State
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.web.console.paper import console_page, onward
-from fediverse_coord.web.console.reading import house_named, house_of, houses_of, line_of
+from fediverse_coord.web.console.reading import edit_line, house_named, house_of, houses_of, line_of
 from fediverse_coord.web.console.typed import Typed
-from fediverse_coord.web.console.views import FormView, HomeView, OverviewView, Shelf
+from fediverse_coord.web.console.views import EditLine, FormView, HomeView, OverviewView, Shelf
 from fediverse_coord.web.console.visits import HOME, Visit
 from fediverse_coord.web.reading import site_of
 
@@ -41,6 +41,7 @@ async def get_overview(visit: Visit) -> Response:
     require(visit.person, Duty.LOOK, name)
     actor, house = await house_named(visit, name)
     asked = [state for state in SHELVES if visit.query("state") in ("", state)]
+    edits, more_edits = await _edits(visit, name, house.url)
     shelves = [await _shelf(visit, actor, state, house.url) for state in asked]
     view = OverviewView(
         site=site_of(visit.faces),
@@ -49,6 +50,8 @@ async def get_overview(visit: Visit) -> Response:
         house=house,
         done=visit.query("done"),
         shelves=tuple(one for one in shelves if one.works),
+        edits=edits,
+        more_edits_url=more_edits,
         held=await responses.held(visit.faces.desk, visit.person, name),
         write_url=f"{house.url}/write" if visit.may(Duty.DRAFT) else None,
         responses_url=f"{house.url}/responses",
@@ -57,16 +60,27 @@ async def get_overview(visit: Visit) -> Response:
     return console_page("overview", view)
 
 
+async def _edits(visit: Visit, name: str, url: str) -> tuple[tuple[EditLine, ...], str | None]:
+    """Edits that wait for another coordinator, and where the older ones are."""
+    desk, before = visit.faces.desk, _number(visit.query("edits_before"))
+    found = await amendments.page(desk, visit.person, name, before=before, limit=LISTED + 1)
+    shown = found[:LISTED]
+    lines = tuple(edit_line(one) for one in shown)
+    more = f"{url}?edits_before={shown[-1].amendment.row}" if len(found) > LISTED else None
+    return lines, more
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else NEWEST
+
+
 async def _shelf(visit: Visit, actor: LocalActor, state: State, url: str) -> Shelf:
-    before = visit.query("before")
     found = await drafts.page(
         visit.faces.desk,
         visit.person,
         actor.name,
         state=state,
-        before=int(before)
-        if before.isascii() and before.isdigit() and len(before) < 19
-        else NEWEST,
+        before=_number(visit.query("before")),
         limit=LISTED + 1,
     )
     shown = found[:LISTED]

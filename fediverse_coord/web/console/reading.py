@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fediverse_coord.desk.amendments import Waiting
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import speaks_for
 from fediverse_coord.protocol.sanitize import plain_text
@@ -9,7 +10,7 @@ from fediverse_coord.publishing.declarations import Declaration
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.responses import Response as Reply
-from fediverse_coord.web.console.views import House, ResponseLine, WorkLine
+from fediverse_coord.web.console.views import EditLine, House, ResponseLine, WorkLine
 from fediverse_coord.web.console.visits import HOME, Visit
 from fediverse_coord.web.reading import author_of, language_of, living, page_of
 from fediverse_coord.web.views import Language
@@ -65,6 +66,17 @@ def line_of(actor: LocalActor, work: Work) -> WorkLine:
         languages=spoken,
         missing=tuple(language.tag for language in missing_of(actor, spoken)),
         is_answer=one.in_reply_to is not None,
+    )
+
+
+def edit_line(one: Waiting) -> EditLine:
+    would_be = one.would_be.declaration
+    return EditLine(
+        url=f"{HOME}/edits/{one.amendment.key}",
+        title=title_of(would_be),
+        language=language_of(would_be.language),
+        at=one.amendment.proposed_at,
+        is_outdated=one.amendment.is_outdated,
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from starlette.routing import BaseRoute, Route
 
 from fediverse_coord.web.console import (
+    amending,
     answering,
     doors,
     editor,
@@ -18,6 +19,7 @@ from fediverse_coord.web.console.visits import HOME, Action, Page, action, page
 
 OF_HOUSE = f"{HOME}/@{{name}}"
 OF_WORK = f"{HOME}/declarations/{{key}}"
+OF_EDIT = f"{HOME}/edits/{{key}}"
 OF_RESPONSE = f"{HOME}/responses/{{key}}"
 
 
@@ -45,6 +47,10 @@ def console_routes() -> Sequence[BaseRoute]:
         _get(f"{OF_WORK}/edit", editor.get_edit),
         _post(f"{OF_WORK}/edit", editor.post_edit, editor.again_edit, takes_file=True),
         *verbs,
+        _get(OF_EDIT, amending.get_edit),
+        _post(f"{OF_EDIT}/approve", amending.post_approve),
+        _post(f"{OF_EDIT}/reject", amending.post_reject),
+        _post(f"{OF_EDIT}/names", amending.post_names),
     ]
 
 

@@ -110,11 +110,24 @@ class Shelf:
     more_url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class EditLine:
+    """An edit that waits for another coordinator, in a list."""
+
+    url: str
+    title: str
+    language: Language
+    at: datetime
+    is_outdated: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OverviewView(Page):
     """A coordination's desk. What is None is not this person's."""
 
     shelves: tuple[Shelf, ...]
+    edits: tuple[EditLine, ...]
+    more_edits_url: str | None
     held: int
     write_url: str | None
     responses_url: str
@@ -210,9 +223,40 @@ class WorkView(Page):
     servers: int | None
     reached: int
     failing: tuple[ServerLine, ...]
+    edits: tuple[EditLine, ...]
     typed_reason: str = ""
     typed_name: str = field(default="", repr=False)
     typed_at: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an edit would change in one field; the language of its text, where it has one."""
+
+    label: str
+    difference: Difference
+    language: Language | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditView(Page):
+    """An edit that waits: what it would change, and what this person may do about it."""
+
+    title: str
+    text_language: Language
+    url: str
+    work_url: str
+    proposed: datetime
+    missing: int
+    is_outdated: bool
+    has_agreed: bool
+    changes: tuple[Change, ...]
+    other_names: tuple[int, ...]  # of signatories, from 1
+    names: int  # sealed ones, as they would be
+    can_look: bool
+    can_approve: bool
+    can_reject: bool
+    edit_url: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

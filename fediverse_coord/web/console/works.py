@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from fediverse_coord.desk import drafts, receipts
+from fediverse_coord.desk import amendments, drafts, receipts
 from fediverse_coord.desk.people import Duty
 from fediverse_coord.errors import NotAllowed
 from fediverse_coord.publishing.declarations import Declaration, State, Verb, VersionState
@@ -22,6 +22,7 @@ from fediverse_coord.storage.receipts import Receipt
 from fediverse_coord.web.console.paper import console_page
 from fediverse_coord.web.console.reading import (
     actor_of,
+    edit_line,
     house_of,
     missing_of,
     public_url,
@@ -30,6 +31,7 @@ from fediverse_coord.web.console.reading import (
 )
 from fediverse_coord.web.console.typed import Typed
 from fediverse_coord.web.console.views import (
+    EditLine,
     ServerLine,
     VersionLine,
     WorkView,
@@ -120,6 +122,7 @@ async def work_page(
         can_resend=may.has(Duty.PUBLISH),
         servers=reach.servers if reach else None,
         reached=reach.reached if reach else 0,
+        edits=await _edits(visit, work),
         failing=tuple(_server(one) for one in (reach.failing if reach else ())[:MOST_FAILING]),
         typed_reason=given.get("reason"),
         typed_name=given.get("name"),
@@ -133,6 +136,11 @@ async def _reach(visit: Visit, work: Work) -> receipts.Reach | None:
     if one.published_at is None:
         return None
     return await receipts.reach_of(visit.faces.desk, visit.person, one.key)
+
+
+async def _edits(visit: Visit, work: Work) -> tuple[EditLine, ...]:
+    found = await amendments.of_work(visit.faces.desk, visit.person, work)
+    return tuple(edit_line(one) for one in found)
 
 
 def _publishes(may: Rights, one: Declaration, approvals: int) -> bool:
