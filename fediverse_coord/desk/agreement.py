@@ -7,6 +7,7 @@ makes it void. Taking words back (withdraw, delete) waits for nobody, nor does a
 a moderator's.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fediverse_coord.desk import confidential
@@ -16,7 +17,7 @@ from fediverse_coord.errors import Conflict
 from fediverse_coord.publishing.corrections import Correction
 from fediverse_coord.storage import amendments, audit, declarations
 from fediverse_coord.storage.amendments import Amendment, Proposed
-from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.database import Reader, Transaction
 from fediverse_coord.storage.declarations import Work
 
 AGREE = "agree"
@@ -48,20 +49,24 @@ async def approvals_for(desk: Desk, work: Work) -> int:
 async def of(
     desk: Desk, person: Person, before: Work, after: Work, mentions: tuple[str, ...]
 ) -> Agreed | None:
-    """The person's agreement to this edit, written down; None where nobody else is asked.
+    """The person's agreement to this edit, written down; None where nobody else was asked.
 
     Where nobody is missing any more the caller writes the edit itself. Raises Conflict where too
     many edits wait already.
     """
-    approvals = await approvals_for(desk, before)
+    approvals, wish = await approvals_for(desk, before), _proposed(before, after, mentions)
     if not approvals or person.row is None:
-        return None
-    who, wish, now = person.row, _proposed(before, after, mentions), desk.clock()
+        same = _same(desk, await _waiting(desk.db, before), wish)
+        return Agreed(same.row, same.key, 0) if same else None
+    who, now = person.row, desk.clock()
     new_key, subject = desk.new_key(), f"declaration:{before.declaration.key}"
 
     async def write(tx: Transaction) -> Agreed:
         await declarations.hold(tx, before.row)
-        same = await _same(tx, desk, before, wish)
+        waiting = await _waiting(tx, before)
+        same = _same(desk, waiting, wish)
+        if same is None and len(waiting) >= MOST:
+            raise Conflict(f"{MOST} edits of this text wait already: approve or reject some first")
         people = same.people if same else frozenset()
         missing = max(approvals + 1 - len(people | {who}), 0)
         key = same.key if same else new_key
@@ -77,18 +82,15 @@ async def of(
     return await desk.db.write(write)
 
 
-async def _same(tx: Transaction, desk: Desk, before: Work, wish: Proposed) -> Amendment | None:
-    """The one that says the same of the same revision. Raises Conflict where too many wait."""
-    waiting = [
-        one
-        for one in await amendments.of_declaration(tx, before.row)
-        if one.revision == before.declaration.revision
-    ]
+async def _waiting(reader: Reader, work: Work) -> list[Amendment]:
+    """Those of the work as it is."""
+    found = await amendments.of_declaration(reader, work.row)
+    return [one for one in found if one.revision == work.declaration.revision]
+
+
+def _same(desk: Desk, waiting: Sequence[Amendment], wish: Proposed) -> Amendment | None:
     wanted = _comparable(desk, wish)
-    found = next((one for one in waiting if _comparable(desk, one.proposed) == wanted), None)
-    if found is None and len(waiting) >= MOST:
-        raise Conflict(f"{MOST} edits of this text wait already: approve or reject some first")
-    return found
+    return next((one for one in waiting if _comparable(desk, one.proposed) == wanted), None)
 
 
 def _comparable(desk: Desk, one: Proposed) -> Proposed:

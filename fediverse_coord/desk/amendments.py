@@ -85,9 +85,12 @@ async def _waiting(desk: Desk, person: Person, one: Amendment, work: Work) -> Wa
 
 
 def _other_names(desk: Desk, work: Work, would_be: Work) -> frozenset[int]:
-    known = confidential.names_of(desk, work.declaration)
+    """Whoever is locked away there now: a name that is open stands among the changes."""
+    one = work.declaration
+    known = {place: who.name for place, who in enumerate(one.signatories)}
+    known |= confidential.names_of(desk, one)
     wished = confidential.names_of(desk, would_be.declaration)
-    return frozenset(place for place in {*known, *wished} if known.get(place) != wished.get(place))
+    return frozenset(place for place, name in wished.items() if known.get(place) != name)
 
 
 async def approve(desk: Desk, person: Person, key: str) -> Saved:

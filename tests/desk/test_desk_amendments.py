@@ -184,6 +184,9 @@ async def test_sealed_names_stay_sealed_and_the_same_edit_is_the_same(desk: Desk
     waiting = await amendments.find(desk, emma, str(first.amendment))
     assert waiting.other_names == {0}
     assert (await amendments.find(desk, emma, str(kept.amendment))).other_names == frozenset()
+    initials = [{"name": NAME, "display": "initials", "country": "ES"}]
+    same_name = await edits.edit(desk, rosa, key, {**OPENED, "signatories": initials})
+    assert not (await amendments.find(desk, emma, str(same_name.amendment))).other_names
     shown = await looking.at_names_in_edit(desk, emma, str(first.amendment))
     assert shown == {0: "Olga Satin"}
     assert (await audited(desk.db))[-1] == "look at names"

@@ -51,5 +51,7 @@ def _pieces(before: list[str], after: list[str]) -> Iterator[Markup]:
             continue
         if b > a:
             yield Markup("<del>{}</del>").format("".join(before[a:b]))
+        if b > a and d > c:
+            yield Markup(" ")  # letters of some scripts would join
         if d > c:
             yield Markup("<ins>{}</ins>").format("".join(after[c:d]))

@@ -198,12 +198,15 @@ def fault_lines(form: Filled) -> tuple[FaultLine, ...]:
     return tuple(dict.fromkeys(lines))
 
 
+CALLED = {"shown": "name"}  # of a sealed name, what readers see
+
+
 def label(ui: Words, control: str) -> str:
     """What a control is called: `Signatories 2, Office`, `Text (Deutsch)`."""
     head, _, rest = control.partition(".")
     if head in fields.ROWS:
         number, _, inner = rest.partition(".")
-        what = ui.phrases.get(f"field_{inner}", inner)
+        what = ui.phrases.get(f"field_{CALLED.get(inner, inner)}", inner)
         return f"{ui.phrases[f'field_{head}']} {int(number) + 1}, {what}"
     return label_of(ui.phrases, control)
 

@@ -84,7 +84,9 @@ async def test_a_void_edit_is_refused_and_told_as_such(
 
 async def test_edits_are_listed_in_pages(rosa: httpx.AsyncClient, key: str) -> None:
     for number in range(3):
-        await rosa.patch(f"/declarations/{key}", json={"content": f"Furnace {number}."}, headers=ANY)
+        await rosa.patch(
+            f"/declarations/{key}", json={"content": f"Furnace {number}."}, headers=ANY
+        )
     first = (await rosa.get("/actors/smelters/edits?limit=2")).json()
     rest = (await rosa.get(f"/actors/smelters/edits?limit=2&cursor={first['next']}")).json()
     keys = [one["key"] for one in (*first["items"], *rest["items"])]
@@ -125,5 +127,7 @@ async def test_two_tokens_of_one_person_do_not_make_two(
     edit = waits.headers["location"].rpartition("/")[2]
     async with api.client(await api.token("publisher", name="Rosa")) as phone:
         assert (await phone.post(f"/edits/{edit}/approve")).status_code == 409
-        assert (await phone.patch(f"/declarations/{key}", json=WARM, headers=ANY)).status_code == 202
+        assert (
+            await phone.patch(f"/declarations/{key}", json=WARM, headers=ANY)
+        ).status_code == 202
     assert await text_of(rosa, key) == NOTE["content"]

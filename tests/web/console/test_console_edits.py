@@ -129,9 +129,7 @@ async def test_a_void_edit_is_taken_up_in_the_editor_beside_what_is_published(
     assert await text_of(site, work) == "The cage holds twenty."
 
 
-async def test_an_edit_of_one_text_does_not_open_another(
-    site: Site, ana: Desk, ben: Desk
-) -> None:
+async def test_an_edit_of_one_text_does_not_open_another(site: Site, ana: Desk, ben: Desk) -> None:
     work = await edited(site, ana, "The sieve", "Coarse.")
     other = await site.publish("The belt")
     key = (await edit_of(ben, work)).rpartition("/")[2]

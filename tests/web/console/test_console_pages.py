@@ -167,7 +167,7 @@ async def test_reasons_of_the_desk_that_writers_meet_are_known_in_german(desk: D
 
 
 async def test_a_difference_marks_words_and_shows_long_texts_whole() -> None:
-    assert marked("red flag", "red banner") == "red <del>flag</del><ins>banner</ins>"
+    assert marked("red flag", "red banner") == "red <del>flag</del> <ins>banner</ins>"
     assert marked("", "<b>") == "<ins>&lt;b&gt;</ins>"
     long = "word " * 5_000
     assert marked(long, long + "x") == f"<ins>{long}x</ins>"
