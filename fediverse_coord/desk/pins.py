@@ -12,8 +12,6 @@ from fediverse_coord.desk.drafts import OPEN, Saved, find, guard
 from fediverse_coord.desk.imported import NOT_SENT, is_imported
 from fediverse_coord.desk.people import Duty, Person
 from fediverse_coord.errors import Conflict
-from fediverse_coord.protocol import activities
-from fediverse_coord.protocol.activities import Target
 from fediverse_coord.publishing.declarations import State
 from fediverse_coord.storage import (
     audit,
@@ -26,7 +24,6 @@ from fediverse_coord.storage import (
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.objects import LocalObject
-from fediverse_coord.storage.outbox import Outgoing
 
 MOST = 50  # `featured` is one page: Mastodon reads no second
 
@@ -84,19 +81,6 @@ async def tell(tx: Transaction, desk: Desk, work: Work, now: datetime, *, on: bo
 async def _tell(
     tx: Transaction, desk: Desk, name: str, found: LocalObject, now: datetime, *, on: bool
 ) -> None:
-    make = activities.add if on else activities.remove
-    target = Target(desk.uris.featured(name), desk.uris.followers(name))
-    activity_id = desk.uris.activity(name, desk.new_key())
-    document = make(activity_id, desk.uris.actor(name), found.object_id, target, now)
+    told = desk.publisher.pinned((found.actor, name), found.object_id, now, on=on)
     await deliveries.supersede(tx, found.row, ["Add", "Remove"], now)
-    told = Outgoing(
-        actor=found.actor,
-        activity_id=activity_id,
-        type=document["type"],
-        document=activities.sealed(document, desk.publisher.keyring.proof(name), now),
-        object=found.row,
-        object_id=found.object_id,
-        to_followers=True,
-        to_reach=True,
-    )
-    await outbox.append(tx, told, now)
+    await outbox.append(tx, replace(told, object=found.row), now)

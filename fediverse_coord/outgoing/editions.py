@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from fediverse_coord.outgoing.pinning import told_of_pin
 from fediverse_coord.protocol.activities import create, delete, sealed, tombstone, update
 from fediverse_coord.protocol.addressing import Visibility, address
 from fediverse_coord.protocol.chance import Chance
@@ -36,6 +37,7 @@ class EditionRelease:
     document: bytes = field(repr=False)
     activity: Outgoing = field(repr=False)
     create: bytes = field(repr=False)
+    pin: Outgoing | None = None  # of a work that was pinned before this edition came
 
 
 def released_by(
@@ -64,7 +66,21 @@ def released_by(
             dumps(proved),
             _activity(keyring, uris, new_key, work, actor, before, proved, create_bytes, now),
             create_bytes,
+            _pin(keyring, uris, new_key, actor, proved["id"], now)
+            if before is None and work.pinned_at
+            else None,
         )
+
+
+def _pin(
+    keyring: Keyring,
+    uris: Uris,
+    new_key: Chance,
+    actor: EditionActor,
+    object_id: str,
+    now: datetime,
+) -> Outgoing:
+    return told_of_pin(keyring, uris, new_key, (actor.row, actor.name), object_id, now, on=True)
 
 
 def _activity(
@@ -119,6 +135,8 @@ async def _write_first(tx: Transaction, work: Work, one: EditionRelease, now: da
     )
     await edition_objects.insert(tx, work.row, one.actor.language, row, one.actor.name, now)
     await outbox.append(tx, replace(one.activity, object=row), now)
+    if one.pin is not None:
+        await outbox.append(tx, replace(one.pin, object=row), now)
 
 
 async def _write_again(

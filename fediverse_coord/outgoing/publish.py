@@ -18,6 +18,7 @@ from fediverse_coord.outgoing.editions import (
     released_by,
     write_editions,
 )
+from fediverse_coord.outgoing.pinning import told_of_pin
 from fediverse_coord.protocol.activities import create, delete, sealed, tombstone, update
 from fediverse_coord.protocol.addressing import Visibility, address
 from fediverse_coord.protocol.chance import Chance
@@ -163,6 +164,12 @@ class Publisher:
         """Coordinations of our own server are named, not sent to: we need not tell ourselves."""
         urls = (person.inbox_url for person in people)
         return tuple(url for url in urls if not self.uris.is_ours(url))
+
+    def pinned(
+        self, actor: tuple[int, str], object_id: str, now: datetime, *, on: bool
+    ) -> Outgoing:
+        """What tells of a pin, or of its end; `actor` is (row, name) of whose object it is."""
+        return told_of_pin(self.keyring, self.uris, self.new_key, actor, object_id, now, on=on)
 
     def deleted(self, work: Work, type_: str, people: Sequence[Reached], now: datetime) -> Deletion:
         """The Tombstone, and the Delete that carries it to everyone the words went to."""

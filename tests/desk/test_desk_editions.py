@@ -252,3 +252,23 @@ async def test_what_is_pinned_is_featured_by_its_editions_too(spoken: Desk) -> N
     assert local is not None
     keys = {one.key_id: one for one in public_keys_in(loads(local.document))}
     assert proof_holds(added, proof, keys[proof.verification_method], NOW)
+
+
+async def test_an_edition_that_comes_after_the_pin_is_featured_from_its_beginning(
+    spoken: Desk,
+) -> None:
+    key = await published(spoken)
+    await pins.pin(spoken, OPERATOR, key)
+    before = len(await told(spoken))
+    french = {"title": "Le quai", "summary": "Il est fermé.", "content": "Fermé."}
+    await edits.put_version(spoken, OPERATOR, key, "fr", french)
+    assert (await told(spoken))[before:] == [
+        ("Update", "dockers"),
+        ("Update", "dockers_de"),
+        ("Create", "dockers_fr"),
+        ("Add", "dockers_fr"),
+    ]
+    added = (await went_out(spoken.db))[-1][1]
+    assert added["object"] == f"{ORIGIN}/actors/dockers_fr/objects/{key}"
+    await edits.put_version(spoken, OPERATOR, key, "fr", french | {"content": "Bien fermé."})
+    assert [kind for kind, _ in await told(spoken)].count("Add") == 3
