@@ -1,7 +1,7 @@
 """POST to an inbox: a bounded body, then the road in. GET is refused with `Allow`.
 
 ActivityPub 7. What the answer means stands in `incoming/receive`. Most of what comes to a server
-comes here, so it passes `InboxDoor` before anything is routed, as plain ASGI.
+comes here, so `direct` asks `answer_to` before there is any ASGI; what it leaves is routed.
 """
 
 import hashlib
@@ -10,13 +10,11 @@ from collections.abc import Iterable, Mapping
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from fediverse_coord.errors import CoordError
-from fediverse_coord.incoming.receive import Received
 from fediverse_coord.protocol.signatures import InboundRequest
 from fediverse_coord.web.faces import Faces
-from fediverse_coord.web.middleware import problem_from
+from fediverse_coord.web.middleware import fault_told, problem_from
 from fediverse_coord.web.responses import NO_STORE, problem
 
 # Addresses are never kept or logged: a hash that means nothing after a restart bounds floods.
@@ -51,27 +49,22 @@ def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
 
 def target_of(request: Request) -> str:
     """Path and query as they stood on the request line."""
-    return _target(request.scope)
-
-
-def _target(scope: Scope) -> str:
+    scope = request.scope
     raw: bytes = scope.get("raw_path") or scope["path"].encode()
     query: bytes = scope.get("query_string", b"")
     return (raw.split(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
 
 
 async def bounded_body(request: Request, limit: int) -> bytes | None:
-    """The body, or nothing where it is longer than the limit; never more is kept."""
-    return await _bounded(request.headers, request.receive, limit)
+    """The body, or nothing where it is longer than the limit; never more is kept.
 
-
-async def _bounded(headers: Mapping[str, str], receive: Receive, limit: int) -> bytes | None:
-    """Raises ClientDisconnect where the rest will not come."""
-    if (_declared(headers) or 0) > limit:
+    Raises ClientDisconnect where the rest will not come.
+    """
+    if (_declared(request.headers) or 0) > limit:
         return None
     body = bytearray()
     while True:
-        message = await receive()
+        message = await request.receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
         part: bytes = message.get("body", b"")
@@ -100,77 +93,48 @@ def after_too_much(request: Request) -> Mapping[str, str]:
     RFC 9112 9.6: who closes while the other still sends may take the answer away with it. A
     proxy then says 502, which makes peers try again for days.
     """
-    return _after_too_much(request.headers)
-
-
-def _after_too_much(headers: Mapping[str, str]) -> Mapping[str, str]:
-    declared = _declared(headers)
+    declared = _declared(request.headers)
     ends = declared is not None and declared <= READ_AWAY
     return {} if ends else {"Connection": "close"}
 
 
-TAKEN: Message = {
-    "type": "http.response.start",
-    "status": 202,
-    "headers": [(b"cache-control", NO_STORE.encode()), (b"content-length", b"0")],
-}
-NOTHING_MORE: Message = {"type": "http.response.body", "body": b""}
+async def answer_to(
+    faces: Faces, target: str, fields: Iterable[tuple[bytes, bytes]], body: bytes, client: str
+) -> Response | None:
+    """What a whole request is answered; None stands for 202 and nothing else.
 
-
-class InboxPost:
-    """POST /inbox, /actor/inbox, /actors/{name}/inbox"""
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        faces: Faces = scope["app"].state.faces
-        headers = _joined(scope["headers"])
-        try:
-            body = await _bounded(headers, receive, faces.config.limits.activity_bytes)
-            if body is None:
-                await _too_large(faces, headers)(scope, receive, send)
-                return
-            inbound = InboundRequest("POST", _target(scope), headers, body)
-            received = await faces.receive(inbound, _hashed(_address_in(scope)))
-        except ClientDisconnect:
-            return
-        except CoordError as error:
-            await problem_from(error)(scope, receive, send)
-            return
-        await _answer(received, scope, receive, send)
-
-
-def _address_in(scope: Scope) -> str:
-    return str(scope["client"][0]) if scope.get("client") else ""
-
-
-async def _answer(received: Received, scope: Scope, receive: Receive, send: Send) -> None:
+    Never raises. `client` is the address it came from, `target` stood on the request line.
+    """
+    inbound = InboundRequest("POST", target, _joined(fields), body)
+    try:
+        received = await faces.receive(inbound, _hashed(client))
+    except CoordError as error:
+        return problem_from(error)
+    except Exception as error:
+        return fault_told(error)
     if received.status == 202:
-        await send(TAKEN)
-        await send(NOTHING_MORE)
-        return
-    refusal = problem(received.status, received.reason, headers=received.headers)
-    await refusal(scope, receive, send)
+        return None
+    return problem(received.status, received.reason, headers=received.headers)
 
 
-def _too_large(faces: Faces, headers: Mapping[str, str]) -> Response:
+async def post_inbox(request: Request) -> Response:
+    """POST /inbox, /actor/inbox, /actors/{name}/inbox, where `direct` did not take it."""
+    faces: Faces = request.app.state.faces
+    body = await bounded_body(request, faces.config.limits.activity_bytes)
+    if body is None:
+        return _too_large(faces, request)
+    client = request.client.host if request.client else ""
+    refusal = await answer_to(faces, target_of(request), request.headers.raw, body, client)
+    return refusal or Response(status_code=202, headers={"Cache-Control": NO_STORE})
+
+
+def _too_large(faces: Faces, request: Request) -> Response:
     faces.inbox_counts.verdicts.add("too_large")
     told = f"An activity may have {faces.config.limits.activity_bytes:,} bytes."
-    return problem(413, "Too large", told, headers=_after_too_much(headers))
+    return problem(413, "Too large", told, headers=after_too_much(request))
 
 
-class InboxDoor:
-    """Lets a POST to an inbox through at once; whatever else comes goes to `app`."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app, self.post = app, InboxPost()
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] == "POST" and _is_inbox(scope["path"]):
-            await self.post(scope, receive, send)
-        else:
-            await self.app(scope, receive, send)
-
-
-def _is_inbox(path: str) -> bool:
+def is_inbox(path: str) -> bool:
     """Whether it looks like one; `incoming/receive` knows which there are."""
     if not path.endswith("/inbox"):
         return False

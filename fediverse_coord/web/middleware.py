@@ -85,11 +85,14 @@ async def on_departure(request: Request, error: Exception) -> Response:
 
 
 async def on_fault(request: Request, error: Exception) -> Response:
+    return _for_reader(request, fault_told(error))
+
+
+def fault_told(error: Exception) -> Response:
     """A bug of ours. The traceback goes to the log, never to the reader."""
     log.error("unexpected fault", exc_info=error)
     headers = {"Connection": "close"}  # which is what the server does after a fault
-    fault = problem(500, TITLES[500], "The fault is in our log.", headers=headers)
-    return _for_reader(request, fault)
+    return problem(500, TITLES[500], "The fault is in our log.", headers=headers)
 
 
 def _for_reader(request: Request, answer: Response, error: CoordError | None = None) -> Response:

@@ -13,7 +13,7 @@ from fediverse_coord.errors import CoordError
 from fediverse_coord.web import discovery, federation
 from fediverse_coord.web.console.routes import console_routes
 from fediverse_coord.web.coordinator import api_routes
-from fediverse_coord.web.inbox import InboxDoor, InboxPost
+from fediverse_coord.web.inbox import post_inbox
 from fediverse_coord.web.kept import KeptAnswers
 from fediverse_coord.web.middleware import (
     CommonHeaders,
@@ -29,7 +29,7 @@ OBJECT = "/actors/{name}/objects/{key}"
 
 def inbox_routes() -> Sequence[BaseRoute]:
     paths = ("/inbox", "/actor/inbox", "/actors/{name}/inbox")
-    return [Route(path, InboxPost(), methods=["POST"]) for path in paths]
+    return [Route(path, post_inbox, methods=["POST"]) for path in paths]
 
 
 def federation_routes() -> Sequence[BaseRoute]:
@@ -75,7 +75,7 @@ def web_app(lifespan: Lifespan[Starlette]) -> Starlette:
             *pages_routes(),
             *console_routes(),
         ],
-        middleware=[Middleware(CommonHeaders), Middleware(InboxDoor)],
+        middleware=[Middleware(CommonHeaders)],
         exception_handlers={
             CoordError: on_coord_error,
             HTTPException: on_http_exception,

@@ -156,3 +156,110 @@ async def test_a_crowded_server_says_when_to_come_again(tmp_path: Path) -> None:
         answer = await site.get("/livez")
     assert answer.status_code == 503
     assert answer.headers["retry-after"] == "5"
+
+
+# --- what is posted to an inbox --------------------------------------------------------
+
+
+def post(target: str, body: bytes, *fields: str) -> bytes:
+    told = ("Host: pits", "Content-Type: application/activity+json", *fields)
+    return "\r\n".join((f"POST {target} HTTP/1.1", *told, "", "")).encode() + body
+
+
+def sized(target: str, body: bytes, *fields: str) -> bytes:
+    return post(target, body, f"Content-Length: {len(body)}", *fields)
+
+
+def chunked(target: str, body: bytes, *fields: str) -> bytes:
+    pieces = b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body)
+    return post(target, pieces, "Transfer-Encoding: chunked", *fields)
+
+
+def told(answer: bytes) -> tuple[bytes, list[bytes], bytes]:
+    """Status line, fields in their order without the date, content."""
+    head, _, content = answer.partition(b"\r\n\r\n")
+    line, *fields = head.lower().split(b"\r\n")
+    kept = sorted(one for one in fields if not one.startswith((b"date", b"connection")))
+    return line, kept, content
+
+
+LIKE = b'{"id": "https://far.example/1", "type": "Like", "actor": "https://far.example/a"}'
+REFUSED = [
+    ("/inbox", LIKE, b"401"),
+    ("/actors/pits/inbox", LIKE, b"401"),
+    ("/actors/nobody/inbox", LIKE, b"404"),
+    ("/inbox", b"[1, 2]", b"400"),
+    ("/inbox", b"{", b"400"),
+    ("/inbox", LIKE.replace(b"Like", b"Nothing"), b"202"),
+    ("/actors/p%69ts/inbox", LIKE, b"404"),
+]
+
+
+@pytest.mark.parametrize(("target", "body", "status"), REFUSED)
+async def test_an_inbox_says_the_same_however_it_was_sent(
+    site: Site, target: str, body: bytes, status: bytes
+) -> None:
+    quick = await sent(site, sized(target, body, "Connection: close"))
+    kept = await sent(site, sized(target, body), get("/robots.txt", "Connection: close"))
+    usual = await sent(site, chunked(target, body, "Connection: close"))
+    assert told(quick)[0].split()[1] == status
+    assert told(quick)[:2] == told(usual)[:2]
+    assert told(quick)[2] == told(usual)[2]
+    assert kept.startswith(quick.partition(b"\r\n")[0])
+    assert kept.count(b"HTTP/1.1 ") == 2
+
+
+async def test_posts_and_pages_of_one_connection_are_answered_in_their_order(site: Site) -> None:
+    await site.reader.get("/actors/pits", headers=MASTODON)
+    several = [
+        sized("/actors/nobody/inbox", LIKE),
+        get("/actors/pits", f"Accept: {MASTODON['Accept']}"),
+        sized("/inbox", b"{"),
+        sized("/inbox", LIKE),
+        get("/nothing", "Connection: close"),
+    ]
+    heard = await sent(site, b"".join(several))
+    lines = [one[:3] for one in heard.split(b"HTTP/1.1 ")[1:]]
+    assert lines == [b"404", b"200", b"400", b"401", b"404"]
+
+
+async def test_a_large_body_in_pieces_comes_in_whole(site: Site) -> None:
+    body = LIKE[:-1] + b', "content": "' + b"x" * 300_000 + b'"}'
+    whole = sized("/inbox", body, "Connection: close")
+    pieces = [whole[at : at + 50_000] for at in range(0, len(whole), 50_000)]
+    assert (await sent(site, *pieces, pause=0.01)).startswith(b"HTTP/1.1 401")
+
+
+async def test_more_than_the_limit_is_refused_before_it_is_kept(site: Site) -> None:
+    most = site.services.config.limits.activity_bytes
+    heard = await sent(
+        site, post("/inbox", b"", f"Content-Length: {most + 1}", "Connection: close")
+    )
+    assert heard.startswith(b"HTTP/1.1 413")
+
+
+async def test_whoever_goes_before_the_end_leaves_nothing_behind(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    host, _, port = site.origin.partition("://")[2].partition(":")
+    for ending in (LIKE[:20], LIKE):
+        _, writer = await asyncio.open_connection(host, int(port))
+        writer.write(post("/inbox", ending, f"Content-Length: {len(LIKE)}"))
+        await writer.drain()
+        writer.transport.abort()
+    assert (await site.reader.get("/robots.txt")).status_code == 200
+    assert not [one for one in caplog.records if one.levelno >= logging.ERROR]
+
+
+async def test_a_fault_of_ours_in_the_road_is_told_without_its_traceback(
+    site: Site, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("the secret of the vault")
+
+    monkeypatch.setattr("fediverse_coord.incoming.receive._activity_in", broken)
+    heard = await sent(site, sized("/inbox", LIKE))
+    assert heard.startswith(b"HTTP/1.1 500")
+    assert heard.lower().count(b"connection: close") == 1
+    assert b"vault" not in heard
+    assert [one for one in caplog.records if one.message == "unexpected fault"]

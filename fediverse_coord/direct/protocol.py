@@ -1,10 +1,11 @@
-"""What the ASGI server answers itself: kept answers, and whoever asks too much of it.
+"""What the ASGI server answers itself: kept answers, inboxes, and whoever asks too much of it.
 
 A kept answer (`web/kept`) is written straight from the parser's callback, without a task, a scope
 or an application: RFC 9112, on uvicorn's own protocol. That is done only between two requests of a
-connection, so the order of pipelined answers stays, and only while its reader keeps up; all else
-goes the usual way. Three bounds besides, which uvicorn lacks: for the bytes of a request's head,
-for the seconds until a request is there whole, and a `Retry-After` where too many are connected.
+connection, so the order of pipelined answers stays, and only while its reader keeps up. What is
+posted to an inbox is handed to the road in (`posts`); all else goes the usual way. Three bounds
+besides, which uvicorn lacks: for the bytes of a request's head, for the seconds until a request is
+there whole, and a `Retry-After` where too many are connected.
 """
 
 from asyncio import TimerHandle
@@ -14,6 +15,7 @@ from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from fediverse_coord.direct.posts import Connection, Post, is_post
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.inbox import MORE_TIME
 from fediverse_coord.web.kept import Answer, asked_for
@@ -64,6 +66,8 @@ class Direct(HttpToolsProtocol):
             self._give(*found)
         elif self._is_crowded():
             self._refuse(HTTPStatus.SERVICE_UNAVAILABLE, RETRY_AFTER)
+        elif (post := self._post()) is not None:
+            self.cycle = post  # type: ignore[assignment]
         else:
             super().on_headers_complete()
 
@@ -82,6 +86,27 @@ class Direct(HttpToolsProtocol):
             return None
         faces.cache.counts.answers.add("hit")
         return found, asked[1]
+
+    def _post(self) -> Post | None:
+        faces, parser = self.app_values.get("faces"), self.parser
+        if not isinstance(faces, Faces) or self.flow.write_paused:
+            return None
+        if parser.get_http_version() != "1.1" or not parser.should_keep_alive():
+            return None
+        most = faces.config.limits.activity_bytes
+        if not is_post(parser.get_method(), self.url, self.headers, most):
+            return None
+        return Post(faces, self.url, self.headers, self._connection())
+
+    def _connection(self) -> Connection:
+        return Connection(
+            self.transport,
+            str(self.client[0]) if self.client else "",
+            self.server_state.default_headers,
+            self.loop,
+            self.tasks,
+            self.on_response_complete,
+        )
 
     def _give(self, found: Answer, tags: bytes) -> None:
         head = [b"%b: %b\r\n" % one for one in self.server_state.default_headers]
@@ -140,7 +165,9 @@ class Direct(HttpToolsProtocol):
         self.scope["extensions"] = {MORE_TIME: {"for": self._wait_until}}
 
     def on_body(self, body: bytes) -> None:
-        if self.cycle is not None:
+        if isinstance(self.cycle, Post):
+            self.cycle.body += body  # bounded by its head: it need not wait for a reader
+        elif self.cycle is not None:
             super().on_body(body)
 
     def on_message_complete(self) -> None:

@@ -1,0 +1,112 @@
+"""A POST to an inbox, taken from the parser and answered without an application in between.
+
+How long it is was told in its head, so all of it is here when the road in begins. To uvicorn's
+protocol a `Post` is a cycle like another: what is pipelined behind it waits, what is under way is
+waited for at the end, and the connection goes on afterwards. RFC 9112; ActivityPub 7.
+"""
+
+from asyncio import AbstractEventLoop, Task, Transport
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final
+
+from starlette.responses import Response
+
+from fediverse_coord.web.faces import Faces
+from fediverse_coord.web.inbox import answer_to, is_inbox
+from fediverse_coord.web.middleware import COMMON_HEADERS
+from fediverse_coord.web.responses import NO_STORE
+
+Fields = Sequence[tuple[bytes, bytes]]
+
+LONGEST_NUMBER: Final = 9
+OTHERWISE: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade"})
+TAKEN: Final = b"HTTP/1.1 202 Accepted\r\n"
+TAKEN_FIELDS: Final = (
+    (b"cache-control", NO_STORE.encode()),
+    (b"content-length", b"0"),
+    *COMMON_HEADERS,
+)
+
+
+def is_post(method: bytes, url: bytes, fields: Fields, most: int) -> bool:
+    """Whether it is one whose body has a told length, of at most so many bytes."""
+    if method != b"POST" or not is_inbox(url.decode("latin-1")):
+        return False
+    if any(name in OTHERWISE for name, _ in fields):
+        return False
+    lengths = [value for name, value in fields if name == b"content-length"]
+    return len(lengths) == 1 and 0 < _number(lengths[0]) <= most
+
+
+def _number(text: bytes) -> int:
+    return int(text) if text.isdigit() and len(text) <= LONGEST_NUMBER else -1
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """What a Post needs of the protocol that it came in by."""
+
+    transport: Transport
+    client: str = field(repr=False)
+    default_headers: Fields
+    loop: AbstractEventLoop
+    tasks: "set[Task[None]]"
+    on_response: Callable[[], None]
+
+
+@dataclass(slots=True, eq=False)
+class Post:
+    """One request and its answer. The names are those that uvicorn asks a cycle for."""
+
+    faces: Faces
+    url: bytes
+    fields: Fields = field(repr=False)
+    connection: Connection
+    body: bytearray = field(default_factory=bytearray, repr=False)
+    more_body: bool = True
+    disconnected: bool = False
+    response_started: bool = False
+    response_complete: bool = False
+    keep_alive: bool = True
+    _is_begun: bool = False
+
+    @property
+    def message_event(self) -> "Post":
+        return self
+
+    def set(self) -> None:
+        """More of the body is here, or nothing will come any more."""
+        if self.more_body or self._is_begun or self.disconnected:
+            return
+        self._is_begun = True
+        task = self.connection.loop.create_task(self._answered())
+        task.add_done_callback(self.connection.tasks.discard)
+        self.connection.tasks.add(task)
+
+    async def _answered(self) -> None:
+        target, client = self.url.decode("latin-1"), self.connection.client
+        answer = await answer_to(self.faces, target, self.fields, bytes(self.body), client)
+        if self.disconnected or self.connection.transport.is_closing():
+            return
+        self.response_started = True
+        self.connection.transport.write(self._wire(answer))
+        self.response_complete = True
+        if not self.keep_alive:
+            self.connection.transport.close()
+        self.connection.on_response()
+
+    def _wire(self, answer: Response | None) -> bytes:
+        """The whole answer; None is 202."""
+        line, fields, content = TAKEN, TAKEN_FIELDS, b""
+        if answer is not None:
+            status = HTTPStatus(answer.status_code)
+            line = f"HTTP/1.1 {status.value} {status.phrase}\r\n".encode()
+            fields = (*answer.raw_headers, *COMMON_HEADERS)
+            content = bytes(answer.body)
+            self.keep_alive = self.keep_alive and answer.headers.get("connection") != "close"
+        ours = (*self.connection.default_headers, *fields)
+        head = [b"%b: %b\r\n" % one for one in ours if one[0] != b"connection"]
+        head.append(b"" if self.keep_alive else b"connection: close\r\n")
+        return b"".join((line, *head, b"\r\n", content))
