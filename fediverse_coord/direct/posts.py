@@ -8,10 +8,12 @@ waited for at the end, and the connection goes on afterwards. RFC 9112; Activity
 from asyncio import AbstractEventLoop, Task, Transport
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 from starlette.responses import Response
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.inbox import answer_to, is_inbox
@@ -44,12 +46,23 @@ def _number(text: bytes) -> int:
     return int(text) if text.isdigit() and len(text) <= LONGEST_NUMBER else -1
 
 
+async def _nothing(*_: object) -> None:
+    """Stands where an application would."""
+
+
+@lru_cache(maxsize=4)
+def proxies(trusted: str | tuple[str, ...]) -> ProxyHeadersMiddleware:
+    """Whose word is taken on where a request came from; the same that all other requests pass."""
+    return ProxyHeadersMiddleware(_nothing, trusted if isinstance(trusted, str) else list(trusted))
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What a Post needs of the protocol that it came in by."""
+    """What a Post needs of the protocol that it came in by; `peer` is who holds its other end."""
 
     transport: Transport
-    client: str = field(repr=False)
+    peer: tuple[str, int] | None = field(repr=False)
+    proxies: ProxyHeadersMiddleware | None
     default_headers: Fields
     loop: AbstractEventLoop
     tasks: "set[Task[None]]"
@@ -85,8 +98,15 @@ class Post:
         task.add_done_callback(self.connection.tasks.discard)
         self.connection.tasks.add(task)
 
+    async def _client(self) -> str:
+        """The address that it was sent from, which a proxy of ours may have told."""
+        told: Any = {"type": "http", "client": self.connection.peer, "headers": self.fields}
+        if self.connection.proxies is not None:
+            await self.connection.proxies(told, _nothing, _nothing)  # type: ignore[arg-type]
+        return str(told["client"][0]) if told["client"] else ""
+
     async def _answered(self) -> None:
-        target, client = self.url.decode("latin-1"), self.connection.client
+        target, client = self.url.decode("latin-1"), await self._client()
         answer = await answer_to(self.faces, target, self.fields, bytes(self.body), client)
         if self.disconnected or self.connection.transport.is_closing():
             return

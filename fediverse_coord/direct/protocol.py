@@ -15,7 +15,7 @@ from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from fediverse_coord.direct.posts import Connection, Post, is_post
+from fediverse_coord.direct.posts import Connection, Post, is_post, proxies
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.inbox import MORE_TIME
 from fediverse_coord.web.kept import Answer, asked_for
@@ -99,9 +99,12 @@ class Direct(HttpToolsProtocol):
         return Post(faces, self.url, self.headers, self._connection())
 
     def _connection(self) -> Connection:
+        trusted = self.config.forwarded_allow_ips
+        named = trusted if isinstance(trusted, str) else tuple(trusted)
         return Connection(
             self.transport,
-            str(self.client[0]) if self.client else "",
+            self.client,
+            proxies(named) if self.config.proxy_headers else None,
             self.server_state.default_headers,
             self.loop,
             self.tasks,

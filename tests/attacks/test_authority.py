@@ -11,8 +11,10 @@ import pytest
 from besieged import Besieged, reply
 from peers import Peer
 
-from fediverse_coord.desk import tokens
+from fediverse_coord.desk import drafts, tokens
 from fediverse_coord.desk.people import OPERATOR
+from fediverse_coord.storage import amendments
+from fediverse_coord.storage.amendments import Proposed
 
 LOOKING = {"editor", "publisher", "moderator", "admin"}
 DRAFTING, PUBLISHING = {"editor", "publisher", "admin"}, {"publisher", "admin"}
@@ -22,6 +24,7 @@ MAY = {
     ("GET", "deliveries"): LOOKING,
     ("GET", "responses"): LOOKING,
     ("GET", "followers"): LOOKING,
+    ("GET", "edits"): LOOKING,
     ("POST", "declarations"): DRAFTING,
     ("PATCH", "declarations"): DRAFTING,
     ("PUT", "versions"): DRAFTING,
@@ -53,16 +56,24 @@ async def calls(here: Besieged) -> list[tuple[str, str]]:
 
 def filled(path: str, key: str, response: str) -> str:
     named = path.replace("/responses/{key}", f"/responses/{response}")
+    named = named.replace("/edits/{key}", f"/edits/edit{key}")
     return named.replace("{name}", "dockers").replace("{key}", key).replace("{lang}", "de")
 
 
 @pytest.fixture
 async def at(here: Besieged, far: Peer) -> tuple[str, str]:
-    """The keys of a declaration and of a response to it."""
+    """The keys of a declaration and of a response to it; an edit of it waits, too."""
     word, ann = await here.publish("dockers"), far.person("ann")
     note = reply(ann, word["id"], "1")
     await here.told(ann, ann.create(note))
     key = here.column("SELECT key FROM responses WHERE object_id = ?", note["id"])[0]
+    async with here.desk() as services:
+        work = await drafts.find(services.desk, OPERATOR, word["key"])
+        edit, revision = f"edit{word['key']}", work.declaration.revision
+        wish = Proposed(work.declaration, work.url_revision, False, (), ())
+        await services.db.write(
+            lambda tx: amendments.insert(tx, work.row, revision, edit, wish, services.desk.clock())
+        )
     return word["key"], key
 
 
