@@ -2,7 +2,8 @@
 
 `python -m bench.deliver [--hosts 2000] [--processes 2] [--tls] [--runs 3] [--save]`: one article to
 one follower on each host, by `work` processes with everything on: claim, order, reach, limits,
-sign, connect, POST, settle, durable. The far side is nginx on the same cores; with `--tls` every
+sign, connect, POST, settle, durable. `--database` names an empty PostgreSQL database instead of SQLite,
+for one run. The far side is nginx on the same cores; with `--tls` every
 host has its own name, which is looked up, and no connection or session is used twice. The limit
 beside it is what one core can sign (RSA-2048) in the same run.
 """
@@ -23,7 +24,7 @@ from bench.authority import Authority
 from bench.names import DOMAIN, names
 from bench.sink import sink
 from bench.working import Working, working
-from bench.world import ARTICLE, TLS, result, signatures_a_second, world
+from bench.world import ARTICLE, SQLITE, TLS, result, signatures_a_second, world
 from fediverse_coord.app import Services
 from fediverse_coord.desk import drafts
 from fediverse_coord.desk.people import OPERATOR
@@ -64,12 +65,14 @@ def far_side(folder: Path, tls: bool) -> Iterator[tuple[str, dict[str, str]]]:
         yield f'nameservers = ["{server}"]', {"SSL_CERT_FILE": str(authority.file)}
 
 
-async def once(hosts: int, processes: int, tls: bool) -> dict[str, float]:
+async def once(hosts: int, processes: int, tls: bool, database: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with far_side(folder, tls) as (more, environment):
             scheme = TLS if tls else "http"
-            async with world(folder / "here", hosts=hosts, scheme=scheme, more=more) as services:
+            async with world(
+                folder / "here", hosts=hosts, scheme=scheme, more=more, database=database
+            ) as services:
                 with working(folder / "here", processes, **environment) as work:
                     found = await delivered(services, work, hosts)
     limit = signatures_a_second()
@@ -92,11 +95,12 @@ def medians(runs: list[dict[str, float]]) -> dict[str, Any]:
 
 async def main(arguments: argparse.Namespace) -> None:
     runs = [
-        await once(arguments.hosts, arguments.processes, arguments.tls)
+        await once(arguments.hosts, arguments.processes, arguments.tls, arguments.database)
         for _ in range(arguments.runs)
     ]
     kind = "tls" if arguments.tls else "http"
     name = f"deliver_{kind}_{arguments.hosts}_by_{arguments.processes}"
+    name += "" if arguments.database == SQLITE else "_postgresql"
     told = {"hosts": arguments.hosts, "processes": arguments.processes, "tls": arguments.tls}
     result(name, **told, **medians(runs))
 
@@ -107,5 +111,6 @@ if __name__ == "__main__":
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--database", default=SQLITE, help="an empty one, for a single run")
     parser.add_argument("--save", action="store_true")
     uvloop.run(main(parser.parse_args()))

@@ -118,6 +118,27 @@ def _writes(one: Result) -> Iterator[Row]:
     )
 
 
+def _small(one: Result) -> Iterator[Row]:
+    yield (
+        f"one core, {_n(one['followers'])} followers on {_n(one['hosts'])} servers: a page meanwhile",
+        f"{_n(one['page_ms'])} ms",
+        f"99 of 100 within {_n(one['page_p99_ms'])} ms; without a delivery "
+        f"{_n(one['quiet_page_ms'])} ms; {_n(one['most_mib'])} MiB at most",
+    )
+
+
+def _growth(one: Result) -> Iterator[Row]:
+    """Each cost at the largest size, and how many times that at the smallest it is."""
+    kind = one["name"].partition("-")[2]
+    (least, first), (most, last) = list(one["sizes"].items())[:: len(one["sizes"]) - 1]
+    times = ", ".join(f"{what.partition(',')[0]} {last[what] / first[what]:.1f}" for what in first)
+    yield (
+        f"cost with {_n(int(most))} {kind}, in times that with {_n(int(least))}",
+        f"{max(last[what] / first[what] for what in first):.1f} at most",
+        times,
+    )
+
+
 ROWS = {
     "deliver": _deliver,
     "simulate": _simulate,
@@ -125,6 +146,8 @@ ROWS = {
     "get": _get,
     "declarations": _declarations,
     "writes": _writes,
+    "small": _small,
+    "growth": _growth,
 }
 """What the README shows of each kind of measurement, in its order; names begin with the kind."""
 

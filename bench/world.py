@@ -25,6 +25,7 @@ from fediverse_coord.storage.database import Transaction
 
 TLS = "https"
 NAMED = "named"
+SQLITE = "sqlite:///coord.db"
 RESULTS = Path(__file__).parent / "results"
 
 CONFIG = """
@@ -34,7 +35,7 @@ port = {port}
 key_file = "instance.key"
 actors = "actors"
 [database]
-url = "sqlite:///coord.db"
+url = "{database}"
 [media]
 directory = "media"
 [federation]
@@ -62,9 +63,11 @@ ARTICLE = {
 }
 
 
-def write_folder(folder: Path, port: int, more: str = "") -> settings.Config:
+def write_folder(
+    folder: Path, port: int, more: str = "", database: str = SQLITE
+) -> settings.Config:
     (folder / "actors").mkdir(parents=True)
-    (folder / "config.toml").write_text(CONFIG.format(port=port, more=more))
+    (folder / "config.toml").write_text(CONFIG.format(port=port, more=more, database=database))
     (folder / "actors" / "bench.toml").write_text(ACTOR)
     (folder / "instance.key").write_text(key_file_text(os.urandom(32)))
     return settings.load(folder / "config.toml")
@@ -79,12 +82,13 @@ async def world(
     port: int = 18_000,
     scheme: str = "http",
     more: str = "",
+    database: str = SQLITE,
 ) -> AsyncIterator[Services]:
     """Opened services with followers on so many hosts behind the sink.
 
-    By `http` hosts are addresses; by anything else (`https`, `named`) they have names.
+    `database` is empty. By `http` hosts are addresses; by anything else (`https`, `named`) they have names.
     """
-    async with app.opened(write_folder(folder, port, more)) as services:
+    async with app.opened(write_folder(folder, port, more, database)) as services:
         await add_followers(services, hosts, per_host, scheme)
         yield services
 
