@@ -2,10 +2,10 @@
 
 `python -m bench.deliver [--hosts 2000] [--processes 2] [--tls] [--runs 3] [--save]`: one article to
 one follower on each host, by `work` processes with everything on: claim, order, reach, limits,
-sign, connect, POST, settle, durable. `--database` names an empty PostgreSQL database instead of SQLite,
-for one run. The far side is nginx on the same cores; with `--tls` every
+sign, connect, POST, settle, durable. The far side is nginx on the same cores; with `--tls` every
 host has its own name, which is looked up, and no connection or session is used twice. The limit
-beside it is what one core can sign (RSA-2048) in the same run.
+beside it is what one core can sign (RSA-2048) in the same run. `--database` names an empty
+PostgreSQL database instead of SQLite, for one run.
 """
 
 import argparse

@@ -120,7 +120,7 @@ def _writes(one: Result) -> Iterator[Row]:
 
 def _small(one: Result) -> Iterator[Row]:
     yield (
-        f"one core, {_n(one['followers'])} followers on {_n(one['hosts'])} servers: a page meanwhile",
+        f"one core, a post to {_n(one['followers'])} followers: a page meanwhile",
         f"{_n(one['page_ms'])} ms",
         f"99 of 100 within {_n(one['page_p99_ms'])} ms; without a delivery "
         f"{_n(one['quiet_page_ms'])} ms; {_n(one['most_mib'])} MiB at most",

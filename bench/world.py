@@ -86,7 +86,8 @@ async def world(
 ) -> AsyncIterator[Services]:
     """Opened services with followers on so many hosts behind the sink.
 
-    `database` is empty. By `http` hosts are addresses; by anything else (`https`, `named`) they have names.
+    By `http` hosts are addresses; by anything else (`https`, `named`) they have names. `database`
+    is empty.
     """
     async with app.opened(write_folder(folder, port, more, database)) as services:
         await add_followers(services, hosts, per_host, scheme)
