@@ -1,9 +1,10 @@
 """Deliveries as the road out takes them: claimed by lease in batches, settled by the lease's token.
 
-A process that dies keeps its lease until it runs out; then the row is due again. Of one object,
-an inbox receives activities in the order in which they were made: a later one is not claimed
-while an earlier one waits. Whatever a batch shares is read once: an activity's bytes, what one
-outcome writes down. What people see of deliveries, and what takes them back, is `deliveries`.
+A process that dies keeps its lease until it runs out; then the row is due again, and what it began
+counts as no attempt: only one that ended does. Of one object, an inbox receives activities in the
+order in which they were made: a later one is not claimed while an earlier one waits. Whatever a
+batch shares is read once: an activity's bytes, what one outcome writes down. What people see of
+deliveries, and what takes them back, is `deliveries`.
 """
 
 import json
@@ -99,8 +100,7 @@ DUE_THERE = _due(
 )
 
 LEASED = """
-UPDATE deliveries SET leased_until = :lease, lease_token = :token, attempts = attempts + 1
- WHERE id IN {listed}
+UPDATE deliveries SET leased_until = :lease, lease_token = :token WHERE id IN {listed}
 """
 
 MESSAGES = """
@@ -127,14 +127,14 @@ ON CONFLICT (object_id, inbox) DO NOTHING
 ENDED = """
 UPDATE deliveries
    SET state = CASE WHEN state = 'waiting' OR :state = 'delivered' THEN :state ELSE state END,
-       status = :status, fault = :fault, leased_until = NULL, lease_token = NULL,
-       settled_at = :now
+       status = :status, fault = :fault, attempts = attempts + 1,
+       leased_until = NULL, lease_token = NULL, settled_at = :now
  WHERE id IN {listed} AND lease_token = :token
 """
 
 PUT_BACK = """
 UPDATE deliveries
-   SET status = :status, fault = :fault, due_at = :due_at,
+   SET status = :status, fault = :fault, due_at = :due_at, attempts = attempts + 1,
        leased_until = NULL, lease_token = NULL,
        settled_at = CASE WHEN state = 'waiting' THEN NULL ELSE CAST(:now AS BIGINT) END
  WHERE id = :row AND lease_token = :token
@@ -143,7 +143,7 @@ UPDATE deliveries
 # Without a word of its own, what its last attempt said stays in the receipt.
 PUT_BACK_UNTRIED = """
 UPDATE deliveries
-   SET due_at = :due_at, fault = COALESCE(:fault, fault), attempts = attempts - 1,
+   SET due_at = :due_at, fault = COALESCE(:fault, fault),
        leased_until = NULL, lease_token = NULL,
        settled_at = CASE WHEN state = 'waiting' THEN NULL ELSE CAST(:now AS BIGINT) END
  WHERE id IN {listed} AND lease_token = :token

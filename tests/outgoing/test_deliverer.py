@@ -21,7 +21,8 @@ from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.outgoing import deliver
 from fediverse_coord.outgoing.deliver import Deliverer, Pace
 from fediverse_coord.protocol.chance import random_key
-from fediverse_coord.storage import receipts
+from fediverse_coord.storage import claims, receipts
+from fediverse_coord.storage.claims import LEASE
 from fediverse_coord.storage.receipts import Receipt
 
 START = datetime(2026, 10, 14, 12, tzinfo=UTC)
@@ -111,7 +112,20 @@ async def test_what_waited_too_long_for_its_turn_is_not_begun_under_its_old_leas
     async with delivering(services, lambda: clock.now):
         found = await receipt(services, object_id, lambda one: one.state == "delivered")
     assert len(peer.received) == 1
-    assert found.attempts <= 4  # leases that ended count, what was only put back does not
+    assert found.attempts == 1  # what was only put back, or left by a lease that ended, is none
+
+
+async def test_processes_that_die_use_up_no_attempt(services: Services, peer: Peer) -> None:
+    """Nine of them, as many as there are attempts: it still arrives, and counts once."""
+    object_id, now = await published(services, peer.person("ann").handle), services.clock()
+    for number in range(9):
+        token, at = f"dead{number}", now + number * (LEASE + timedelta(seconds=1))
+        taken = await services.db.write(lambda tx, t=token, a=at: claims.claim(tx, t, 10, a))  # type: ignore[misc]
+        assert [one.attempts for one in taken] == [1]
+    later = now + 9 * (LEASE + timedelta(seconds=1))
+    async with delivering(services, lambda: later):
+        found = await receipt(services, object_id, lambda one: one.state == "delivered")
+    assert found.attempts == 1
 
 
 async def test_a_server_that_says_nothing_is_left_after_the_deadline(
