@@ -23,8 +23,19 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Also sealed names, sealed as they are: only this server's key file opens them.",
 )
+@click.option(
+    "--with-followers",
+    is_flag=True,
+    help="Also who follows, liked, boosted, is blocked: sealed for this server's key file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="What was written.")
-def export(folder: Path, names: tuple[str, ...], with_confidential: bool, as_json: bool) -> None:
+def export(
+    folder: Path,
+    names: tuple[str, ...],
+    with_confidential: bool,
+    with_followers: bool,
+    as_json: bool,
+) -> None:
     """Write everything as Markdown, pictures, and JSON with proofs into the empty folder DIR."""
 
     async def work(services: "Services") -> "Exported":
@@ -38,13 +49,14 @@ def export(folder: Path, names: tuple[str, ...], with_confidential: bool, as_jso
                 folder,
                 names,
                 with_confidential=with_confidential,
+                with_followers=with_followers,
                 progress=told,
             )
 
-    _tell(session.acting(work), as_json=as_json, with_confidential=with_confidential)
+    _tell(session.acting(work), as_json=as_json)
 
 
-def _tell(made: "Exported", *, as_json: bool, with_confidential: bool) -> None:
+def _tell(made: "Exported", *, as_json: bool) -> None:
     if as_json:
         telling.result_json(
             {
@@ -61,8 +73,10 @@ def _tell(made: "Exported", *, as_json: bool, with_confidential: bool) -> None:
         telling.say(f"{made.left_out:,} letters to single people stay here")
     for name in made.missing:
         telling.say(f"the picture {name} is not in the folder of media: bring it from a backup")
-    if with_confidential:
+    if made.with_names:
         telling.say("sealed names are in it, for this server's key file: keep the two apart")
+    if made.with_followers:
+        telling.say("followers are in it, for this server's key file: keep the two apart")
 
 
 @contextmanager

@@ -102,14 +102,20 @@ def _bring_back(folder: Path, actor: str | None, *, as_json: bool) -> None:
 
     made = session.acting(work)
     for slug in made.unscheduled:
-        telling.say(f"{slug} waited for its hour and is a draft now: `schedule` it again")
+        telling.say(f"{slug} has missed its hour and is a draft now: `schedule` it again")
     for name in made.missing:
         telling.say(f"the export lacks the picture {name}")
     if as_json:
-        facts = {"works": made.works, "unscheduled": made.unscheduled}
-        telling.result_json({**facts, "missing_pictures": made.missing})
+        facts = {"works": made.works, "lines": made.lines, "unscheduled": made.unscheduled}
+        more = {"missing_pictures": made.missing, "sending": not made.held}
+        telling.result_json({**facts, **more})
     else:
         telling.result(f"{made.works} declarations are back; nobody was told")
+    if made.held:
+        telling.say(
+            "followers are back: switch the first server off, then `fediverse-coord resume`; "
+            "until then this one receives and sends nothing"
+        )
 
 
 async def _go_on(

@@ -5,11 +5,11 @@ back to keep it. Whoever looks at the names does so by name, and the audit says 
 """
 
 import secrets
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from fediverse_coord.desk.desk import Desk
-from fediverse_coord.errors import Conflict, FieldFault
+from fediverse_coord.errors import ConfigError, Conflict, FieldFault
 from fediverse_coord.protocol.sealing import NONCE_BYTES
 from fediverse_coord.publishing.corrections import Correction
 from fediverse_coord.publishing.declarations import (
@@ -93,6 +93,26 @@ def names_of(desk: Desk, one: Declaration) -> dict[int, str]:
         for place, who in enumerate(one.signatories)
         if who.sealed is not None
     }
+
+
+def telling(desk: Desk) -> Callable[[Declaration, str | None], bool]:
+    """Whether a text says a name that only the editors of the declaration know, or may say one.
+
+    For words that were saved before the name became confidential. Where the key file does not
+    open the names, every text may.
+    """
+
+    def says(one: Declaration, text: str | None) -> bool:
+        if not text or not any(is_confidential(who, day) or who.sealed for who in one.signatories):
+            return False
+        try:
+            names = [*names_of(desk, one).values(), *_confidential_names(desk, one).values()]
+        except ConfigError:
+            return True
+        return any(_holds(text, name) for name in names)
+
+    day = desk.clock().date()
+    return says
 
 
 def sealed_for(desk: Desk, one: Declaration, key: str) -> tuple[Signatory, ...]:

@@ -4,6 +4,7 @@ Everything is read at one moment, and nothing is written here but into the folde
 """
 
 import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -25,6 +26,10 @@ from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.shelf import Shelf
 
 RECORD, OBJECT, CREATE, MEDIA = "declaration.json", "object.json", "create.json", "media"
+REVISIONS = "revisions.jsonl"
+
+Keeps = Callable[[Declaration, str | None], bool]
+"""Whether a text says a name that only the editors of this declaration know."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,22 +42,54 @@ class Folder:
 
 
 async def folder_of(
-    reader: Reader, uris: Uris, row: int, day: date, *, confidential: bool
+    reader: Reader, uris: Uris, row: int, day: date, is_sealed: Keeps, *, confidential: bool
 ) -> Folder:
-    """Raises Conflict where the declaration went at this moment."""
+    """Raises Conflict where the declaration went at this moment.
+
+    Earlier words and addresses for which `is_sealed` are left out, whatever else is asked for.
+    """
     work = await declarations.by_row(reader, row)
     if work is None:
         raise Conflict("a declaration was deleted at this moment: export again")
     one = told(work.declaration, day, confidential=confidential)
     files = await _documents(reader, uris, work)
-    record = _record(work, one)
-    record["slugs"] = await exports.slugs(reader, row)
-    record["old_paths"] = await exports.old_paths(reader, row)
+    record = _record(work, one) | await _beside(reader, uris, work)
+    record["slugs"] = [
+        slug for slug in await exports.slugs(reader, row) if not is_sealed(work.declaration, slug)
+    ]
     files[RECORD] = as_json(record)
+    earlier = await exports.revisions(reader, row)
+    if told_of := [line for line in earlier if not _says(line, work.declaration, is_sealed)]:
+        files[REVISIONS] = as_lines(told_of)
     files |= {name: text.encode() for name, text in _texts(work, one).items()}
     year = str((one.published_at or work.created_at).year)
     names = dict.fromkeys(file.name for image in _images(one) for file in media.files_of(image))
     return Folder(Path(work.actor_name, year, one.slug), files, tuple(names))
+
+
+def _says(line: exports.Line, one: Declaration, is_sealed: Keeps) -> bool:
+    return any(is_sealed(one, line.get(name)) for name in ("title", "summary", "source"))
+
+
+async def _beside(reader: Reader, uris: Uris, work: Work) -> dict[str, object]:
+    """What other tables know of it."""
+    one = work.declaration
+    return {
+        "old_paths": await exports.old_paths(reader, work.row),
+        "imported_from": await exports.entries(reader, work.row),
+        "mentions": await exports.mentions(reader, work.row),
+        "object": await exports.facts(reader, uris.object(one.actor_name, one.key)),
+        "media": [
+            {**_picture(image), "created": await exports.taken_in(reader, image.key)}
+            for image in _images(one)
+        ],
+        "editions": [
+            {"language": each.language, "actor": each.actor_name, "id": each.object_id,
+             "published": exactly(each.published_at),
+             "object": await exports.facts(reader, each.object_id)}
+            for each in work.editions
+        ],
+    }  # fmt: skip
 
 
 def write(folder: Folder, below: Path, shelf: Shelf) -> list[str]:
@@ -94,6 +131,8 @@ async def _documents(reader: Reader, uris: Uris, work: Work) -> dict[str, bytes]
     for each in work.editions:
         edition = await objects.by_row(reader, each.row)
         documents[f"edition.{each.language}.json"] = edition.document if edition else None
+        spoken = await outbox.by_id(reader, f"{each.object_id}/activity")
+        documents[f"create.{each.language}.json"] = spoken.document if spoken else None
     return {name: bytes(content) for name, content in documents.items() if content is not None}
 
 
@@ -113,6 +152,11 @@ def _images(one: Declaration) -> list[Image]:
     return list(
         {image.key: image for image in [*([one.hero] if one.hero else []), *shown]}.values()
     )
+
+
+def as_lines(values: Iterable[object]) -> bytes:
+    """A line for each."""
+    return "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in values).encode()
 
 
 # --- what only rows know, for whoever brings the export in again ------------------------------
@@ -141,18 +185,13 @@ def _record(work: Work, one: Declaration) -> dict[str, object]:
         ],
         "versions": [_version(one, place) for place in range(len(one.versions))],
         "hero": one.hero.key if one.hero else None,
-        "media": [_picture(image) for image in _images(one)],
-        "editions": [
-            {"language": each.language, "actor": each.actor_name, "id": each.object_id,
-             "published": exactly(each.published_at)}
-            for each in work.editions
-        ],
-    }  # fmt: skip
+    }
 
 
 def _moments(work: Work, one: Declaration) -> dict[str, str | None]:
     return {
         "created": exactly(work.created_at),
+        "saved": exactly(work.saved_at),
         "published": exactly(one.published_at),
         "updated": exactly(one.updated_at),
         "corrected": exactly(work.corrected_at),

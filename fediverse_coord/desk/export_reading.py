@@ -7,7 +7,7 @@ declaration has here.
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -29,6 +29,7 @@ from fediverse_coord.publishing.declarations import (
 )
 from fediverse_coord.publishing.fields import DETAIL_FIELDS, Fields, details
 from fediverse_coord.publishing.frontmatter import FENCED
+from fediverse_coord.publishing.hours import zone_of
 from fediverse_coord.publishing.illustrations import File, Image, Shown, is_key
 from fediverse_coord.publishing.languages import is_tag
 from fediverse_coord.publishing.slugs import is_slug
@@ -36,6 +37,7 @@ from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.shelf import PICTURE, name_for
 
 MOST_BYTES = 30_000_000  # of one file
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
 SIGNATURES = {"jpg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n"}
 
 
@@ -86,36 +88,66 @@ def json_of(path: Path) -> dict[str, Any]:
     return found
 
 
-def work_in(place: Place, actor_name: str, media: str) -> Work:
-    """The work; `media` is the address below which our pictures lie. Raises Refusal."""
+def lines_of(path: Path) -> list[dict[str, Any]]:
+    """JSON lines; none where there is no such file. Raises Refusal."""
+    if not path.exists():
+        return []
     try:
-        return _work(place, _declaration(place, actor_name, media))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        found = [json.loads(line) for line in content_of(path).splitlines()]
+    except (ValueError, RecursionError):
+        raise Refusal(f"{path}: holds a line that is no readable JSON") from None
+    if not all(isinstance(one, dict) for one in found):
+        raise Refusal(f"{path}: holds a line that is no JSON object")
+    return found
+
+
+def work_in(place: Place, actor_name: str, media: str, now: datetime) -> Work:
+    """The work; `media` is the address below which our pictures lie. Raises Refusal.
+
+    A schedule stands while its hour is ahead; what has missed it is a draft.
+    """
+    try:
+        return _work(place, _declaration(place, actor_name, media), now)
+    except UNREADABLE as error:
         raise place.faulty(f"is not what an export writes: {error!r}"[:300]) from None
 
 
-def _work(place: Place, one: Declaration) -> Work:
+def waits(place: Place, now: datetime) -> bool:
+    """Whether it goes out by itself at an hour that is still ahead."""
+    at = moment_in(place.record.get("scheduled"))
+    return place.record.get("state") == State.SCHEDULED and at is not None and at > now
+
+
+def _work(place: Place, one: Declaration, now: datetime) -> Work:
     record = place.record
-    moments = {name: _moment(record[name]) for name in ("created", "scheduled", "pinned")}
-    created = moments["created"]
+    created = moment_in(record["created"])
     if created is None:
         raise place.faulty("says no moment at which it was made")
+    is_waiting = waits(place, now)
+    if one.state is State.SCHEDULED and not is_waiting:
+        one = replace(one, state=State.DRAFT)
     return Work(
         row=0,
         actor=0,
         actor_name=one.actor_name,
         declaration=one,
         created_at=created,
-        saved_at=created,
-        scheduled_at=None,  # what waited for an hour waits for a person now
-        pinned_at=moments["pinned"],
+        saved_at=moment_in(record.get("saved")) or created,
+        scheduled_at=moment_in(record["scheduled"]) if is_waiting else None,
+        schedule_zone=_zone(record.get("schedule_zone")) if is_waiting else None,
+        pinned_at=moment_in(record["pinned"]),
         reason=record["reason"],
         keeps_text=bool(record["keeps_text"]),
-        corrected_at=_moment(record["corrected"]),
+        corrected_at=moment_in(record["corrected"]),
         url_revision=int(record["url_revision"]),
         corrections=tuple(_correction(each) for each in record["corrections"]),
-        imported_at=_moment(record["imported"]),
+        imported_at=moment_in(record["imported"]),
     )
+
+
+def _zone(name: str | None) -> str | None:
+    """Raises Refusal for what is no zone."""
+    return name if name is None else zone_of(name).key
 
 
 def _declaration(place: Place, actor_name: str, media: str) -> Declaration:
@@ -124,13 +156,12 @@ def _declaration(place: Place, actor_name: str, media: str) -> Declaration:
     known = details(shared)
     if shared.faults or not is_key(record["key"]) or not is_slug(record["slug"]):
         raise place.faulty("has a key, an address or details that nothing here can have")
-    state = State(record["state"])
     hero = record["hero"]
     return Declaration(
         key=record["key"],
         actor_name=actor_name,
         form=Form(record["form"]),
-        state=State.DRAFT if state is State.SCHEDULED else state,
+        state=State(record["state"]),
         language=record["language"],
         slug=record["slug"],
         versions=tuple(_version(place, one, images, media) for one in record["versions"]),
@@ -139,8 +170,8 @@ def _declaration(place: Place, actor_name: str, media: str) -> Declaration:
         tags=tuple(record["tags"]),
         visibility=Visibility(record["visibility"]),
         in_reply_to=record["in_reply_to"],
-        published_at=_moment(record["published"]),
-        updated_at=_moment(record["updated"]),
+        published_at=moment_in(record["published"]),
+        updated_at=moment_in(record["updated"]),
         hero=images[hero] if hero else None,
         **{name: getattr(known, name) for name in DETAIL_FIELDS},
     )
@@ -204,12 +235,13 @@ def picture_in(place: Place, name: str) -> bytes | None:
 
 
 def _correction(one: Mapping[str, Any]) -> Correction:
-    at = _moment(one["at"])
+    at = moment_in(one["at"])
     if at is None:
         raise ValueError("a correction without its moment")
     told = {language: Told(**words) for language, words in one["told"].items()}
     return Correction(at, told)
 
 
-def _moment(value: object) -> datetime | None:
+def moment_in(value: object) -> datetime | None:
+    """As `exactly` wrote it; nothing where it never was."""
     return parse_as2_datetime(value)

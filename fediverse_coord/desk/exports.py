@@ -2,8 +2,8 @@
 
 docs/export-format.md. A folder beside the one asked for is filled and then takes its name, so
 that nothing half-done is ever found there. Read while the server serves; each declaration is of
-one moment. What never leaves: correspondence, followers, logins, addresses of readers, and
-sealed names unless they are asked for.
+one moment. What never leaves: correspondence, logins, addresses of readers, keys; and sealed
+names and followers unless they are asked for.
 """
 
 import shutil
@@ -17,15 +17,17 @@ from pathlib import Path
 from fediverse_coord.desk import confidential
 from fediverse_coord.desk.desk import Desk, is_coordination
 from fediverse_coord.desk.export_folders import Folder, as_json, folder_of, write
+from fediverse_coord.desk.export_sheets import Whose, write_sheets
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.errors import NotFound, Refusal, StorageUnavailable
 from fediverse_coord.publishing.exporting import FORMAT
-from fediverse_coord.storage import actors, audit, declarations, exports
+from fediverse_coord.storage import actors, audit, declarations, exports, spellings
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Reader, Transaction
 
 MANIFEST = "export.json"
 ACTOR = "actor.json"
+SPELLINGS = "spellings.json"
 
 Progress = Callable[[int, int], None]
 """Hears how many declarations are written, and of how many."""
@@ -33,9 +35,14 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class Exported:
-    """What was written; `left_out` is correspondence, `missing` pictures without a file."""
+    """What was written; `left_out` is correspondence, `missing` pictures without a file.
+
+    `with_names` and `with_followers` say what was asked for besides.
+    """
 
     folder: Path
+    with_names: bool = False
+    with_followers: bool = False
     counts: dict[str, int] = field(default_factory=dict)
     left_out: int = 0
     missing: list[str] = field(default_factory=list)
@@ -56,6 +63,7 @@ async def export(
     names: Sequence[str] = (),
     *,
     with_confidential: bool = False,
+    with_followers: bool = False,
     progress: Progress = nobody_looks,
 ) -> Exported:
     """Writes the folder, all of it or nothing; without names, of every coordination.
@@ -66,11 +74,11 @@ async def export(
     require(person, Duty.ADMINISTER, None)
     chosen = await _chosen(desk, names)
     _check(target)
-    made = Exported(target)
+    made = Exported(target, with_confidential, with_followers)
     try:
         with _becoming(target) as folder:
-            await _write_all(desk, chosen, folder, made, with_confidential, progress)
-            await _remember(desk, person, chosen, with_confidential=with_confidential)
+            await _write_all(desk, chosen, folder, made, progress)
+            await _remember(desk, person, chosen, made)
     except OSError as error:
         reason = error.strerror or str(error)
         raise StorageUnavailable(f"nothing was written to {target}: {reason}") from None
@@ -113,7 +121,6 @@ async def _write_all(
     chosen: Sequence[LocalActor],
     folder: Path,
     made: Exported,
-    with_confidential: bool,
     progress: Progress,
 ) -> None:
     rows = {one.name: await exports.rows(desk.db, one.row) for one in chosen}
@@ -124,18 +131,28 @@ async def _write_all(
         made.counts[actor.name] = 0
         made.left_out += await exports.count(desk.db, actor.row) - len(rows[actor.name])
         for row in rows[actor.name]:
-            one = await _folder(desk, row, day, with_confidential)
+            one = await _folder(desk, row, day, made.with_names)
             made.missing += write(one, folder, desk.shelf)
             made.counts[actor.name] += 1
             progress(made.works, whole)
-    (folder / MANIFEST).write_bytes(as_json(_manifest(desk, made, with_confidential)))
+        sheets = whose(desk, actor)
+        await write_sheets(desk.db, sheets, folder / actor.name, people=made.with_followers)
+    (folder / SPELLINGS).write_bytes(as_json(await spellings.rows(desk.db)))
+    (folder / MANIFEST).write_bytes(as_json(_manifest(desk, made)))
 
 
-async def _folder(desk: Desk, row: int, day: date, with_confidential: bool) -> Folder:
+def whose(desk: Desk, actor: LocalActor) -> Whose:
+    """The sheets of a coordination and of its languages' actors."""
+    rows = {actor.name: actor.row} | {one.name: one.row for one in desk.editions(actor.name)}
+    return Whose(desk.uris.origin, rows, actor.name, lambda: desk.seal)
+
+
+async def _folder(desk: Desk, row: int, day: date, with_names: bool) -> Folder:
     async def look(reader: Reader) -> Folder:
-        return await folder_of(reader, desk.uris, row, day, confidential=with_confidential)
+        is_sealed = confidential.telling(desk)
+        return await folder_of(reader, desk.uris, row, day, is_sealed, confidential=with_names)
 
-    if with_confidential:
+    if with_names:
         await _names_open(desk, row)
     return await desk.db.read(look)
 
@@ -147,11 +164,12 @@ async def _names_open(desk: Desk, row: int) -> None:
         confidential.names_of(desk, work.declaration)
 
 
-def _manifest(desk: Desk, made: Exported, with_confidential: bool) -> dict[str, object]:
+def _manifest(desk: Desk, made: Exported) -> dict[str, object]:
     return {
         "format": FORMAT,
         "origin": desk.uris.origin,
-        "confidential": "sealed" if with_confidential else "left out",
+        "confidential": "sealed" if made.with_names else "left out",
+        "followers": "sealed" if made.with_followers else "left out",
         "actors": {name: {"declarations": number} for name, number in made.counts.items()},
         "left_out": made.left_out,
         "missing_pictures": sorted(set(made.missing)),
@@ -159,9 +177,11 @@ def _manifest(desk: Desk, made: Exported, with_confidential: bool) -> dict[str, 
 
 
 async def _remember(
-    desk: Desk, person: Person, chosen: Sequence[LocalActor], *, with_confidential: bool
+    desk: Desk, person: Person, chosen: Sequence[LocalActor], made: Exported
 ) -> None:
-    verb, now = "export with names" if with_confidential else "export", desk.clock()
+    more = {"names": made.with_names, "followers": made.with_followers}
+    asked = " and ".join(name for name, is_asked in more.items() if is_asked)
+    verb, now = f"export with {asked}" if asked else "export", desk.clock()
 
     async def write(tx: Transaction) -> None:
         for actor in chosen:

@@ -1,43 +1,67 @@
 """An export comes back into an empty coordination of the same origin.  docs/export-format.md.
 
-Everything is read and checked before the first row is written, and all rows are one transaction:
-it is there whole or not at all. Documents are proved anew with this server's key at the moment
-they were proved at first: with the same key these are the same bytes. Nothing is sent.
+Everything is read and checked before the first row is written, and read again while it is
+written, so that no more than one declaration is in memory. All rows are one transaction: it is
+there whole or not at all. Nothing is sent, and where followers come along nothing is until
+`resume`, since the first server may still run.
 """
 
-from collections.abc import Sequence
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
-from fediverse_coord.desk import confidential
+from fediverse_coord.desk import confidential, returning_works
 from fediverse_coord.desk.desk import Desk, coordination
-from fediverse_coord.desk.export_folders import CREATE, OBJECT, RECORD
-from fediverse_coord.desk.export_reading import Place, json_of, picture_in, work_in
-from fediverse_coord.desk.exports import MANIFEST
+from fediverse_coord.desk.export_checks import fault_of_response
+from fediverse_coord.desk.export_folders import RECORD
+from fediverse_coord.desk.export_reading import (
+    UNREADABLE,
+    Place,
+    content_of,
+    json_of,
+    picture_in,
+    waits,
+)
+from fediverse_coord.desk.export_sheets import Found, Whose, has_people, read_sheets
+from fediverse_coord.desk.exports import MANIFEST, SPELLINGS, whose
 from fediverse_coord.desk.people import Duty, Person, require
+from fediverse_coord.desk.reproving import Prover
+from fediverse_coord.desk.returning_works import Told, Works
 from fediverse_coord.errors import Conflict, Refusal
-from fediverse_coord.protocol.documents import Document, id_of
-from fediverse_coord.protocol.signatures.integrity import prove
-from fediverse_coord.protocol.times import EPOCH, parse_as2_datetime
-from fediverse_coord.protocol.wire import dumps
 from fediverse_coord.publishing.declarations import State
 from fediverse_coord.publishing.exporting import FORMAT
-from fediverse_coord.storage import actors, audit, exports, media, returned
+from fediverse_coord.storage import actors, audit, exports, instance, media, returned, spellings
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Transaction
-from fediverse_coord.storage.returned import Back, EditionBack
+from fediverse_coord.storage.returned import Back
+
+RESPONSES, BOOSTS, STAMPS = "responses", "boosts", "stamps"
 
 
 @dataclass(slots=True)
 class Returned:
-    """What came back; `unscheduled` waited for an hour and are drafts now."""
+    """What came back. `unscheduled` waited for an hour that has passed, and are drafts now."""
 
     actor_name: str
     works: int = 0
+    lines: int = 0
     unscheduled: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+    held: bool = False  # followers came along: nothing is sent until `resume`
+
+
+@dataclass(frozen=True, slots=True)
+class _Coming:
+    """An export that was checked: what is read again while it is written."""
+
+    folder: Path
+    actor: LocalActor
+    whose: Whose
+    works: Works
+    places: list[Path]
+    told: list[Told]
+    now: datetime
 
 
 async def bring_back(desk: Desk, person: Person, folder: Path, actor_name: str) -> Returned:
@@ -46,30 +70,27 @@ async def bring_back(desk: Desk, person: Person, folder: Path, actor_name: str) 
     actor = await coordination(desk, actor_name)
     _check(desk, folder, actor)
     await _require_empty(desk, actor)
-    made, backs = Returned(actor.name), list[Back]()
-    places = sorted(
-        (Place(one.parent, json_of(one)) for one in _records(folder / actor.name)), key=_order
-    )
-    for place in places:
-        backs.append(await _back(desk, actor, place))
-        for name in _names(backs[-1]):
-            picture_in(place, name)
-        if place.record["state"] == State.SCHEDULED:
-            made.unscheduled.append(place.record["slug"])
-    for place, back in zip(places, backs, strict=True):
-        made.missing += _put_files(desk, place, back)
-    await _write(desk, person, actor, backs)
-    made.works = len(backs)
+    sheets, now = whose(desk, actor), desk.clock()
+    by_name = {name: await actors.by_name(desk.db, name) for name in sheets.rows}
+    known = {name: one for name, one in by_name.items() if one is not None}
+    works = Works(desk.uris, desk.publisher.keyring, actor, known, now)
+    made = Returned(actor.name, held=has_people(folder / actor.name))
+    coming = _Coming(folder, actor, sheets, works, _in_order(folder / actor.name), [], now)
+    _read_all(desk, coming, made)
+    for place in coming.places:
+        made.missing += _put_files(desk, works.place_of(place))
+    await _write(desk, person, coming, made)
     return made
 
 
-def _records(below: Path) -> list[Path]:
-    return sorted(below.glob(f"[0-9]*/*/{RECORD}"))
+def _in_order(below: Path) -> list[Path]:
+    """The folders of declarations, as they were made."""
+    found = [(_made(json_of(one)), one.parent) for one in below.glob(f"[0-9]*/*/{RECORD}")]
+    return [place for _, place in sorted(found)]
 
 
-def _order(place: Place) -> tuple[str, str]:
-    """As they were made."""
-    return str(place.record.get("created")), str(place.record.get("key"))
+def _made(record: dict[str, object]) -> tuple[str, str]:
+    return str(record.get("created")), str(record.get("key"))
 
 
 def _check(desk: Desk, folder: Path, actor: LocalActor) -> None:
@@ -92,121 +113,113 @@ async def _require_empty(desk: Desk, actor: LocalActor) -> None:
         raise Conflict(f"'{actor.name}' has declarations here: an export comes back to none alone")
 
 
-async def _back(desk: Desk, actor: LocalActor, place: Place) -> Back:
-    work = work_in(place, actor.name, desk.uris.media(""))
-    one = work.declaration
-    confidential.names_of(desk, one)
-    object_id = desk.uris.object(actor.name, one.key)
-    create_id = desk.uris.create(actor.name, one.key)
-    found = place.document(OBJECT)
-    return Back(
-        work,
-        tuple(str(slug) for slug in place.record["slugs"]),
-        tuple((one["path"], one["language"]) for one in place.record["old_paths"]),
-        object_id,
-        create_id,
-        type=_type(found),
-        object=_proved(desk, actor, place, found, object_id),
-        create=_proved(desk, actor, place, place.document(CREATE), create_id, object_id),
-        versions=dict(_versions(desk, actor, place, object_id)),
-        editions=[one for one in [await _edition(desk, place, o) for o in _told(place)] if one],
-    )
+def _read_all(desk: Desk, coming: _Coming, made: Returned) -> None:
+    """Looks at everything once, and keeps nothing but what went out when."""
+    for path in coming.places:
+        place = coming.works.place_of(path)
+        back = coming.works.back(place)
+        confidential.names_of(desk, back.work.declaration)
+        for name in _names(back):
+            picture_in(place, name)
+        coming.told.extend(coming.works.told(place))
+        if place.record["state"] == State.SCHEDULED and not waits(place, coming.now):
+            made.unscheduled.append(place.record["slug"])
+    for found in read_sheets(coming.whose, coming.folder / coming.actor.name):
+        _checked(desk, coming, found)
+        if found.sheet.name == BOOSTS:
+            coming.told.append(returning_works.boosted(found))
+    _spelled(coming.folder)
+    coming.told.sort(key=lambda one: (one.at, one.id))
 
 
-def _told(place: Place) -> Sequence[dict[str, Any]]:
-    editions: list[dict[str, Any]] = place.record["editions"]
-    return editions
+def _checked(desk: Desk, coming: _Coming, found: Found) -> Found:
+    """Raises Refusal for what could not have come in here."""
+    name, line = found.name, found.line
+    try:
+        if found.sheet.name == RESPONSES:
+            ours = f"{desk.uris.actor(name)}/objects/"
+            if fault := fault_of_response(line, ours):
+                raise found.faulty(fault)
+        if found.sheet.name in (BOOSTS, STAMPS):
+            prover = Prover(desk.publisher.keyring, coming.works.actors[name], found.place)
+            line["document"] = returning_works.proved_line(desk.uris, prover, found)
+    except UNREADABLE as error:
+        raise found.faulty(f"is not what an export writes: {error!r}") from None
+    return found
 
 
-def _type(document: Document | None) -> str:
-    """What it is, or of a Tombstone what it was."""
-    known = document or {}
-    return str(known.get("formerType") or known.get("type") or "")
+def _spelled(folder: Path) -> list[tuple[str, str]]:
+    """Names with what they mean. Raises Refusal."""
+    path = folder / SPELLINGS
+    if not path.exists():
+        return []
+    try:
+        return [(str(one["name"]), str(one["meaning"])) for one in json.loads(content_of(path))]
+    except UNREADABLE:
+        raise Refusal(f"{path}: is not what an export writes") from None
 
 
-def _versions(
-    desk: Desk, actor: LocalActor, place: Place, object_id: str
-) -> list[tuple[str, bytes]]:
-    languages = [str(one["language"]) for one in place.record["versions"]]
-    proved = []
-    for language in languages:
-        document = place.document(f"{place.record['slug']}.{language}.json")
-        content = _proved(desk, actor, place, document, f"{object_id}/versions/{language}")
-        proved += [(language, content)] if content is not None else []
-    return proved
-
-
-def _proved(
-    desk: Desk,
-    actor: LocalActor,
-    place: Place,
-    document: Document | None,
-    wanted: str,
-    *more: str,
-) -> bytes | None:
-    """With this server's proof; what has another id or author is not ours to prove."""
-    if document is None:
-        return None
-    by = id_of(document.get("attributedTo") or document.get("actor") or actor.actor_id)
-    inner = document.get("object")
-    if document.get("id") not in {wanted, *more} or by != actor.actor_id:
-        raise Refusal(f"{place.folder}: has a document that is not of '{actor.name}'")
-    if isinstance(inner, dict):
-        if inner.get("id") not in more or id_of(inner.get("attributedTo")) != by:
-            raise Refusal(f"{place.folder}: has an activity about what is not of '{actor.name}'")
-        document = {**document, "object": _again(desk, actor, inner)}
-    return dumps(_again(desk, actor, document))
-
-
-def _again(desk: Desk, actor: LocalActor, document: Document) -> Document:
-    if "proof" not in document:
-        return document
-    return prove(document, desk.publisher.keyring.proof(actor.name), _created(document))
-
-
-def _created(document: Document) -> datetime:
-    proof = document.get("proof")
-    return parse_as2_datetime(proof.get("created") if isinstance(proof, dict) else None) or EPOCH
-
-
-async def _edition(desk: Desk, place: Place, told: dict[str, Any]) -> EditionBack | None:
-    """Nothing where the language has no actor here."""
-    language, published = str(told["language"]), parse_as2_datetime(told["published"])
-    actor = await actors.by_name(desk.db, str(told["actor"]))
-    document = place.document(f"edition.{language}.json")
-    if actor is None or document is None or published is None:
-        return None
-    object_id = str(told["id"])
-    if not object_id.startswith(f"{desk.uris.actor(actor.name)}/objects/"):
-        raise Refusal(f"{place.folder}: has an edition that is not of '{actor.name}'")
-    content = _proved(desk, actor, place, document, object_id)
-    return EditionBack(
-        language, actor, content or b"", _type(document), object_id, published
-    )  # fmt: skip
-
-
-def _put_files(desk: Desk, place: Place, back: Back) -> list[str]:
+def _put_files(desk: Desk, place: Place) -> list[str]:
     """Pictures onto the shelf; those that the export lacks."""
-    found = {name: picture_in(place, name) for name in _names(back)}
-    for name, content in found.items():
-        if content is not None:
+    missing = []
+    for name in returning_works.picture_names(place):
+        content = picture_in(place, name)
+        if content is None:
+            missing.append(name)
+        else:
             desk.shelf.put(name, content)
-    return [name for name, content in found.items() if content is None]
+    return missing
 
 
 def _names(back: Back) -> list[str]:
     return [file.name for image in back.images for file in media.files_of(image)]
 
 
-async def _write(desk: Desk, person: Person, actor: LocalActor, backs: Sequence[Back]) -> None:
-    now = desk.clock()
+# --- rows ---------------------------------------------------------------------------------------
 
-    async def write(tx: Transaction) -> None:
+
+async def _write(desk: Desk, person: Person, coming: _Coming, made: Returned) -> None:
+    actor, now = coming.actor, desk.clock()
+
+    async def write(tx: Transaction) -> int:
         await tx.alone(f"imports {actor.row}")
         if await exports.count(tx, actor.row):
             raise Conflict(f"'{actor.name}' was written to at this moment; nothing came in")
-        for back in backs:
-            await returned.put(tx, actor.row, back, now)
+        for path in coming.places:
+            await returned.put(tx, actor.row, coming.works.back(coming.works.place_of(path)))
+        for one in coming.told:
+            await _tell(tx, coming, one)
+        lines = await _write_sheets(desk, tx, coming)
+        for name, meaning in _spelled(coming.folder):
+            await spellings.put(tx, name, meaning)
+        if made.held:
+            await instance.set_sending(tx, on=False)
         await audit.record(tx, person.row, "import", f"actor:{actor.name}", now)
+        return lines
 
-    await desk.db.write(write)
+    made.lines = await desk.db.write(write)
+    made.works = len(coming.places)
+
+
+async def _tell(tx: Transaction, coming: _Coming, one: Told) -> None:
+    """A Create or a boost, in the order in which they went out."""
+    row = coming.whose.rows[one.actor_name]
+    if one.boost is not None:
+        await one.boost.sheet.put(tx, row, one.boost.line)
+    else:
+        document, is_told = coming.works.create(one)
+        await returned.put_create(tx, row, one.id, document, one.at, is_told=is_told)
+
+
+async def _write_sheets(desk: Desk, tx: Transaction, coming: _Coming) -> int:
+    lines = 0
+    for found in read_sheets(coming.whose, coming.folder / coming.actor.name):
+        if found.sheet.name == BOOSTS:
+            continue
+        checked = _checked(desk, coming, found)
+        try:
+            await found.sheet.put(tx, coming.whose.rows[checked.name], checked.line)
+        except UNREADABLE as error:
+            raise found.faulty(f"is not what an export writes: {error!r}") from None
+        lines += 1
+    return lines

@@ -1,7 +1,7 @@
 """Declarations that come back from an export: rows as they were, and nothing that would be sent.
 
-Only the moments of `updated_at` are today's. No delivery and no fan-out is made: the activity is
-put down as one that has gone out.
+No delivery and no fan-out is made: activities are put down as ones that have gone out, in the
+order in which they did.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from fediverse_coord.protocol.times import milliseconds
-from fediverse_coord.publishing.declarations import State, Visibility
 from fediverse_coord.publishing.illustrations import Image
 from fediverse_coord.storage import (
     corrections,
     declarations,
     edition_objects,
+    exports,
     imports,
     media,
     objects,
@@ -23,9 +23,20 @@ from fediverse_coord.storage import (
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
+from fediverse_coord.storage.exports import Line
 from fediverse_coord.storage.outbox import Outgoing
 
 CREATED = "UPDATE declarations SET created_at = :created WHERE id = :row"
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectBack:
+    """An object as it stood on the wire; `facts` are its moments and counts, where known."""
+
+    object_id: str
+    type: str
+    document: bytes = field(repr=False)
+    facts: Line | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +45,7 @@ class EditionBack:
 
     language: str
     actor: LocalActor
-    document: bytes = field(repr=False)
-    type: str
-    object_id: str
+    object: ObjectBack
     published_at: datetime
 
 
@@ -47,13 +56,13 @@ class Back:
     work: Work
     slugs: tuple[str, ...]
     old_paths: tuple[tuple[str, str], ...]
-    object_id: str
-    activity_id: str
-    type: str = ""
-    object: bytes | None = field(default=None, repr=False)
-    create: bytes | None = field(default=None, repr=False)
+    object: ObjectBack | None = None
     versions: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     editions: Sequence[EditionBack] = ()
+    taken_in: Mapping[str, datetime] = field(default_factory=dict)  # pictures, by key
+    revisions: Sequence[Line] = field(default=(), repr=False)
+    imported_from: Sequence[Line] = ()
+    mentions: Sequence[Line] = field(default=(), repr=False)
 
     @property
     def images(self) -> tuple[Image, ...]:
@@ -62,13 +71,13 @@ class Back:
         return tuple({each.key: each for each in [*filter(None, [one.hero]), *shown]}.values())
 
 
-async def put(tx: Transaction, actor: int, back: Back, now: datetime) -> None:
-    """Writes it. Raises Conflict for a picture that is not there."""
-    one = back.work.declaration
+async def put(tx: Transaction, actor: int, back: Back) -> None:
+    """Writes it as it was last saved. Raises Conflict for a picture that is not there."""
+    one, saved = back.work.declaration, back.work.saved_at
     for image in back.images:
-        await _put_picture(tx, actor, image, back.work.created_at)
-    row = await declarations.insert(tx, actor, one, None, now)
-    await declarations.save(tx, replace(back.work, row=row, actor=actor), None, now)
+        await _put_picture(tx, actor, image, back)
+    row = await declarations.insert(tx, actor, one, None, saved)
+    await declarations.save(tx, replace(back.work, row=row, actor=actor), None, saved)
     await tx.execute(CREATED, row=row, created=milliseconds(back.work.created_at))
     for slug in back.slugs:
         await tx.execute(declarations.PUT_SLUG, actor=actor, slug=slug, row=row)
@@ -78,46 +87,51 @@ async def put(tx: Transaction, actor: int, back: Back, now: datetime) -> None:
         await corrections.insert(tx, row, correction)
     for language, document in back.versions.items():
         await declarations.put_document(tx, row, language, document)
-    await _put_object(tx, actor, row, back, now)
+    if back.revisions:
+        await exports.put_revisions(tx, row, back.revisions)
+    await exports.put_entries(tx, actor, row, back.imported_from)
+    await exports.put_mentions(tx, row, back.mentions)
+    await _put_objects(tx, actor, row, back)
 
 
-async def _put_picture(tx: Transaction, actor: int, image: Image, created: datetime) -> None:
+async def _put_picture(tx: Transaction, actor: int, image: Image, back: Back) -> None:
     if await media.by_key(tx, image.key) is None:
         files = {"page": image.page, "small": image.small, "card": image.card}
-        await media.insert(tx, actor, image.key, files, dict(image.alts), None, created)
+        moment = back.taken_in.get(image.key, back.work.created_at)
+        await media.insert(tx, actor, image.key, files, dict(image.alts), None, moment)
 
 
-async def _put_object(tx: Transaction, actor: int, row: int, back: Back, now: datetime) -> None:
+async def _put_objects(tx: Transaction, actor: int, row: int, back: Back) -> None:
     if back.object is None:
         return
-    moment = back.work.declaration.published_at or now
-    made = await objects.insert(
-        tx, actor=actor, declaration=row, object_id=back.object_id, type_=back.type,
-        document=back.object, now=moment,
-    )  # fmt: skip
-    if back.create is not None:
-        await outbox.append(tx, _create(actor, made, back), moment)
+    moment = back.work.declaration.published_at or back.work.saved_at
+    await _put_object(tx, actor, row, back.object, moment)
     for each in back.editions:
-        await _put_edition(tx, row, each)
-    found = await objects.by_row(tx, made)
-    if back.work.declaration.state is State.DELETED and found is not None:
-        await objects.bury(tx, found, back.object, now)
+        made = await _put_object(tx, each.actor.row, None, each.object, each.published_at)
+        name, moment = each.actor.name, each.published_at
+        await edition_objects.insert(tx, row, each.language, made, name, moment)
 
 
-def _create(actor: int, made: int, back: Back) -> Outgoing:
-    """To nobody: it went out where it was made."""
-    one = back.work.declaration
-    is_open = one.visibility in {Visibility.PUBLIC, Visibility.UNLISTED}
-    is_told = is_open and one.state is not State.DELETED
-    return Outgoing(
-        actor, back.activity_id, "Create", back.create or b"", made, back.object_id,
-        fetchable=is_told, listed=is_told,
-    )  # fmt: skip
-
-
-async def _put_edition(tx: Transaction, row: int, one: EditionBack) -> None:
+async def _put_object(
+    tx: Transaction, actor: int, declaration: int | None, one: ObjectBack, moment: datetime
+) -> int:
     made = await objects.insert(
-        tx, actor=one.actor.row, declaration=None, object_id=one.object_id, type_=one.type,
-        document=one.document, now=one.published_at,
+        tx, actor=actor, declaration=declaration, object_id=one.object_id, type_=one.type,
+        document=one.document, now=moment,
     )  # fmt: skip
-    await edition_objects.insert(tx, row, one.language, made, one.actor.name, one.published_at)
+    if one.facts is not None:
+        await exports.put_facts(tx, made, one.facts)
+    return made
+
+
+async def put_create(
+    tx: Transaction, actor: int, object_id: str, document: bytes, now: datetime, *, is_told: bool
+) -> None:
+    """The Create of an object that is here again; to nobody, as it went out where it was made."""
+    found = await objects.by_id(tx, object_id)
+    is_open = is_told and found is not None and not found.deleted
+    activity = Outgoing(
+        actor, f"{object_id}/activity", "Create", document, found.row if found else None,
+        object_id, fetchable=is_open, listed=is_open,
+    )  # fmt: skip
+    await outbox.append(tx, activity, now)

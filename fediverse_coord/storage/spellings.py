@@ -21,6 +21,11 @@ PUT = """
 INSERT INTO spellings (spelling, name, meaning) VALUES (:spelling, :name, :meaning)
 ON CONFLICT (spelling) DO UPDATE SET name = excluded.name, meaning = excluded.meaning
 """
+ROWS = "SELECT name, meaning FROM spellings"
+PUT_NEW = """
+INSERT INTO spellings (spelling, name, meaning) VALUES (:spelling, :name, :meaning)
+ON CONFLICT (spelling) DO NOTHING
+"""
 JOIN = "UPDATE spellings SET meaning = :meaning WHERE meaning = :other"
 DROP = "DELETE FROM spellings WHERE spelling = :spelling"
 LONELY = """
@@ -35,6 +40,17 @@ async def all_names(reader: Reader) -> list[list[str]]:
     for row in await reader.fetch_all(ALL):
         found.setdefault(row["meaning"], []).append(row["name"])
     return sorted(found.values())
+
+
+async def rows(reader: Reader) -> list[dict[str, str]]:
+    """Each name with the spelling that stands for what it means."""
+    found = [(row["meaning"], row["name"]) for row in await reader.fetch_all(ROWS)]
+    return [{"name": name, "meaning": meaning} for meaning, name in sorted(found)]
+
+
+async def put(tx: Transaction, name: str, meaning: str) -> None:
+    """A name as another database had it, where this one does not know it."""
+    await tx.execute(PUT_NEW, spelling=spelling_of(name), name=name, meaning=meaning)
 
 
 async def add(tx: Transaction, names: Sequence[str]) -> None:
