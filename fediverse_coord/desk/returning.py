@@ -7,7 +7,7 @@ there whole or not at all. Nothing is sent, and where followers come along nothi
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -70,9 +70,10 @@ async def bring_back(desk: Desk, person: Person, folder: Path, actor_name: str) 
     actor = await coordination(desk, actor_name)
     _check(desk, folder, actor)
     await _require_empty(desk, actor)
-    sheets, now = whose(desk, actor), desk.clock()
-    by_name = {name: await actors.by_name(desk.db, name) for name in sheets.rows}
+    by_name = {name: await actors.by_name(desk.db, name) for name in whose(desk, actor).rows}
     known = {name: one for name, one in by_name.items() if one is not None}
+    rows = {name: one.row for name, one in known.items()}
+    sheets, now = replace(whose(desk, actor), rows=rows), desk.clock()
     works = Works(desk.uris, desk.publisher.keyring, actor, known, now)
     made = Returned(actor.name, held=has_people(folder / actor.name))
     coming = _Coming(folder, actor, sheets, works, _in_order(folder / actor.name), [], now)

@@ -12,7 +12,7 @@ from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.publishing.declarations import Declaration
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.slugs import numbered
-from fediverse_coord.storage import media
+from fediverse_coord.storage import media, search
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Transaction
 from fediverse_coord.storage.declarations import (
@@ -121,6 +121,7 @@ async def insert(
     await tx.execute_many(PUT_SLUG, put)
     await _put_versions(tx, whole, person, moment)
     await _put_names(tx, actor, whole, moment)
+    await search.put_new(tx, actor, [(row, work.declaration) for work, row, _ in whole])
     for one, row, _ in whole:
         if any(version.pictures for version in one.declaration.versions):
             await media.put_links(tx, row, one.declaration, now)

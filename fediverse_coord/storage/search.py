@@ -96,6 +96,18 @@ async def put(tx: Transaction, row: int, actor: int, declaration: Declaration) -
         await tx.execute(PUT, place=one.place, row=row, language=one.language, words=one.words)
 
 
+async def put_new(tx: Transaction, actor: int, works: Sequence[tuple[int, Declaration]]) -> None:
+    """The same of many that are new and published, by their rows."""
+    told = [(row, one) for row, one in works if _is_for_all(one)]
+    rows = [
+        {"place": one.place, "row": row, "language": one.language, "words": one.words}
+        for row, declaration in told
+        for one in _entries(row, actor, declaration)
+    ]
+    await tx.execute_many(PUT, rows)
+    await organisations.put_new(tx, told)
+
+
 async def drop_actors(tx: Transaction, actor: int) -> None:
     """Nothing of a coordination that ended is found any more."""
     await tx.execute(DROP_ACTORS, actor=actor)
@@ -110,11 +122,15 @@ class Entry:
     words: str
 
 
+def _is_for_all(one: Declaration) -> bool:
+    """Whether an archive lists it."""
+    is_out = one.published_at is not None and one.in_reply_to is None
+    return is_out and one.visibility is Visibility.PUBLIC
+
+
 async def _is_told(tx: Transaction, row: int, one: Declaration) -> bool:
     """Whether anybody may read it: as an archive lists it, and with its words."""
-    if one.published_at is None or one.in_reply_to is not None:
-        return False
-    if one.visibility is not Visibility.PUBLIC:
+    if not _is_for_all(one):
         return False
     if one.state is State.WITHDRAWN:
         return bool(await tx.fetch_value(KEEPS_TEXT, row=row))

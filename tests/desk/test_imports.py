@@ -376,3 +376,18 @@ async def test_names_stay_sealed_and_can_be_opened_under_the_new_key(
     for one in (before, after):
         assert "Ana" not in str(one.details_as_fields())
         assert confidential.names_of(desk, one) == {0: "Ana Ruiz"}
+
+
+async def test_what_came_in_is_found_by_its_words(desk: Desk, tmp_path: Path) -> None:
+    place = tmp_path / "found"
+    place.mkdir()
+    front = "---\ntitle: Masks\norganisations: [Port Union]\n---\n"
+    (place / "a.md").write_text(f"{front}They fit nobody.", encoding="utf-8")
+    (place / "b.md").write_text(
+        "---\ntitle: B\nvisibility: unlisted\n---\nNobody.", encoding="utf-8"
+    )
+    await bring(desk, source("markdown", place, tmp_path))
+    found = await desk.db.fetch_all("SELECT declaration FROM search WHERE words LIKE '%nobody%'")
+    assert len(found) == 1
+    names = "SELECT name FROM declaration_organisations"
+    assert [row["name"] for row in await desk.db.fetch_all(names)] == ["Port Union"]

@@ -180,3 +180,26 @@ def test_old_encodings_are_recognised() -> None:
     assert decoded(b"<meta charset=rot13>a\xe9") == "<meta charset=rot13>aé"
     with pytest.raises(Refusal, match="no text"):
         decoded(b"PK\x03\x04\x00\x00")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "draft: true", "draft: yes", "published: false", "visibility: followers",
+        "visibility: direct", "work_state: draft", "work_state: withdrawn", "state: reviewed",
+    ],
+)  # fmt: skip
+def test_a_file_that_is_not_for_everybody_does_not_become_a_page(said: str) -> None:
+    with pytest.raises(Refusal, match="is not for everybody"):
+        text_from(f"---\ntitle: Among us\n{said}\n---\n\nNot for all.", "a.md")
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["draft: false", "published: 2015-01-02", "published: true", "visibility: unlisted",
+     "work_state: published", "state: published"],
+)  # fmt: skip
+def test_a_file_that_says_that_it_is_for_everybody_comes_in(said: str) -> None:
+    found = text_from(f"---\ntitle: For all\n{said}\n---\n\nFor all.", "a.md")
+    assert found.title == "For all"
+    assert ("visibility", "unlisted") in found.fields or "visibility" not in said

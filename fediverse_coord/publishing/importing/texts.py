@@ -1,13 +1,15 @@
 """Markdown files with front matter, as many site makers write them.
 
 Our own keys are taken as they are. Of others those are understood that nearly everybody uses:
-`date`, `lang`, `categories`, `slug`, `permalink`, `url`, `aliases`; the rest is passed over.
+`date`, `lang`, `categories`, `slug`, `permalink`, `url`, `draft`; the rest is passed over. What
+says of itself that it is not for everybody, or not yet, or no longer, is refused: a page is public.
 """
 
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from fediverse_coord.errors import Refusal
 from fediverse_coord.protocol.times import parse_as2_datetime
 from fediverse_coord.publishing import frontmatter
 from fediverse_coord.publishing.importing.days import day_in
@@ -22,15 +24,25 @@ NAMED = re.compile(
 FILE_DAY = re.compile(r"(?:^|/)(\d{4}-\d{2}-\d{2})-")
 HEADING = re.compile(r"\A\s*#\s+(?P<title>[^\n]+)\n+")
 OURS = (
-    "summary", "tags", "translator", "addressees", "organisations", "sources", "signatories",
-    "topics", "form",
+    "visibility", "summary", "tags", "translator", "addressees", "organisations", "sources",
+    "signatories", "topics", "form",
 )  # fmt: skip
+# By what a file says whether everybody may read it; where None stands, anything but HIDDEN does.
+PUBLIC: Mapping[str, frozenset[str] | None] = {
+    "visibility": frozenset({"public", "unlisted"}),
+    "work_state": frozenset({"published"}),
+    "state": frozenset({"published"}),
+    "draft": frozenset({"false", "no"}),
+    "published": None,
+}
+HIDDEN = frozenset({"false", "no"})
 ANY = type("Any", (frozenset,), {"__contains__": lambda self, _: True})()
 
 
 def text_from(source: str, path: str) -> Imported:
     """One file; `path` is where it lies below the folder. Raises Refusal."""
     given, body = frontmatter.parse(source, ANY)
+    _require_public(given)
     body, heading = _without_heading(body)
     named = NAMED.fullmatch(path)
     language = _text(given, "language", "lang") or (named["language"] if named else None)
@@ -53,6 +65,15 @@ def text_from(source: str, path: str) -> Imported:
         tags=_tags(given),
         fields=tuple((key, given[key]) for key in OURS if key in given and key != "tags"),
     )
+
+
+def _require_public(given: Mapping[str, object]) -> None:
+    """Raises Refusal."""
+    for name, values in PUBLIC.items():
+        said = given.get(name)
+        word = str(said).casefold() if isinstance(said, str | bool) else None
+        if word is not None and (word in HIDDEN if values is None else word not in values):
+            raise Refusal(f"is not for everybody, as `{name}: {word[:40]}` says; change that first")
 
 
 def _without_heading(body: str) -> tuple[str, str | None]:
