@@ -1,7 +1,7 @@
 """`import`: the texts of an earlier site.  INTERFACE: Commands.
 
-First what would be done is told, then the person is asked, then it is done. Neither asks anybody
-else: nothing that comes in is ever sent.
+First what would be done is told, then the person is asked (`asking`), then it is done. Where nobody
+can be asked it ends after the first. Nothing that comes in is ever sent.
 """
 
 import sys
@@ -9,12 +9,13 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from fediverse_coord.cli import session, telling
+from fediverse_coord.cli import asking, session, telling
 from fediverse_coord.errors import Refusal
 
 if TYPE_CHECKING:
@@ -24,11 +25,12 @@ if TYPE_CHECKING:
     from fediverse_coord.desk.imports import Decide, Done
     from fediverse_coord.desk.returning import Returned
     from fediverse_coord.publishing.importing.entries import Faulty, Imported
-    from fediverse_coord.publishing.importing.versions import Proposal
 
 EXPORT = "export"
 FORMS = ("feed", "markdown", "mastodon", "page", EXPORT)
 SHOWN_FAULTS = 50
+SHOWN_WORKS = 20  # before questions; --dry-run shows all
+UNASKED = 3  # the exit code where nobody could be asked, and nothing was done
 
 
 @click.command("import")
@@ -129,14 +131,21 @@ async def _go_on(
 ) -> None:
     from fediverse_coord.desk import imports
     from fediverse_coord.desk.people import OPERATOR
+    from fediverse_coord.publishing.importing.deciding import if_sure
 
     if strict:
         await _refuse_faulty(services, plan)
-    if dry_run:
+    if dry_run or (plan.works and not yes and not _can_ask()):
         _tell_plan(plan, as_json=as_json)
+        if not dry_run:
+            telling.say("nothing was imported, as nobody can be asked here: repeat with --yes")
+            raise click.exceptions.Exit(UNASKED)
         return
     _tell_counts(plan)
-    decide = _decisions(plan, yes=yes) if plan.works else imports.if_sure
+    decide: Decide = if_sure
+    if plan.works and not yes:
+        _tell_works(plan, SHOWN_WORKS, telling.say)
+        decide = asking.decisions(plan)
     with _progress("writing", plan.works) as told:
         done = await imports.carry_out(
             services.desk, OPERATOR, plan, source, decide=decide, progress=told
@@ -154,6 +163,10 @@ async def _refuse_faulty(services: "Services", plan: "Plan") -> None:
         raise Refusal(f"{len(faults)} texts are faulty, and nothing was imported (--strict)")
 
 
+def _can_ask() -> bool:
+    return sys.stdin is not None and sys.stdin.isatty()
+
+
 @contextmanager
 def _progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     """A bar on a terminal; nothing for pipes."""
@@ -166,34 +179,6 @@ def _progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=total)
         yield lambda number: bar.update(task, completed=number)
-
-
-def _decisions(plan: "Plan", *, yes: bool) -> "Decide":
-    """What the person says of each proposal, and whether to go on at all. Raises Refusal."""
-    from fediverse_coord.desk.imports import if_sure
-
-    if yes:
-        return if_sure
-    if sys.stdin is None or not sys.stdin.isatty():
-        raise Refusal("nobody can be asked here: look with --dry-run, then repeat with --yes")
-    together: set[str] = set()
-    for proposal in plan.proposals():
-        if len(proposal.members) > 1 and (proposal.confidence == 1 or _asked(proposal)):
-            together.add(proposal.members[0].identity)
-    if not click.confirm("Import these texts? Nobody is told", err=True):
-        raise Refusal("nothing was imported")
-    return lambda proposal: proposal.members[0].identity in together
-
-
-def _asked(proposal: "Proposal") -> bool:
-    telling.say(f"\nprobably one work ({proposal.confidence:.0%}):")
-    for one in proposal.members:
-        telling.say(f"  {one.language}  {_named(one)}")
-    return click.confirm("One work in these languages?", default=True, err=True)
-
-
-def _named(one: "Imported") -> str:
-    return one.title or " ".join(one.content.split())[:80]
 
 
 def _tell_counts(plan: "Plan") -> None:
@@ -209,15 +194,27 @@ def _tell_counts(plan: "Plan") -> None:
 
 
 def _tell_plan(plan: "Plan", *, as_json: bool) -> None:
+    """What `--yes` would do; where it would take a proposal apart, JSON says so (`together`)."""
+    from fediverse_coord.publishing.importing.deciding import if_sure
+
     _tell_counts(plan)
     if as_json:
         works = [
-            {"confidence": one.confidence, "versions": [_facts(each) for each in one.members]}
+            {
+                "confidence": one.confidence,
+                "together": len(if_sure(one).works) == 1,
+                "versions": [_facts(each) for each in one.members],
+            }
             for one in plan.proposals()
         ]
         telling.result_json({**_summary(plan), "works": works})
         return
-    for number, one in enumerate(plan.proposals(), start=1):
+    _tell_works(plan, plan.works, telling.result)
+    _tell_faults(plan.faults)
+
+
+def _tell_works(plan: "Plan", most: int, say: Callable[[str], None]) -> None:
+    for number, one in enumerate(islice(plan.proposals(), most), start=1):
         for place, each in enumerate(one.members):
             lead = f"{number:>5}" if place == 0 else "    ="
             facts = [
@@ -227,8 +224,9 @@ def _tell_plan(plan: "Plan", *, as_json: bool) -> None:
                 ",".join(each.countries) or "-",
             ]
             sure = f" ({one.confidence:.0%})" if place and one.confidence < 1 else ""
-            telling.result(f"{lead}  {'  '.join(facts)}  {_named(each)}{sure}")
-    _tell_faults(plan.faults)
+            say(f"{lead}  {'  '.join(facts)}  {asking.named(each)}{sure}")
+    if plan.works > most:
+        say(f"and {plan.works - most} more; --dry-run shows all")
 
 
 def _facts(one: "Imported") -> dict[str, object]:

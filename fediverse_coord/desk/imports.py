@@ -18,8 +18,9 @@ from fediverse_coord.desk.import_sources import Source, picture
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.errors import Refusal
 from fediverse_coord.publishing.declarations import Declaration, Draft, Form, State
+from fediverse_coord.publishing.importing.deciding import Decision, if_sure
 from fediverse_coord.publishing.importing.entries import Faulty, Imported
-from fediverse_coord.publishing.importing.versions import SURE, Proposal
+from fediverse_coord.publishing.importing.versions import Proposal
 from fediverse_coord.publishing.markdown import Rendered
 from fediverse_coord.publishing.slugs import slug_from
 from fediverse_coord.publishing.summaries import suggested_summary
@@ -31,7 +32,8 @@ from fediverse_coord.storage.imports import Entry, NewWork
 AT_ONCE = 100
 NOBODY = People({})
 
-Decide = Callable[[Proposal], bool]
+Decide = Callable[[Proposal], Decision]
+"""Says which works a proposal of several texts becomes."""
 
 
 @dataclass(slots=True)
@@ -41,11 +43,6 @@ class Done:
     works: int = 0
     texts: int = 0
     faults: list[Faulty] = field(default_factory=list)
-
-
-def if_sure(proposal: Proposal) -> bool:
-    """Takes proposals that are as good as certain."""
-    return proposal.confidence >= SURE
 
 
 async def check(desk: Desk, person: Person, plan: Plan) -> list[Faulty]:
@@ -70,7 +67,7 @@ async def carry_out(
     decide: Decide = if_sure,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Done:
-    """Writes the works; `decide` says whether a proposal is one work. Raises NotAllowed."""
+    """Writes the works that `decide` makes of the proposals. Raises NotAllowed."""
     actor = await _allowed(desk, person, plan)
     done, waiting = Done(), list[NewWork]()
     before: asyncio.Task[None] | None = None
@@ -99,9 +96,7 @@ async def _allowed(desk: Desk, person: Person, plan: Plan) -> LocalActor:
 
 
 def _decided(proposal: Proposal, decide: Decide) -> Iterable[Sequence[Imported]]:
-    if len(proposal.members) == 1 or decide(proposal):
-        return [proposal.members]
-    return [(one,) for one in proposal.members]
+    return [proposal.members] if len(proposal.members) == 1 else decide(proposal).of(proposal)
 
 
 async def _write(

@@ -5,6 +5,8 @@ import json
 import pytest
 from running_command import Place
 
+from fediverse_coord.cli.importing import UNASKED
+
 LIST = """Harbour voice
 
 The cranes stand still for the night crews
@@ -46,11 +48,23 @@ def test_yes_takes_what_is_nearly_certain(listed: Place) -> None:
     assert listed.run(*WORDS, "--yes", "--json").json["known"] == 2
 
 
-def test_where_nobody_can_be_asked_nothing_is_done(listed: Place) -> None:
+def test_where_nobody_can_be_asked_it_says_what_it_would_do_and_does_nothing(
+    listed: Place,
+) -> None:
     done = listed.run(*WORDS)
-    assert (done.code, done.out) == (1, "")
-    assert "--yes" in done.err
+    assert done.code == UNASKED
+    assert "The cranes stand still for the night crews" in done.out
+    assert "repeat with --yes" in done.err
+    told = listed.run(*WORDS, "--json")
+    assert (told.code, told.json) == (UNASKED, listed.run(*WORDS, "--json", "--dry-run").json)
+    assert [one["together"] for one in told.json["works"]] == [True]
     assert listed.run("list", "--json").json == []
+
+
+def test_where_nothing_is_new_nobody_has_to_be_asked(listed: Place) -> None:
+    listed.run(*WORDS, "--yes")
+    done = listed.run(*WORDS)
+    assert (done.code, done.line) == (0, "imported 0 works with 0 texts; nobody was told")
 
 
 def test_strict_takes_all_or_nothing(place: Place) -> None:

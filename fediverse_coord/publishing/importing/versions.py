@@ -32,6 +32,12 @@ class Proposal:
     members: tuple[Imported, ...]
     confidence: float = BY_SOURCE
 
+    @property
+    def is_guess(self) -> bool:
+        """Whether its texts are only alike: the source itself does not say that they are one."""
+        groups = {one.group for one in self.members}
+        return len(self.members) > 1 and (None in groups or len(groups) > 1)
+
 
 @dataclass
 class _Seen:
