@@ -4,10 +4,12 @@ Only plain files under plain names come out, each within its limit, into a folde
 it. What else is inside (links, devices, paths that lead elsewhere) is told and left where it is.
 """
 
+import errno
 import gzip
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import IO, cast
 
@@ -19,8 +21,10 @@ MOST_MEMBERS = 500_000
 MOST_UNPACKED = 4_000_000_000  # bytes, what is passed over included
 MOST_OUTBOX = 200_000_000
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp")
+MOST_HEADER = 1 << 20  # bytes that say what a member is called
 CHUNK = 1 << 20
 ELSEWHERE = "is a link, or leads elsewhere"
+UNUSABLE = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}  # twice, or as both
 NEVER = ("\\", ":", "\0")
 
 Wanted = Callable[[str], int]
@@ -48,13 +52,15 @@ def _from_zip(archive: Path, folder: Path, wanted: Wanted) -> Iterator[Faulty]:
     with zipfile.ZipFile(archive) as opened:
         members = opened.infolist()
         _count(archive, len(members))
+        room = _Room(archive)
         for member in members:
             limit = 0 if member.is_dir() else wanted(member.filename)
             is_link = (member.external_attr >> 16) & 0o170000 == 0o120000
             if is_link or not _is_plain(member.filename):
                 yield Faulty(f"{archive}, {member.filename[:200]!r}", ELSEWHERE)
             elif limit:
-                with opened.open(member) as file:
+                with opened.open(member) as unbounded:
+                    file = cast(IO[bytes], _Bounded(unbounded, room))
                     yield from _put(archive, folder, member.filename, file, limit)
 
 
@@ -63,8 +69,8 @@ def _from_tar(archive: Path, folder: Path, wanted: Wanted) -> Iterator[Faulty]:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
         stream = cast(IO[bytes], gzip.GzipFile(fileobj=raw) if packed else raw)
-        bounded = _Bounded(stream, archive)
-        with tarfile.open(fileobj=bounded, mode="r|") as opened:  # type: ignore[call-overload]
+        bounded = cast(IO[bytes], _Bounded(stream, _Room(archive)))
+        with tarfile.open(fileobj=bounded, mode="r|", tarinfo=_Member) as opened:
             for number, member in enumerate(opened):
                 _count(archive, number)
                 if member.isdir():
@@ -77,17 +83,39 @@ def _from_tar(archive: Path, folder: Path, wanted: Wanted) -> Iterator[Faulty]:
                         yield from _put(archive, folder, member.name, file, limit)
 
 
-class _Bounded:
-    """Reads no further than the limit, so that a bomb ends where it begins to hurt."""
+class _Member(tarfile.TarInfo):
+    """Whose name is not read into memory before it is known to be one."""
 
-    def __init__(self, file: IO[bytes], archive: Path) -> None:
-        self._file, self._archive, self._left = file, archive, MOST_UNPACKED
+    def _proc_member(self, archive: tarfile.TarFile) -> tarfile.TarInfo:
+        if self.type not in tarfile.REGULAR_TYPES and self.size > MOST_HEADER:
+            raise tarfile.ReadError(f"a name of {self.size:,} bytes")
+        found: tarfile.TarInfo = super()._proc_member(archive)  # type: ignore[misc]
+        return found
+
+
+@dataclass(slots=True)
+class _Room:
+    """What may still be unpacked of an archive, all members together."""
+
+    archive: Path
+    left: int = field(default_factory=lambda: MOST_UNPACKED)
+
+    def take(self, size: int) -> None:
+        self.left -= size
+        if self.left < 0:
+            raise Refusal(f"{self.archive}: unpacks to more than {MOST_UNPACKED:,} bytes")
+
+
+@dataclass(slots=True)
+class _Bounded:
+    """Reads no further than there is room, so that a bomb ends where it begins to hurt."""
+
+    file: IO[bytes]
+    room: _Room
 
     def read(self, size: int = -1) -> bytes:
-        data = self._file.read(min(size, CHUNK) if size >= 0 else CHUNK)
-        self._left -= len(data)
-        if self._left < 0:
-            raise Refusal(f"{self._archive}: unpacks to more than {MOST_UNPACKED:,} bytes")
+        data = self.file.read(min(size, CHUNK) if size >= 0 else CHUNK)
+        self.room.take(len(data))
         return data
 
 
@@ -104,9 +132,16 @@ def _is_plain(name: str) -> bool:
 def _put(archive: Path, folder: Path, name: str, file: IO[bytes], limit: int) -> Iterator[Faulty]:
     """Copies at most `limit` bytes; a longer file is told of and not kept."""
     target = folder.joinpath(*PurePosixPath(name).parts)
-    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.touch(exist_ok=False)
+    except OSError as error:
+        if error.errno not in UNUSABLE:
+            raise
+        yield Faulty(f"{archive}, {name[:200]!r}", f"cannot be unpacked: {error.strerror}")
+        return
     size = 0
-    with target.open("xb") as out:
+    with target.open("wb") as out:
         while chunk := file.read(min(CHUNK, limit + 1 - size)):
             size += len(chunk)
             if size > limit:

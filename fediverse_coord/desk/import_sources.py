@@ -235,12 +235,12 @@ def picture(source: Source, name: str) -> bytes | None:
     root = Path(source.place)
     if root.is_file():
         root = root.parent if root.name == OUTBOX else source.folder
-    found = (root / name).resolve()
-    if not found.is_relative_to(root.resolve()) or not found.is_file():
-        return None
     try:
+        found = (root / name).resolve()
+        if not found.is_relative_to(root.resolve()) or not found.is_file():
+            return None
         return _read(found, source.largest_picture)
-    except Refusal:
+    except (Refusal, OSError, ValueError):  # too large, or a name that no file can have
         return None
 
 

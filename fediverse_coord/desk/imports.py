@@ -128,7 +128,7 @@ async def _composed(
     key, made = desk.new_key(), list[tuple[Imported, Draft, Rendered]]()
     for one in _original_first(members, actor):
         try:
-            whole = await _with_pictures(desk, person, actor, one, source)
+            whole = await _with_pictures(desk, person, actor, one, source, done)
             made.append((whole, *await _rendered(desk, actor, whole, key)))
         except Refusal as refusal:
             done.faults.append(Faulty(one.place, refusal.reason))
@@ -214,17 +214,26 @@ def _together(found: Iterable[tuple[str, ...]]) -> tuple[str, ...]:
 
 
 async def _with_pictures(
-    desk: Desk, person: Person, actor: LocalActor, one: Imported, source: Source
+    desk: Desk, person: Person, actor: LocalActor, one: Imported, source: Source, done: Done
 ) -> Imported:
-    """Pictures are made anew from their pixels, and stand below the text."""
+    """Pictures are made anew from their pixels, and stand below the text.
+
+    One that is not there, or is none, is told of, and the text comes in without it.
+    """
     taken, shown = [], []
     for each in one.pictures:
-        content = picture(source, each.name)
+        place, content = f"{one.place}, {each.name[:200]}", picture(source, each.name)
         if content is None:
+            done.faults.append(Faulty(place, "is not there, or too large: the text has no picture"))
             continue
         alt = each.alt.strip()[:1500] or one.title or one.content[:100]
         line = " ".join(alt.split())
-        known = await pictures.take_in(desk, person, actor.name, content, {str(one.language): line})
+        alts = {str(one.language): line}
+        try:
+            known = await pictures.take_in(desk, person, actor.name, content, alts)
+        except Refusal as refusal:
+            done.faults.append(Faulty(place, refusal.reason))
+            continue
         key = known.media.image.key
         taken.append(replace(each, name=key))
         shown.append(f"![{_plain(line)}](media:{key})")

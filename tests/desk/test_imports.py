@@ -391,3 +391,63 @@ async def test_what_came_in_is_found_by_its_words(desk: Desk, tmp_path: Path) ->
     assert len(found) == 1
     names = "SELECT name FROM declaration_organisations"
     assert [row["name"] for row in await desk.db.fetch_all(names)] == ["Port Union"]
+
+
+async def test_all_members_together_have_a_limit_too(
+    desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fediverse_coord.desk.import_archives.MOST_UNPACKED", 2_000_000)
+    files = {"outbox.json": posts("<p>Here.</p>")}
+    files |= {f"media_attachments/{number}.png": bytes(300_000) for number in range(9)}
+    for kind in ("zip", "tar.gz"):
+        one = archive(kind, tmp_path / f"a.{kind}", files, {})
+        (tmp_path / kind).mkdir()
+        with pytest.raises(Refusal, match="unpacks to more than"):
+            await bring(desk, source("mastodon", one, tmp_path / kind))
+
+
+async def test_a_name_that_is_a_bomb_is_not_read(desk: Desk, tmp_path: Path) -> None:
+    place = tmp_path / "a.tar"
+    with tarfile.open(place, "w", format=tarfile.PAX_FORMAT) as tar:
+        header = tarfile.TarInfo("././@PaxHeader")
+        header.type, header.size = tarfile.XHDTYPE, 5_000_000
+        tar.addfile(header, io.BytesIO(bytes(5_000_000)))
+    with pytest.raises(Refusal, match="cannot be unpacked: a name of 5,000,000 bytes"):
+        await bring(desk, source("mastodon", place, tmp_path))
+
+
+async def test_members_that_cannot_be_files_are_named_and_the_rest_comes_in(
+    desk: Desk, tmp_path: Path
+) -> None:
+    place = tmp_path / "a.tar"
+    names = ["x.png", "x.png", "x.png/y.png", f"{'n' * 300}.png", "outbox.json"]
+    with tarfile.open(place, "w") as tar:
+        for name in names:
+            member = tarfile.TarInfo(name)
+            content = posts("<p>Here.</p>") if name == "outbox.json" else plain()
+            member.size = len(content)
+            tar.addfile(member, io.BytesIO(content))
+    plan, done = await bring(desk, source("mastodon", place, tmp_path))
+    assert (done.works, len(plan.faults)) == (1, 3)
+    assert all("cannot be unpacked" in one.reason for one in plan.faults)
+
+
+@pytest.mark.parametrize("url", ["/gone.jpg", "/none.jpg", "/a\0b.jpg", f"/{'n' * 5000}.jpg"])
+async def test_a_text_comes_in_without_a_picture_that_is_none(
+    desk: Desk, tmp_path: Path, url: str
+) -> None:
+    attached = [{"mediaType": "image/jpeg", "url": url, "name": "A gate"}]
+    files = {"outbox.json": posts("<p>Look.</p>", attachment=attached), "none.jpg": b"<svg/>"}
+    one = archive("zip", tmp_path / "a.zip", files, {})
+    desk = replace(desk, shelf=Shelf(tmp_path / "media"))
+    _, done = await bring(desk, source("mastodon", one, tmp_path))
+    assert done.works == 1
+    assert [fault.place.startswith("outbox.json, entry 1, ") for fault in done.faults] == [True]
+
+
+async def test_a_post_that_was_unlisted_stays_so(desk: Desk, tmp_path: Path) -> None:
+    place = tmp_path / "outbox.json"
+    quiet = {"to": "https://old.example/followers", "cc": ["as:Public"]}
+    place.write_bytes(posts("<p>Not so loud.</p>", **quiet))
+    await bring(desk, source("mastodon", place, tmp_path))
+    assert [one.declaration.visibility for one in await works(desk)] == ["unlisted"]

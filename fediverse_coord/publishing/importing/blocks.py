@@ -23,6 +23,8 @@ SILENT = frozenset({
 GAP_OF_HEADING = 2
 IS_HTML = re.compile(r"<(?:!doctype html|html|body|div|article|p|h[1-6])[\s>]", re.IGNORECASE)
 SPACES = re.compile(r"\s+")
+BANG = re.compile(r"<!--|<!|<\?")
+LONGEST_TAG = 65_536  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,40 @@ def _from_text(text: str) -> Iterator[Block]:
 
 def _from_html(text: str) -> Iterator[Block]:
     parser = _Lines()
-    parser.feed(text)
+    parser.feed(tamed(text))
     parser.close()
     parser.flush()
     yield from parser.found
+
+
+def tamed(text: str) -> str:
+    """The page without comments and declarations, and with no tag that does not end.
+
+    The parser looks for the end of each such thing, up to the page's own: a page of nothing else
+    would keep it busy for days. Line ends stay, so that lines have their numbers.
+    """
+    *pieces, last = "".join(_without_comments(text)).split("<")
+    away, kept = last.find(">") if ">" in last else LONGEST_TAG, [last]
+    for piece in reversed(pieces):
+        kept += ["<" if away < LONGEST_TAG else "&lt;", piece]
+        end = piece.find(">")
+        away = end if end >= 0 else away + len(piece) + 1
+    return "".join(reversed(kept))
+
+
+def _without_comments(text: str) -> Iterator[str]:
+    place, missing = 0, set[str]()
+    for found in BANG.finditer(text):
+        if found.start() < place:
+            continue
+        yield text[place : found.start()]
+        closing = "-->" if found[0] == "<!--" else ">"
+        end = -1 if closing in missing else text.find(closing, found.end())
+        if end < 0:
+            missing.add(closing)
+        place = end + len(closing) if end >= 0 else found.end()
+        yield "\n" * text.count("\n", found.start(), place)
+    yield text[place:]
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ from functools import cache
 from babel import Locale
 
 LANGUAGES = ("en", "de", "fr", "es", "pt", "it", "nl", "tr", "pl", "ru", "uk", "sr_Latn", "ca")
+LOOKED_AT = 1_000  # characters: titles and single lines are shorter
 FIRST_YEAR, LAST_YEAR = 1900, 2099
 
 ISO = re.compile(r"\b((?:19|20)\d\d)-(\d\d)-(\d\d)\b")
@@ -44,7 +45,7 @@ def months() -> dict[str, int]:
 
 def day_in(text: str) -> date | None:
     """The first whole date in the text."""
-    found = [(place, day) for place, day in _all_in(text) if day is not None]
+    found = [(place, day) for place, day in _all_in(text[:LOOKED_AT]) if day is not None]
     return min(found)[1] if found else None
 
 

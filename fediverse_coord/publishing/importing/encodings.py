@@ -44,7 +44,7 @@ def _tried(data: bytes, name: str | None) -> str | None:
         return None
     try:
         return data.decode(name)
-    except (UnicodeDecodeError, LookupError):
+    except (UnicodeError, LookupError):  # also of codecs that a page has no business to name
         return None
 
 

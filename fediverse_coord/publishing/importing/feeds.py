@@ -31,7 +31,8 @@ from fediverse_coord.publishing.languages import is_tag, tag
 MAX_BYTES = 64_000_000
 DECLARATION = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 PROLOGUE = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
-CUT = re.compile(r"(?:\[…\]|\[\.\.\.\]|\[&#8230;\]|\[&hellip;\]|…)\s*(?:</p>)?\s*\Z")
+CUTS = ("[…]", "[...]", "[&#8230;]", "[&hellip;]", "…")
+NUMBER = re.compile(r"[0-9]{1,8}\Z")
 MAX_TAGS = 20
 
 
@@ -81,7 +82,7 @@ def _entry(one: Any, place: str, language: str | None) -> Found:
         return Faulty(place, "has neither a title nor a text")
     link = _web(one.get("link"))
     said = next((each.get("language") for each in contents if each.get("language")), None)
-    cut = bool(CUT.search(html.strip()))
+    cut = html.rstrip().removesuffix("</p>").rstrip().endswith(CUTS)
     return Imported(
         identity=f"feed:{identity_of(str(one.get('id') or link or f'{title}{html}'))}",
         place=place,
@@ -141,5 +142,5 @@ def _counted(url: str, name: str, step: int, first: int) -> str:
     parts = urlsplit(url)
     query = dict(parse_qsl(parts.query, keep_blank_values=True))
     now = query.get(name, "")
-    query[name] = str(int(now) + step if now.isdigit() and len(now) < 9 else first)
+    query[name] = str(int(now) + step if NUMBER.match(now) else first)
     return urlunsplit(parts._replace(query=urlencode(query)))

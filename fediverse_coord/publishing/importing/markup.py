@@ -5,9 +5,12 @@ that mean something in Markdown are escaped, so that a text reads as it did.
 """
 
 import re
+from html import unescape
 from html.parser import HTMLParser
 
 import nh3
+
+from fediverse_coord.protocol.sanitize import too_deep
 
 TAGS = {
     "p", "br", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "b", "em", "i", "a", "ul", "ol", "li",
@@ -19,6 +22,7 @@ AT_START = re.compile(r"^(\s*)([#+>-]|\d+[.)]|={3,}|~{3,})(?=\s|$|-|~|=)", re.MU
 MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "code": "`"}
 BREAKS = frozenset({"p", "div", "tr", "dt", "dd", "figcaption", "hr"})
 SPACES = re.compile(r"[ \t\r\n\f]+")
+ANY_TAG = re.compile(r"<[^<>]*>")
 MAX_DEPTH = 40
 
 
@@ -32,6 +36,8 @@ def markdown_from(html: str) -> str:
     """The text in Markdown; of what is no text nothing stays."""
     if "<" not in html and "&" not in html:
         return escaped(html.strip())
+    if too_deep(html):  # the parser's time grows with the square of the depth
+        return escaped(SPACES.sub(" ", unescape(ANY_TAG.sub(" ", html))).strip())
     cleaned = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
     writer = _Writer()
     writer.feed(cleaned)
@@ -116,12 +122,15 @@ class _Writer(HTMLParser):
         while place and not self._line[place - 1].strip():
             place -= 1
         if place and self._line[place - 1] == mark:
-            del self._line[place - 1]
+            is_spaced = place < len(self._line) and self._line[place - 2 : place - 1] != [" "]
+            self._line[place - 1 :] = [" "] if is_spaced else []
         else:
             self._line.append(mark)
 
     def handle_data(self, data: str) -> None:
-        self._line.append(SPACES.sub(" ", data))
+        said = SPACES.sub(" ", data)
+        if said != " " or self._line[-1:] != [" "]:  # one space is as good as many
+            self._line.append(said)
 
     def _bullet(self) -> str:
         if not self._lists or self._lists[-1] < 0:

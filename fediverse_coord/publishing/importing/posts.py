@@ -1,7 +1,8 @@
 """Posts of a Mastodon archive: `outbox.json`, as that server hands it to whoever asks.
 
-Only what was for everybody comes in; answers to others belong to their conversations and stay
-out, as do boosts. Media lie in the archive under the path that their address ends with.
+Only what was for everybody comes in, unlisted where it was so; answers to others belong to their
+conversations and stay out, as do boosts. Media lie in the archive under the path that their
+address ends with.
 """
 
 from collections.abc import Iterator
@@ -68,12 +69,17 @@ def _post(one: Any, place: str) -> Found | None:
         url=url,
         old_path=old_path_of(url),
         pictures=pictures,
+        fields=() if _has_public(one.get("to")) else (("visibility", "unlisted"),),
     )
 
 
 def _is_open(one: Any) -> bool:
-    addressed = [*as_list(one.get("to")), *as_list(one.get("cc"))]
-    return any(isinstance(each, str) and each in PUBLIC_ALIASES for each in addressed)
+    return _has_public(one.get("to")) or _has_public(one.get("cc"))
+
+
+def _has_public(addressed: Any) -> bool:
+    named = as_list(addressed)
+    return any(isinstance(each, str) and each in PUBLIC_ALIASES for each in named)
 
 
 def _answers_others(one: Any) -> bool:

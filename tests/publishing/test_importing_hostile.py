@@ -1,0 +1,56 @@
+"""Pages and feeds made to keep whoever reads them busy: a reader that falls for one hangs."""
+
+import pytest
+
+from fediverse_coord.publishing.importing.blocks import blocks_of, tamed
+from fediverse_coord.publishing.importing.days import day_in
+from fediverse_coord.publishing.importing.encodings import decoded
+from fediverse_coord.publishing.importing.feeds import page_of
+from fediverse_coord.publishing.importing.markup import markdown_from
+
+MANY = 200_000
+RSS = "<rss version='2.0'><channel><item><title>x</title><description>{0}</description></item>"
+ENDLESS = ("<!--", "<!", "<![", "<?", "</", "<a ", "<a b='", "<textarea></", "<!-- > ", "<! <?")
+
+
+@pytest.mark.parametrize("piece", ENDLESS)
+def test_a_page_of_beginnings_without_an_end_is_read_to_its_end(piece: str) -> None:
+    page = f"<html><body><p>Before.</p>{piece * MANY}"
+    assert blocks_of(page)[0].text == "Before."
+
+
+def test_comments_go_and_lines_keep_their_numbers() -> None:
+    page = (
+        "<p>One</p>\n<!-- <p>not\nthis</p> -->\n<p title='a<b'>Two</p>\n<!doctype\nhtml>\n<p>Three"
+    )
+    found = [(one.text, one.line) for one in blocks_of(page)]
+    assert found == [("One", 1), ("Two", 4), ("Three", 7)]
+
+
+def test_what_ends_far_away_is_text() -> None:
+    assert tamed("a < b") == "a &lt; b"
+    assert tamed(f"<i>x</i> < {'y' * 70_000}>").startswith("<i>x</i> &lt; ")
+
+
+def test_a_text_too_deep_to_be_parsed_keeps_its_words() -> None:
+    assert markdown_from(f"{'<div>' * MANY}We &amp; you") == "We & you"
+
+
+def test_marks_around_nothing_do_not_pile_up() -> None:
+    assert markdown_from(f"<p>a{'<b> </b>' * 20_000}b</p>") == "a b"
+
+
+@pytest.mark.parametrize("line", ["1," * MANY, "1" + " " * MANY, "1 of " * MANY, "1-" * MANY])
+def test_a_line_that_is_nearly_a_day_is_none(line: str) -> None:
+    assert day_in(line) is None
+
+
+def test_a_cut_text_is_found_by_its_end_alone() -> None:
+    for text, is_cut in ((f"[...]{' ' * MANY}x", False), (f"x […]{' ' * MANY}", True)):
+        (found, *_) = page_of(f"{RSS.format(text)}</channel></rss>".encode(), "feed").found
+        assert getattr(found, "is_beginning", None) is is_cut
+
+
+@pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "zlib", "rot13", "hex"])
+def test_a_charset_that_is_none_is_not_believed(charset: str) -> None:
+    assert decoded(b"caf\xe9 ferm\xe9", charset) == "café fermé"
