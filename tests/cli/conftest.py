@@ -36,3 +36,11 @@ def place(founded: Path, tmp_path: Path, warm: Warm) -> Place:
     folder = tmp_path / "place"
     shutil.copytree(founded, folder)
     return Place(folder, warm)
+
+
+@pytest.fixture
+def other(founded: Path, tmp_path: Path, warm: Warm) -> Place:
+    """The same coordination with the same keys, and nothing written yet."""
+    folder = tmp_path / "other"
+    shutil.copytree(founded, folder)
+    return Place(folder, warm)

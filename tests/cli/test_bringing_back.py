@@ -1,7 +1,6 @@
 """`import export`: what was exported comes back, whole, once, and nobody is told."""
 
 import json
-import shutil
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +8,7 @@ from typing import Any
 
 import pytest
 from photographs import plain
-from running_command import ORIGIN, Place, Warm, begun
+from running_command import ORIGIN, Place, begun
 from test_exporting import LETTER, exported, whole
 
 ROWS = {
@@ -30,14 +29,6 @@ ROWS = {
     "objects": "object_id, type, document",
 }
 SENT = ("fan_outs", "deliveries")
-
-
-@pytest.fixture
-def other(founded: Path, tmp_path: Path, warm: Warm) -> Place:
-    """The same coordination with the same keys, and nothing written yet."""
-    folder = tmp_path / "other"
-    shutil.copytree(founded, folder)
-    return Place(folder, warm)
 
 
 def rows(place: Place, table: str, columns: str = "count(*)") -> list[Any]:
