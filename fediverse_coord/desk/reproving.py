@@ -18,11 +18,12 @@ from fediverse_coord.storage.keyring import Keyring
 
 @dataclass(frozen=True, slots=True)
 class Prover:
-    """Proves in an actor's name; `place` is told in refusals."""
+    """Proves in an actor's name, unless it `only_looks`; `place` is told in refusals."""
 
     keyring: Keyring
     actor: LocalActor
     place: str
+    only_looks: bool = False
 
     def bytes_of(self, document: Document | None, *ids: str) -> bytes | None:
         """With this server's proof; what has another id or author is not ours to prove."""
@@ -43,7 +44,7 @@ class Prover:
         return self._again(document)
 
     def _again(self, document: Document) -> Document:
-        if "proof" not in document:
+        if "proof" not in document or self.only_looks:
             return document
         return prove(document, self.keyring.proof(self.actor.name), _created(document))
 

@@ -116,13 +116,14 @@ async def _require_empty(desk: Desk, actor: LocalActor) -> None:
 
 def _read_all(desk: Desk, coming: _Coming, made: Returned) -> None:
     """Looks at everything once, and keeps nothing but what went out when."""
+    works = replace(coming.works, only_looks=True)
     for path in coming.places:
-        place = coming.works.place_of(path)
-        back = coming.works.back(place)
+        place = works.place_of(path)
+        back = works.back(place)
         confidential.names_of(desk, back.work.declaration)
         for name in _names(back):
             picture_in(place, name)
-        coming.told.extend(coming.works.told(place))
+        coming.told.extend(works.told(place))
         if place.record["state"] == State.SCHEDULED and not waits(place, coming.now):
             made.unscheduled.append(place.record["slug"])
     for found in read_sheets(coming.whose, coming.folder / coming.actor.name):

@@ -48,13 +48,17 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Works:
-    """Reads declarations of `actor`; `actors` are it and its languages' by name."""
+    """Reads declarations of `actor`; `actors` are it and its languages' by name.
+
+    With `only_looks` documents are checked and stay as they are: proving costs most of the time.
+    """
 
     uris: Uris
     keyring: Keyring
     actor: LocalActor
     actors: Mapping[str, LocalActor]
     now: datetime
+    only_looks: bool = False
 
     def place_of(self, folder: Path) -> Place:
         """Raises Refusal."""
@@ -106,7 +110,7 @@ class Works:
         return proved, place.record["visibility"] in OPEN
 
     def _prover(self, place: Place, name: str) -> Prover:
-        return Prover(self.keyring, self.actors[name], str(place.folder))
+        return Prover(self.keyring, self.actors[name], str(place.folder), self.only_looks)
 
     def _object(self, place: Place) -> ObjectBack | None:
         object_id = self.uris.object(self.actor.name, place.record["key"])
