@@ -115,7 +115,7 @@ def not_in_versions(desk: Desk, one: Declaration) -> None:
     """The same for the translations that are there already."""
     names = names_of(desk, one)
     for version in one.versions[1:]:
-        _refuse(names, _texts_of(version, version.source), f"versions.{version.language}.")
+        _refuse(names, _texts_of(version), f"versions.{version.language}.")
 
 
 def not_beside_texts(desk: Desk, one: Declaration, corrections: Iterable[Correction]) -> None:
@@ -135,14 +135,16 @@ def not_in_alts(names: Names, alts: Mapping[str, str]) -> None:
 
 
 def _not_in_text(names: Names, draft: Draft) -> None:
-    _refuse(names, _texts_of(draft, draft.source) | _details_of(draft), "")
+    _refuse(names, _texts_of(draft) | _details_of(draft), "")
 
 
-def _texts_of(one: Draft | Version, source: str) -> dict[str, str | None]:
+def _texts_of(one: Draft | Version) -> dict[str, str | None]:
+    """What stands in passages counts as what stands in the text."""
+    told = [f"{each.text}\n{each.name or ''} {each.url or ''}" for each in one.inserted]
     return {
         "title": one.title,
         "summary": one.summary,
-        "content": source,
+        "content": "\n\n".join([one.source, *told]),
         "translator": one.translator,
     }
 
