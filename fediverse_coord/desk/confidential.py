@@ -167,13 +167,14 @@ def _refuse(names: Names, texts: Texts, prefix: str) -> None:
         FieldFault(f"{prefix}{field}", IN_TEXT.format(place + 1))
         for place, name in names.items()
         for field, text in texts.items()
-        if text and _holds(text, name)
+        if text and holds(text, name)
     ]
     if faults:
         raise InvalidDraft(f"{faults[0].field} {faults[0].reason}", faults=faults)
 
 
-def _holds(text: str, name: str) -> bool:
+def holds(text: str, name: str) -> bool:
+    """Whether the text says the name, however it is spaced, cased, accented or marked."""
     try:
         return occurrences_of(name).are_in(text)
     except ValueError:  # no letters: nothing that a text could give away

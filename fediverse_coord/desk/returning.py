@@ -11,8 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from fediverse_coord.desk import confidential
+from fediverse_coord.desk import confidential, export_beside
 from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.export_beside import Beside
 from fediverse_coord.desk.export_folders import CREATE, OBJECT, RECORD
 from fediverse_coord.desk.export_reading import Place, json_of, picture_in, work_in
 from fediverse_coord.desk.exports import MANIFEST
@@ -56,9 +57,10 @@ async def bring_back(desk: Desk, person: Person, folder: Path, actor_name: str) 
             picture_in(place, name)
         if place.record["state"] == State.SCHEDULED:
             made.unscheduled.append(place.record["slug"])
+    beside = export_beside.read_from(folder / actor.name)
     for place, back in zip(places, backs, strict=True):
         made.missing += _put_files(desk, place, back)
-    await _write(desk, person, actor, backs)
+    await _write(desk, person, actor, backs, beside)
     made.works = len(backs)
     return made
 
@@ -198,13 +200,16 @@ def _names(back: Back) -> list[str]:
     return [file.name for image in back.images for file in media.files_of(image)]
 
 
-async def _write(desk: Desk, person: Person, actor: LocalActor, backs: Sequence[Back]) -> None:
+async def _write(
+    desk: Desk, person: Person, actor: LocalActor, backs: Sequence[Back], beside: Beside
+) -> None:
     now = desk.clock()
 
     async def write(tx: Transaction) -> None:
         await tx.alone(f"imports {actor.row}")
         if await exports.count(tx, actor.row):
             raise Conflict(f"'{actor.name}' was written to at this moment; nothing came in")
+        await export_beside.put(tx, actor, beside)
         for back in backs:
             await returned.put(tx, actor.row, back, now)
         await audit.record(tx, person.row, "import", f"actor:{actor.name}", now)

@@ -80,7 +80,10 @@ def as_rows(inserted: Iterable[Inserted]) -> list[dict[str, str]]:
 
 def from_rows(rows: Iterable[Mapping[str, str]]) -> tuple[Inserted, ...]:
     """Raises TypeError for what `as_rows` does not write."""
-    return tuple(Inserted(**one) for one in rows)
+    found = tuple(Inserted(**one) for one in rows)
+    if not all(isinstance(value, str) for one in as_rows(found) for value in one.values()):
+        raise TypeError("a passage is told in texts")
+    return found
 
 
 # --- in a text ----------------------------------------------------------------------------
@@ -150,11 +153,12 @@ def read(data: Mapping[str, object]) -> tuple[Wording, list[FieldFault]]:
     """The wording that the fields describe, and every fault in them."""
     given = Fields(data)
     given.only(FIELDS)
-    texts = _texts(given, data.get("texts"))
+    texts = read_texts(given, data.get("texts"), MAX_PASSAGE)
     return Wording(texts, _origin(given, data.get("source"))), given.faults
 
 
-def _texts(given: Fields, value: object) -> dict[str, str]:
+def read_texts(given: Fields, value: object, limit: int) -> dict[str, str]:
+    """A text of at most `limit` characters in each language; its faults are `given`'s."""
     if not isinstance(value, Mapping) or len(value) > MOST_LANGUAGES:
         given.fault("texts", "must be an object: of each language (such as 'en') its text")
         return {}
@@ -165,14 +169,13 @@ def _texts(given: Fields, value: object) -> dict[str, str]:
         elif not isinstance(text, str):
             given.fault(f"texts.{language}", "must be text")
         elif text.strip():
-            texts[tag(language)] = checked_text(given, f"texts.{language}", text)
+            texts[tag(language)] = _cleaned(given, f"texts.{language}", text, limit)
     if not texts and not given.faults:
         given.fault("texts", "is needed, in one language at least")
     return texts
 
 
-def checked_text(given: Fields, name: str, text: str, limit: int = MAX_PASSAGE) -> str:
-    """Without what is around it and what no text may hold; its faults are `given`'s."""
+def _cleaned(given: Fields, name: str, text: str, limit: int) -> str:
     cleaned = without_controls(text.replace("\r\n", "\n")).strip()
     if len(cleaned) > limit:
         length = f"{len(cleaned):,}"

@@ -31,7 +31,7 @@ SELECT {COLUMNS} FROM passages p
 """  # noqa: S608
 INSERT = """
 INSERT INTO passages (actor, slug, texts, source, revision, created_at, updated_at)
-VALUES (:actor, :slug, :texts, :source, :revision, :now, :now)
+VALUES (:actor, :slug, :texts, :source, :revision, :created, :now)
 """
 UPDATE = """
 UPDATE passages SET texts = :texts, source = :source, revision = :revision, updated_at = :now
@@ -114,7 +114,10 @@ async def page(reader: Reader, actor: int, *, after: int = 0, limit: int) -> lis
 
 
 async def put(tx: Transaction, actor: int, one: Passage, now: datetime) -> None:
-    """A new one has no row yet. The caller holds the coordination's passages."""
+    """A new one has no row yet. The caller holds the coordination's passages.
+
+    `now` is the moment of the change; a new one was made at its own `created_at`.
+    """
     given: dict[str, str | int] = {
         "texts": json.dumps(dict(one.texts), ensure_ascii=False),
         "source": json.dumps(one.origin.as_fields(), ensure_ascii=False),
@@ -124,7 +127,8 @@ async def put(tx: Transaction, actor: int, one: Passage, now: datetime) -> None:
     if one.row:
         await tx.execute(UPDATE, row=one.row, **given)
     else:
-        await tx.execute(INSERT, actor=actor, slug=one.slug, **given)
+        created = milliseconds(one.created_at)
+        await tx.execute(INSERT, actor=actor, slug=one.slug, created=created, **given)
 
 
 async def drop(tx: Transaction, row: int) -> bool:
