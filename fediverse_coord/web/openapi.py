@@ -17,7 +17,7 @@ Json = dict[str, object]
 
 SCHEMAS = "#/components/schemas/{model}"
 PROBLEM = "application/problem+json"
-PLACE = re.compile(r"\{(\w+)\}")
+PLACE = re.compile(r"\{(\w+)(?::path)?\}")
 
 QUERIES: dict[str, str] = {
     "state": "Only what is in this state",
@@ -53,7 +53,8 @@ def openapi(calls: Sequence[Call]) -> Json:
     """The document. Paths keep the order of the table."""
     paths: dict[str, Json] = {}
     for call in calls:
-        paths.setdefault(PREFIX + call.path, {})[call.method.lower()] = _operation(call)
+        path = PLACE.sub(r"{\1}", PREFIX + call.path)
+        paths.setdefault(path, {})[call.method.lower()] = _operation(call)
     modes: dict[type[BaseModel], JsonSchemaMode] = {Problem: "serialization"}
     for call in calls:
         modes |= {call.gives: "serialization"} if call.gives else {}
