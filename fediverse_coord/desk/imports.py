@@ -173,6 +173,7 @@ async def _drafted(
     form = Form(actor.profile["default_form"]) if one.title else Form.NOTE
     spoken = str(one.language or actor.profile["languages"][0])
     held = await inserting.inserted(desk, actor, one.content, spoken)
+    inserting.require_fitting(held, spoken)
     made = composing.rendered(desk, actor, form, one.content, people, held)
     fields: dict[str, object] = {
         "title": one.title,

@@ -87,22 +87,23 @@ async def inserted(
     named = passages_in(source)
     if not named:
         return ()
-    known = await passages.named(desk.db, actor.row, named)
-    faults = [FieldFault("content", _unknown(slug)) for slug in named if slug not in known]
+    slugs = tuple(dict.fromkeys(named))
+    known = await passages.named(desk.db, actor.row, slugs)
+    faults = [FieldFault("content", _unknown(slug)) for slug in slugs if slug not in known]
     if len(named) > MOST_IN_A_TEXT:
         reason = f"names {len(named)} passages; at most {MOST_IN_A_TEXT} fit into a text"
         faults = [FieldFault("content", reason)]
     if faults:
         raise InvalidDraft("; ".join(f"{one.field} {one.reason}" for one in faults), faults=faults)
-    made = [await _in_words(desk, known[slug], language) for slug in named]
-    _fit(source, made)
-    return tuple(made)
+    made = {slug: await _in_words(desk, known[slug], language) for slug in slugs}
+    _fit(source, [made[slug] for slug in named])
+    return tuple(made.values())
 
 
 def _unknown(slug: str) -> str:
     return (
-        f"names the passage '{slug[:80]}', which is not there: see `passages list`, "
-        "or write \\{{ to keep the line as it is"
+        f"names the passage '{slug[:80]}', which is not there: look at the list of passages, "
+        "or put a backslash before the line to keep it as it is"
     )
 
 
@@ -147,6 +148,13 @@ def require_spoken(one: Declaration) -> None:
     ]
     if faults:
         raise InvalidDraft("; ".join(f"{one.field} {one.reason}" for one in faults), faults=faults)
+
+
+def require_fitting(inserted: Iterable[Inserted], language: str) -> None:
+    """The same for a single text."""
+    for one in foreign(inserted, language):
+        reason = _foreign(one, language)
+        raise InvalidDraft(f"content {reason}", faults=[FieldFault("content", reason)])
 
 
 def _field(one: Declaration, language: str) -> str:

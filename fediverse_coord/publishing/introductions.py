@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from fediverse_coord.errors import FieldFault
+from fediverse_coord.protocol.text import single_line
 from fediverse_coord.publishing.fields import MAX_TEXT, Fields, country_codes
 from fediverse_coord.publishing.inline import is_tag, tag_from, tag_key
 from fediverse_coord.publishing.passages import read_texts
@@ -39,7 +40,7 @@ def place(subject: str, name: str) -> tuple[Place | None, list[FieldFault]]:
     """The place of that name, or what is wrong with it."""
     if subject not in tuple(Subject):
         return None, [FieldFault("subject", f"must be one of: {', '.join(Subject)}")]
-    cleaned = " ".join(name.split())
+    cleaned = single_line(name)
     found = READERS[Subject(subject)](cleaned) if len(cleaned) <= MAX_TEXT else None
     if found is None:
         return None, [FieldFault("name", WRONG[Subject(subject)])]

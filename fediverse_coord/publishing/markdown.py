@@ -22,7 +22,7 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.protocol import uris
-from fediverse_coord.protocol.sanitize import article_html, note_html
+from fediverse_coord.protocol.sanitize import article_html, note_html, plain_text
 from fediverse_coord.protocol.text import MAX_CONTENT, without_controls
 from fediverse_coord.publishing import inline, passages
 from fediverse_coord.publishing.illustrations import SCHEME, Image
@@ -111,8 +111,14 @@ def pictures_in(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def passages_in(text: str) -> tuple[str, ...]:
-    """The id of each `{{passage: ID}}` on a line of its own, once, in text order."""
+    """The id of each `{{passage: ID}}` on a line of its own, in text order."""
     return passages.named_in(_parsed(text))
+
+
+def plain_words(text: str) -> str:
+    """What a reader reads of it, in one line."""
+    html = render(text, form="note", resolve_mention=lambda _: None, tag_url=lambda _: "").html
+    return " ".join(plain_text(html).split())
 
 
 def files_in(text: str) -> tuple[tuple[str, str], ...]:

@@ -109,8 +109,8 @@ def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
 
 
 def named_in(tokens: Sequence[Token]) -> tuple[str, ...]:
-    """Each slug that a text names, once, in its order; also what is none."""
-    return tuple(dict.fromkeys(str(one.meta["slug"]) for one in tokens if one.type == PASSAGE))
+    """Each slug that a text names, as often as it does, in its order; also what is none."""
+    return tuple(str(one.meta["slug"]) for one in tokens if one.type == PASSAGE)
 
 
 def source_line(one: Inserted) -> str:

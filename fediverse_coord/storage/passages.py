@@ -13,6 +13,7 @@ from typing import Final
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
 from fediverse_coord.publishing.declarations import Declaration
 from fediverse_coord.publishing.passages import Inserted, Origin, as_rows, from_rows
+from fediverse_coord.publishing.slugs import is_slug
 from fediverse_coord.storage.database import Reader, Row, Transaction
 
 COLUMNS: Final = """
@@ -97,13 +98,14 @@ async def hold(tx: Transaction, actor: int) -> None:
 
 
 async def by_slug(reader: Reader, actor: int, slug: str) -> Passage | None:
-    row = await reader.fetch_one(ONE, actor=actor, slug=slug)
+    row = await reader.fetch_one(ONE, actor=actor, slug=slug) if is_slug(slug) else None
     return _passage(row) if row else None
 
 
 async def named(reader: Reader, actor: int, slugs: Iterable[str]) -> dict[str, Passage]:
     """Those that there are, by slug."""
-    rows = await reader.fetch_all(NAMED, actor=actor, rows=json.dumps(sorted(set(slugs))))
+    asked = json.dumps(sorted(filter(is_slug, set(slugs))))
+    rows = await reader.fetch_all(NAMED, actor=actor, rows=asked)
     return {row["slug"]: _passage(row) for row in rows}
 
 

@@ -58,6 +58,18 @@ def test_an_unknown_passage_is_named_by_publish_preview_and_import(place: Place)
     assert "{{passage: nothing}}" in place.run("preview", literal).out
 
 
+def test_an_imported_text_holds_a_passage_in_its_own_language_or_is_told(place: Place) -> None:
+    place.run("passages", "put", "demands", "-", stdin="Six hours.")
+    front = "---\ntitle: Of old {0}\ndate: 2015-02-03\nlang: {0}\n---\n{{{{passage: demands}}}}\n"
+    place.write("old/one.md", front.format("en"))
+    place.write("old/two.md", front.format("de"))
+    done = place.run("import", "markdown", "old", "--yes")
+    assert "no words in 'de'" in done.err
+    (use,) = place.run("passages", "uses", "demands", "--json").json
+    assert (use["language"], use["words"]) == ("en", "present")
+    assert place.run("list", "--search", "six hours").out.count("Of old en") == 1
+
+
 def test_introductions_are_kept_shown_and_taken_away(place: Place) -> None:
     put = ("introductions", "put", "organisation", "Union / Pits", "-")
     assert place.run(*put, stdin="Of the pits.").code == 0

@@ -293,8 +293,17 @@ async def test_what_only_texts_can_hold_is_refused(desk: Desk, text: str) -> Non
 
 
 async def test_a_text_that_grows_too_long_with_its_passages_is_refused(desk: Desk) -> None:
-    for number in range(12):
-        await put(desk, f"long-{number}", en="x" * 19_000)
-    lines = "\n\n".join(f"{{{{passage: long-{number}}}}}" for number in range(12))
-    with pytest.raises(InvalidDraft, match="with its passages"):
-        await drafts.create(desk, OPERATOR, "dockers", {"content": lines})
+    await put(desk, en="x" * 19_000)
+    for times, reason in ((12, "with its passages"), (51, "at most 50")):
+        lines = "\n\n".join([LINE] * times)
+        with pytest.raises(InvalidDraft, match=reason):
+            await drafts.create(desk, OPERATOR, "dockers", {"content": lines})
+
+
+async def test_a_name_that_no_database_can_hold_is_not_found(desk: Desk) -> None:
+    with pytest.raises(NotFound):
+        await passages.find(desk, OPERATOR, "dockers", "a\x00b")
+    with pytest.raises(NotFound):
+        await passages.delete(desk, OPERATOR, "dockers", "a\x00b")
+    with pytest.raises(InvalidDraft):
+        await drafts.create(desk, OPERATOR, "dockers", {"content": "{{passage: a\x00b}}"})

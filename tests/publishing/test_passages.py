@@ -29,7 +29,7 @@ def rendered(text: str, *inserted: Inserted, form: str = "article") -> str:
     [
         ("{{passage: demands-2024}}", ["demands-2024"]),
         ("Before\n{{passage: a}}\nafter", ["a"]),
-        ("{{ Passage :  a  }}  \n\n{{passage:b}}\n\n{{passage: a}}", ["a", "b"]),
+        ("{{ Passage :  a  }}  \n\n{{passage:b}}\n\n{{passage: a}}", ["a", "b", "a"]),
         ("   {{passage: a}}", ["a"]),
         ("> {{passage: a}}", ["a"]),
         ("- {{passage: a}}", ["a"]),

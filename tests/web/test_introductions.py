@@ -54,7 +54,7 @@ async def test_it_stands_on_the_pages_of_its_subject_alone(
     await put(site, subject, name)
     for path in paths:
         text = (await site.get(path)).text
-        assert '<div class="prose" lang="en" dir="ltr">' in text
+        assert '<div class="prose introduction" lang="en" dir="ltr">' in text
         assert "<p>Wages are what we begin with.</p>" in text
         assert "Read &lt;on&gt;." in text
     for other in ("", "&kind=letter", "&country=ES&topic=Wages"):
@@ -65,7 +65,7 @@ async def test_it_is_told_in_the_language_chosen_else_in_the_readers(site: Site)
     await put(site, "topic", "Wages")
     path = "/@pits/archive?topic=Wages"
     arabic = await site.get(path, Accept_Language="ar,en;q=0.5")
-    assert '<div class="prose" lang="ar" dir="rtl">' in arabic.text
+    assert '<div class="prose introduction" lang="ar" dir="rtl">' in arabic.text
     assert AR in arabic.text
     assert "Accept-Language" in arabic.headers["vary"]
     assert EN[:9] in (await site.get(path, Accept_Language="fr")).text

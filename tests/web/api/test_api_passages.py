@@ -152,6 +152,65 @@ async def test_spellings_are_added_listed_found_by_and_removed(api: Api) -> None
         assert (await other.get("/spellings")).status_code == 403
 
 
+async def test_a_sealed_name_cannot_get_out_by_way_of_a_passage(
+    publisher: httpx.AsyncClient,
+) -> None:
+    await put(publisher, texts={"en": "Written by ROSA  *Lux*."})
+    hidden = [{"name": "Rosa Lux", "display": "hidden"}]
+    given = {"content": "We stop.", "signatories": hidden}
+    key = (await publisher.post("/actors/dockers/declarations", json=given)).json()["key"]
+    held = {"content": "{{passage: demands}}"}
+    answer = await publisher.patch(f"/declarations/{key}", json=held, headers=ANY)
+    assert [one["field"] for one in answer.json()["errors"]] == ["content"]
+    answer = await publisher.put(f"/declarations/{key}/versions/de", json=held, headers=ANY)
+    assert answer.status_code == 422
+    answer = await publisher.post("/actors/dockers/declarations", json={**given, **held})
+    assert answer.status_code == 422
+    one = (await made(publisher))["key"]
+    answer = await publisher.patch(
+        f"/declarations/{one}", json={"signatories": hidden}, headers=ANY
+    )
+    assert answer.status_code == 422
+
+
+async def test_redacting_tells_which_texts_hold_the_name_too(publisher: httpx.AsyncClient) -> None:
+    await put(publisher, texts={"en": "Written by Rosa Lux."})
+    one, other = (await made(publisher, publish=True))["key"], (await made(publisher))["key"]
+    answer = await publisher.post(f"/declarations/{one}/redact", json={"name": "rosa lux"})
+    assert answer.json()["texts"] == [other]
+    assert "Lux" not in (await publisher.get(f"{PASSAGES}/demands")).text
+    assert "Lux" not in (await publisher.get(f"/declarations/{one}")).text
+
+
+async def test_nobody_alone_takes_up_words_where_two_must_agree(api: Api) -> None:
+    place = "/actors/smelters/passages/demands"
+    clients = [api.client(await api.token("publisher", name=name)) for name in ("Rosa", "Karl")]
+    async with clients[0] as rosa, clients[1] as karl:
+        await rosa.put(place, json=DEMANDS, headers=ANY)
+        given = {"content": "{{passage: demands}}", "publish": True}
+        key = (await rosa.post("/actors/smelters/declarations", json=given)).json()["key"]
+        assert (await karl.post(f"/declarations/{key}/publish")).json()["state"] == "published"
+        await rosa.put(place, json={"texts": {"en": "Four hours."}}, headers=ANY)
+        take_up = {"json": {"take_up": True}, "headers": ANY}
+        first = await rosa.patch(f"/declarations/{key}", **take_up)
+        assert (first.status_code, "Four" in first.text) == (202, False)
+        second = await karl.patch(f"/declarations/{key}", **take_up)
+        assert second.status_code == 200
+        [version] = second.json()["versions"]
+        assert version["passages"][0]["text"] == "Four hours."
+
+
+async def test_addresses_that_no_database_can_hold_lead_nowhere(
+    publisher: httpx.AsyncClient,
+) -> None:
+    for path in ("passages/a%00b", "introductions/topic/%00", "introductions/organisation/%00%ff"):
+        assert (await publisher.get(f"/actors/dockers/{path}")).status_code in {404, 422}
+    place = "/actors/dockers/introductions/organisation/a%00b"
+    texts = {"texts": {"en": "Of \x00 us."}}
+    answer = await publisher.put(place, json=texts, headers=ANY)
+    assert (answer.json()["name"], answer.json()["texts"]["en"]) == ("ab", "Of  us.")
+
+
 @pytest.mark.parametrize("path", [PASSAGES, "/actors/dockers/introductions", "/spellings"])
 async def test_without_a_token_nothing_is_told(api: Api, path: str) -> None:
     async with api.client("coord_nothing") as nobody:
