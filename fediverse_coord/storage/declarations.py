@@ -24,15 +24,7 @@ from fediverse_coord.publishing.declarations import (
 from fediverse_coord.publishing.fields import DETAIL_FIELDS, Fields, details
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.naming import reveal_day
-from fediverse_coord.storage import (
-    amendments,
-    corrections,
-    edition_objects,
-    media,
-    papers,
-    passages,
-    search,
-)
+from fediverse_coord.storage import corrections, edition_objects, media, papers, passages, search
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
 from fediverse_coord.storage.edition_objects import EditionObject
@@ -163,18 +155,6 @@ PUT_SLUG = """
 INSERT INTO slugs (actor, slug, declaration) VALUES (:actor, :slug, :row)
 ON CONFLICT (actor, slug) DO NOTHING
 """
-
-ERASE = (
-    "DELETE FROM declaration_versions WHERE declaration = :row",
-    "DELETE FROM declaration_revisions WHERE declaration = :row",
-    "DELETE FROM declaration_tags WHERE declaration = :row",
-    "DELETE FROM declaration_countries WHERE declaration = :row",
-    "DELETE FROM corrections WHERE declaration = :row",
-    "DELETE FROM declaration_mentions WHERE declaration = :row",
-    papers.DROP,
-    *amendments.DROP_ALL,
-    passages.CLEAR_USES,
-)
 
 
 async def by_key(reader: Reader, key: str) -> Work | None:
@@ -394,9 +374,3 @@ async def put_document(tx: Transaction, row: int, language: str, document: bytes
 async def version_document(reader: Reader, row: int, language: str) -> bytes | None:
     found = await reader.fetch_one(DOCUMENT, row=row, language=language)
     return found["document"] if found else None
-
-
-async def erase(tx: Transaction, row: int) -> None:
-    """The words of a deleted declaration, in every language and revision."""
-    for statement in ERASE:
-        await tx.execute(statement, row=row)
