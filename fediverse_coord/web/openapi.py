@@ -10,14 +10,14 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from fediverse_coord import __version__
 from fediverse_coord.desk import repetitions
-from fediverse_coord.web.api_calls import PREFIX, Call
+from fediverse_coord.web.api_calls import Call
 from fediverse_coord.web.api_models import Problem
 
 Json = dict[str, object]
 
 SCHEMAS = "#/components/schemas/{model}"
 PROBLEM = "application/problem+json"
-PLACE = re.compile(r"\{(\w+)(?::path)?\}")
+PLACE = re.compile(r"\{(\w+)\}")
 
 QUERIES: dict[str, str] = {
     "state": "Only what is in this state",
@@ -53,8 +53,7 @@ def openapi(calls: Sequence[Call]) -> Json:
     """The document. Paths keep the order of the table."""
     paths: dict[str, Json] = {}
     for call in calls:
-        path = PLACE.sub(r"{\1}", PREFIX + call.path)
-        paths.setdefault(path, {})[call.method.lower()] = _operation(call)
+        paths.setdefault(call.address, {})[call.method.lower()] = _operation(call)
     modes: dict[type[BaseModel], JsonSchemaMode] = {Problem: "serialization"}
     for call in calls:
         modes |= {call.gives: "serialization"} if call.gives else {}
@@ -98,7 +97,7 @@ def _parameters(call: Call) -> list[Json]:
     text = {"type": "string"}
     inner = [
         {"name": name, "in": "path", "required": True, "schema": text}
-        for name in PLACE.findall(call.path)
+        for name in PLACE.findall(call.address)
     ]
     asked = [
         {"name": name, "in": "query", "description": QUERIES[name], "schema": text}
