@@ -39,6 +39,8 @@ COMMANDS = {
     "show": "fediverse_coord.cli.looking:show",
     "list": "fediverse_coord.cli.looking:list_",
     "aliases": "fediverse_coord.cli.aliases:aliases",
+    "passages": "fediverse_coord.cli.passages:passages",
+    "introductions": "fediverse_coord.cli.introductions:introductions",
     "followers": "fediverse_coord.cli.looking:followers",
     "deliveries": "fediverse_coord.cli.deliveries:deliveries",
     "resend": "fediverse_coord.cli.deliveries:resend",

@@ -133,6 +133,7 @@ def _tell(saved: "Saved", facts: dict[str, object], *, as_json: bool) -> None:
 @click.option("--quiet", is_flag=True, help="A slip of the pen: readers are not told.")
 @click.option("--corrected", metavar="WHAT", help="Tell readers what was changed.")
 @click.option("--why", metavar="WHY", help="With --corrected: why.")
+@click.option("--take-up", is_flag=True, help="Its passages in the words they have now.")
 @click.option("--json", "as_json", is_flag=True, help="All that is known of it, instead of its id.")
 def update(
     named: str,
@@ -140,6 +141,7 @@ def update(
     quiet: bool,
     corrected: str | None,
     why: str | None,
+    take_up: bool,
     as_json: bool,
     **given: str | None,
 ) -> None:
@@ -162,7 +164,7 @@ def update(
         hero = one.hero.key if one.hero else None
         async with _enclosed(desk, one.actor_name, source, read, hero) as found:
             saved = await folders.edit(
-                desk, OPERATOR, key, found, quiet=quiet, correction=correction
+                desk, OPERATOR, key, found, quiet=quiet, correction=correction, take_up=take_up
             )
         return saved, await _facts(desk, saved)
 

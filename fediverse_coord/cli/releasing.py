@@ -87,6 +87,7 @@ def redact(named: str, name: str, as_json: bool) -> None:
             "revisions": done.revisions,
             "servers": done.servers,
             "responses": list(done.responses),
+            "texts": list(done.texts),
             "beyond": done.beyond,
         }
 
@@ -100,6 +101,9 @@ def redact(named: str, name: str, as_json: bool) -> None:
     if told["responses"]:
         keys = ", ".join(cast("list[str]", told["responses"]))
         telling.say(f"these responses say the name too: {keys}; `reject` hides them")
+    if told["texts"]:
+        keys = ", ".join(cast("list[str]", told["texts"]))
+        telling.say(f"these texts hold a passage that said the name, redact each: {keys}")
     telling.say(str(told["beyond"]))
 
 

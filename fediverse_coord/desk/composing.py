@@ -1,4 +1,4 @@
-"""From what a person wrote to a declaration ready for its rows: people named, HTML, slug.
+"""From what a person wrote to a declaration ready for its rows: people named, HTML, details.
 
 Mentions are asked for here, when the text is saved, so that publishing never touches the
 network. One that cannot be found stays plain text, and the person is told.
@@ -33,10 +33,9 @@ from fediverse_coord.publishing.markdown import (
     pictures_in,
     render,
 )
-from fediverse_coord.publishing.slugs import numbered, slug_from
-from fediverse_coord.storage import declarations, media, remote_actors, responses
+from fediverse_coord.publishing.passages import Inserted
+from fediverse_coord.storage import media, remote_actors, responses
 from fediverse_coord.storage.actors import LocalActor
-from fediverse_coord.storage.database import Reader
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.remote_actors import RemoteActor
 
@@ -214,13 +213,21 @@ def in_version(language: object) -> Iterator[None]:
         raise InvalidDraft(told, faults=faults) from None
 
 
-def rendered(desk: Desk, actor: LocalActor, form: Form, source: str, people: People) -> Rendered:
+def rendered(
+    desk: Desk,
+    actor: LocalActor,
+    form: Form,
+    source: str,
+    people: People,
+    inserted: Sequence[Inserted] = (),
+) -> Rendered:
     return render(
         source,
         form=form.value,
         resolve_mention=people.mention,
         tag_url=lambda tag: desk.uris.tag(actor.name, tag),
         album=Album(desk.uris.media(""), people.images),
+        inserted=inserted,
     )
 
 
@@ -234,6 +241,7 @@ def version_of(draft: Draft, html: str, revision: int = 1) -> Version:
         translator=draft.translator,
         state=draft.state or VersionState.DRAFT,
         changed_in=revision,
+        inserted=draft.inserted,
     )
 
 
@@ -243,9 +251,13 @@ def continued(before: Declaration, draft: Draft, html: str) -> Version:
     if not was.is_out:
         _not_out_yet(draft)
     state = was.state if was.is_out else edited.state
-    same = (was.title, was.summary, was.source) == (edited.title, edited.summary, edited.source)
-    changed_in = was.changed_in if same else before.revision + 1
+    changed_in = was.changed_in if words(was) == words(edited) else before.revision + 1
     return replace(edited, state=state, changed_in=changed_in)
+
+
+def words(one: Version) -> tuple[object, ...]:
+    """All that readers of a version read."""
+    return one.title, one.summary, one.source, one.inserted
 
 
 def translated(before: Declaration, draft: Draft, html: str) -> Version:
@@ -285,7 +297,7 @@ def reformed(
     if form is before.form:
         return before.versions[1:]
     return tuple(
-        replace(one, html=rendered(desk, actor, form, one.source, people).html)
+        replace(one, html=rendered(desk, actor, form, one.source, people, one.inserted).html)
         for one in before.versions[1:]
     )
 
@@ -324,10 +336,10 @@ def composed(
     draft, *others = drafts
     for one in drafts:
         _not_out_yet(one)
-    made = rendered(desk, actor, draft.form, draft.source, people)
+    made = rendered(desk, actor, draft.form, draft.source, people, draft.inserted)
     whole = declaration_of(actor, draft, made, key, slug)
     for other in others:
-        html = rendered(desk, actor, draft.form, other.source, people).html
+        html = rendered(desk, actor, draft.form, other.source, people, other.inserted).html
         whole = whole.with_version(version_of(other, html))
     return whole, made
 
@@ -380,16 +392,3 @@ def fields_of(one: Declaration) -> dict[str, object]:
         **one.details_as_fields(),
     }
     return {name: value for name, value in fields.items() if value not in (None, [])}
-
-
-async def free_slug(reader: Reader, actor: LocalActor, draft: Draft, key: str) -> str:
-    """The asked-for slug, or one made from the title; numbered where others have it."""
-    wanted = draft.slug or slug_from(draft.title, key)
-    slug, number = wanted, 1
-    while not await declarations.slug_is_free(reader, actor.row, slug):
-        if draft.slug:
-            reason = f"'{wanted}' is the address of another declaration; choose another"
-            raise InvalidDraft(f"slug {reason}", faults=[FieldFault("slug", reason)])
-        number += 1
-        slug = numbered(wanted, number)
-    return slug

@@ -109,7 +109,7 @@ def telling(desk: Desk) -> Callable[[Declaration, str | None], bool]:
             names = [*names_of(desk, one).values(), *_confidential_names(desk, one).values()]
         except ConfigError:
             return True
-        return any(_holds(text, name) for name in names)
+        return any(holds(text, name) for name in names)
 
     day = desk.clock().date()
     return says
@@ -135,7 +135,7 @@ def not_in_versions(desk: Desk, one: Declaration) -> None:
     """The same for the translations that are there already."""
     names = names_of(desk, one)
     for version in one.versions[1:]:
-        _refuse(names, _texts_of(version, version.source), f"versions.{version.language}.")
+        _refuse(names, _texts_of(version), f"versions.{version.language}.")
 
 
 def not_beside_texts(desk: Desk, one: Declaration, corrections: Iterable[Correction]) -> None:
@@ -155,14 +155,16 @@ def not_in_alts(names: Names, alts: Mapping[str, str]) -> None:
 
 
 def _not_in_text(names: Names, draft: Draft) -> None:
-    _refuse(names, _texts_of(draft, draft.source) | _details_of(draft), "")
+    _refuse(names, _texts_of(draft) | _details_of(draft), "")
 
 
-def _texts_of(one: Draft | Version, source: str) -> dict[str, str | None]:
+def _texts_of(one: Draft | Version) -> dict[str, str | None]:
+    """What stands in passages counts as what stands in the text."""
+    told = [f"{each.text}\n{each.name or ''} {each.url or ''}" for each in one.inserted]
     return {
         "title": one.title,
         "summary": one.summary,
-        "content": source,
+        "content": "\n\n".join([one.source, *told]),
         "translator": one.translator,
     }
 
@@ -185,13 +187,14 @@ def _refuse(names: Names, texts: Texts, prefix: str) -> None:
         FieldFault(f"{prefix}{field}", IN_TEXT.format(place + 1))
         for place, name in names.items()
         for field, text in texts.items()
-        if text and _holds(text, name)
+        if text and holds(text, name)
     ]
     if faults:
         raise InvalidDraft(f"{faults[0].field} {faults[0].reason}", faults=faults)
 
 
-def _holds(text: str, name: str) -> bool:
+def holds(text: str, name: str) -> bool:
+    """Whether the text says the name, however it is spaced, cased, accented or marked."""
     try:
         return occurrences_of(name).are_in(text)
     except ValueError:  # no letters: nothing that a text could give away

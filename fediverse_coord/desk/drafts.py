@@ -8,7 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fediverse_coord.desk import agreement, composing, confidential, illustrating
+from fediverse_coord.desk import (
+    agreement,
+    composing,
+    confidential,
+    illustrating,
+    inserting,
+    page_addresses,
+)
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import MAY, Duty, Person, require
@@ -127,8 +134,9 @@ async def make(
     publish: bool,
 ) -> Saved:
     now, key = desk.clock(), desk.new_key()
+    draft, *others = await inserting.all_filled(desk, actor, (draft, *others))
     draft = confidential.protected(desk, key, draft)
-    slug = await composing.free_slug(desk.db, actor, draft, key)
+    slug = await page_addresses.free_slug(desk.db, actor, draft, key)
     declaration, made = composing.composed(desk, actor, (draft, *others), people, key, slug)
     declaration = await illustrating.illustrated(desk, declaration, draft.hero)
     confidential.not_in_texts(desk, declaration, *others)
@@ -136,12 +144,13 @@ async def make(
     if publish:
         declaration = declaration.readied()
         confidential.require_cleared(declaration, actor)
+        inserting.require_spoken(declaration.releasing())
     work = _new_work(actor, declaration, now)
     reached = people.reached(made.mentions)
     release = desk.publisher.released(work, reached, now) if publish else None
 
     async def write(tx: Transaction) -> Work:
-        free = await composing.free_slug(tx, actor, draft, key)
+        free = await page_addresses.free_slug(tx, actor, draft, key)
         if free != slug:
             raise Stale("another declaration took the same address at this moment; send it again")
         row = await declarations.insert(tx, actor.row, declaration, person.row, now)
@@ -156,7 +165,7 @@ async def make(
 
     saved = await desk.db.write(write)
     desk.wake()
-    return Saved(saved, warnings_of(people, release))
+    return Saved(saved, warnings_of(people, release, saved.declaration))
 
 
 def _new_work(actor: LocalActor, declaration: Declaration, now: datetime) -> Work:
@@ -176,7 +185,9 @@ def _new_work(actor: LocalActor, declaration: Declaration, now: datetime) -> Wor
     )
 
 
-def warnings_of(people: People | None, release: Release | None) -> tuple[str, ...]:
+def warnings_of(
+    people: People | None, release: Release | None, saved: Declaration | None = None
+) -> tuple[str, ...]:
     told = [
         f"{handle} could not be found and stays plain text"
         for handle in (people.missing if people else ())
@@ -184,7 +195,7 @@ def warnings_of(people: People | None, release: Release | None) -> tuple[str, ..
     if release is not None and release.left_out:
         languages = ", ".join(release.left_out)
         told.append(f"too long to deliver in every language; served on its own id: {languages}")
-    return tuple(told)
+    return (*told, *(inserting.warnings(saved) if saved else ()))
 
 
 async def save(
@@ -205,6 +216,7 @@ async def save(
     if after.declaration.state is State.PUBLISHED and _goes_out(before, after):
         actor = await coordination(desk, before.actor_name)
         confidential.require_cleared(after.declaration, actor)
+        inserting.require_spoken(after.declaration)
         agreed = await agreement.of(desk, person, before, after, mentions)
         if agreed is not None and agreed.missing:
             return Saved(before, (agreed.told,), agreed.key)
@@ -246,7 +258,7 @@ async def _write(
 
     saved = await desk.db.write(write)
     desk.wake()
-    return Saved(saved, warnings_of(people, release))
+    return Saved(saved, warnings_of(people, release, saved.declaration))
 
 
 def _goes_out(before: Work, after: Work) -> bool:

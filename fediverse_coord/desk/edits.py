@@ -8,7 +8,14 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fediverse_coord.desk import composing, confidential, correcting, drafts, illustrating
+from fediverse_coord.desk import (
+    composing,
+    confidential,
+    correcting,
+    drafts,
+    illustrating,
+    inserting,
+)
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.drafts import GOES_OUT, Saved, find, require_for
@@ -77,7 +84,7 @@ async def ended(
     """
     _same_nature(one.work, draft)
     draft, people = await composing.people_of(desk, one.work, draft, *sources)
-    made = composing.rendered(desk, one.actor, draft.form, draft.source, people)
+    made = composing.rendered(desk, one.actor, draft.form, draft.source, people, draft.inserted)
     original = composing.continued(one.before, draft, made.html)
     after = replace(
         composing.with_details(one.before, draft, made.hashtags),
@@ -105,15 +112,18 @@ async def edit(
     revision: int | None = None,
     quiet: bool = False,
     correction: object = None,
+    take_up: bool = False,
 ) -> Saved:
     """Changes the given fields; what is published is told by an Update.
 
-    Raises Stale, Conflict, InvalidDraft, Refusal.
+    `take_up` gives a published text the passages it names in their present words. Raises Stale,
+    Conflict, InvalidDraft, Refusal.
     """
     one = await begun(desk, person, key, revision=revision, quiet=quiet, correction=correction)
     before = one.before
     draft = composing.checked(one.actor, {**composing.fields_of(before), **fields})
     _own_language(one.work, draft)
+    draft = await inserting.filled(desk, one.actor, draft, before.original, take_up=take_up)
     draft = confidential.protected(desk, before.key, draft, before)
     confidential.not_in_versions(desk, replace(before, signatories=draft.signatories))
 
@@ -179,21 +189,24 @@ async def put_version(
     fields: Mapping[str, object],
     *,
     revision: int | None = None,
+    take_up: bool = False,
 ) -> Saved:
-    """Adds or replaces a translation; the original's strings stay untouched."""
+    """Adds or replaces a translation; the original's strings stay untouched. As `edit`."""
     work = await find(desk, person, key, Duty.DRAFT)
     if language == work.declaration.language:
-        return await edit(desk, person, key, fields, revision=revision)
+        return await edit(desk, person, key, fields, revision=revision, take_up=take_up)
     if work.declaration.state in GOES_OUT:
         require_for(person, work, Duty.PUBLISH)
     state = next_state(work.declaration.state, Verb.UPDATE)
     actor = await coordination(desk, work.actor_name)
     form = work.declaration.form.value
     draft = composing.checked(actor, {**fields, "language": language, "form": form})
+    was = work.declaration.version(draft.language)
+    draft = await inserting.filled(desk, actor, draft, was, take_up=take_up)
     confidential.not_in_texts(desk, work.declaration, draft)
     sources = [one.source for one in work.declaration.versions]
     people = await composing.people_around(desk, work, *sources, draft.source)
-    made = composing.rendered(desk, actor, draft.form, draft.source, people)
+    made = composing.rendered(desk, actor, draft.form, draft.source, people, draft.inserted)
     version = composing.translated(work.declaration, draft, made.html)
     after = work.declaration.with_version(version)
     after = replace(after, state=state, revision=after.revision + 1)

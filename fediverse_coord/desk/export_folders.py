@@ -20,6 +20,7 @@ from fediverse_coord.publishing.exporting import (
     version_fields,
 )
 from fediverse_coord.publishing.illustrations import File, Image
+from fediverse_coord.publishing.passages import as_rows
 from fediverse_coord.storage import declarations, exports, media, objects, outbox
 from fediverse_coord.storage.database import Reader
 from fediverse_coord.storage.declarations import Work
@@ -213,6 +214,7 @@ def _version(one: Declaration, place: int) -> dict[str, object]:
         "changed_in": version.changed_in,
         "html": version.html,
         "pictures": [{"key": each.image.key, "alt": each.alt} for each in version.pictures],
+        "inserted": as_rows(version.inserted),
     }
 
 

@@ -32,6 +32,7 @@ from fediverse_coord.publishing.frontmatter import FENCED
 from fediverse_coord.publishing.hours import zone_of
 from fediverse_coord.publishing.illustrations import File, Image, Shown, is_key
 from fediverse_coord.publishing.languages import is_tag
+from fediverse_coord.publishing.passages import from_rows
 from fediverse_coord.publishing.slugs import is_slug
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.shelf import PICTURE, name_for
@@ -79,13 +80,25 @@ def content_of(path: Path) -> bytes:
 
 def json_of(path: Path) -> dict[str, Any]:
     """Raises Refusal."""
-    try:
-        found = json.loads(content_of(path))
-    except (ValueError, RecursionError):
-        raise Refusal(f"{path}: is no readable JSON") from None
+    found = _json(path)
     if not isinstance(found, dict):
         raise Refusal(f"{path}: is no JSON object")
     return found
+
+
+def list_of(path: Path) -> list[Any]:
+    """Nothing where there is no such file. Raises Refusal."""
+    found = _json(path) if path.exists() else []
+    if not isinstance(found, list):
+        raise Refusal(f"{path}: is no JSON array")
+    return found
+
+
+def _json(path: Path) -> Any:
+    try:
+        return json.loads(content_of(path))
+    except (ValueError, RecursionError):
+        raise Refusal(f"{path}: is no readable JSON") from None
 
 
 def lines_of(path: Path) -> list[dict[str, Any]]:
@@ -196,6 +209,7 @@ def _version(
         state=VersionState(one["state"]),
         changed_in=int(one["changed_in"]),
         pictures=tuple(Shown(images[each["key"]], each["alt"]) for each in one["pictures"]),
+        inserted=from_rows(one.get("inserted", ())),
     )
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
-from fediverse_coord.desk import confidential
+from fediverse_coord.desk import confidential, export_beside
 from fediverse_coord.desk.desk import Desk, is_coordination
 from fediverse_coord.desk.export_folders import Folder, as_json, folder_of, write
 from fediverse_coord.desk.export_sheets import Whose, write_sheets
@@ -128,6 +128,7 @@ async def _write_all(
     for actor in chosen:
         (folder / actor.name).mkdir()
         (folder / actor.name / ACTOR).write_bytes(actor.document)
+        await export_beside.write(desk, actor, folder / actor.name)
         made.counts[actor.name] = 0
         made.left_out += await exports.count(desk.db, actor.row) - len(rows[actor.name])
         for row in rows[actor.name]:

@@ -6,7 +6,7 @@ leaves the others as they were.
 
 from collections.abc import Mapping, Sequence
 
-from fediverse_coord.desk import composing, drafts, edits
+from fediverse_coord.desk import composing, drafts, edits, inserting
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.desk.people import Duty, Person
@@ -30,6 +30,7 @@ async def edit(
     *,
     quiet: bool = False,
     correction: object = None,
+    take_up: bool = False,
 ) -> Saved:
     """Saves each text as its language's version; without a language it is the original's.
 
@@ -44,12 +45,13 @@ async def edit(
     if correction is not None and work.declaration.language not in by_language:
         raise Refusal("a correction is told with the original: hand in its text as well")
     for language, fields in by_language.items():
-        _check(actor, work, language, fields)
+        await _check(desk, actor, work, language, fields)
     saved, warnings = Saved(work), dict[str, None]()
     for language, fields in by_language.items():
         saved = await _save(
-            desk, person, work, language, fields, quiet=quiet, correction=correction
-        )
+            desk, person, work, language, fields,
+            quiet=quiet, correction=correction, take_up=take_up,
+        )  # fmt: skip
         warnings.update(dict.fromkeys(saved.warnings))
     return Saved(saved.work, tuple(warnings), saved.amendment)
 
@@ -59,13 +61,18 @@ def _language(work: Work, fields: Mapping[str, object]) -> str:
     return work.declaration.language if given is None else languages.tag(given)
 
 
-def _check(actor: LocalActor, work: Work, language: str, fields: Mapping[str, object]) -> None:
+async def _check(
+    desk: Desk, actor: LocalActor, work: Work, language: str, fields: Mapping[str, object]
+) -> None:
     """Raises InvalidDraft."""
     one = work.declaration
     if language == one.language:
-        composing.checked(actor, {**composing.fields_of(one), **fields})
-    else:
-        composing.checked_translation(actor, one.form, {**fields, "language": language})
+        draft = composing.checked(actor, {**composing.fields_of(one), **fields})
+        await inserting.inserted(desk, actor, draft.source, language)
+        return
+    draft = composing.checked_translation(actor, one.form, {**fields, "language": language})
+    with composing.in_version(language):
+        await inserting.inserted(desk, actor, draft.source, language)
 
 
 async def _save(
@@ -77,8 +84,11 @@ async def _save(
     *,
     quiet: bool,
     correction: object,
+    take_up: bool,
 ) -> Saved:
     key = work.declaration.key
     if language == work.declaration.language:
-        return await edits.edit(desk, person, key, fields, quiet=quiet, correction=correction)
-    return await edits.put_version(desk, person, key, language, fields)
+        return await edits.edit(
+            desk, person, key, fields, quiet=quiet, correction=correction, take_up=take_up
+        )
+    return await edits.put_version(desk, person, key, language, fields, take_up=take_up)

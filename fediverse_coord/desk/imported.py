@@ -6,7 +6,7 @@ where it is; the day of the document too. `published` is the moment of release.
 
 from dataclasses import replace
 
-from fediverse_coord.desk import confidential
+from fediverse_coord.desk import confidential, inserting
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.drafts import Saved, guard, reached_by, warnings_of
 from fediverse_coord.desk.people import Person
@@ -29,6 +29,7 @@ async def publish(desk: Desk, person: Person, seen: Work) -> Saved:
     """Raises Conflict where a second coordinator must approve: that takes a draft."""
     actor = await coordination(desk, seen.actor_name)
     confidential.require_cleared(seen.declaration, actor)
+    inserting.require_spoken(seen.declaration)
     if actor.profile["policies"]["approvals"] and person.row is not None:
         raise Conflict("an imported text is published from the server's own command line here")
     now, old = desk.clock(), seen.declaration.key

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
-from fediverse_coord.desk import composing, confidential, illustrating, pictures
+from fediverse_coord.desk import composing, confidential, illustrating, inserting, pictures
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.import_plans import Plan, title_hash
@@ -52,7 +52,7 @@ async def check(desk: Desk, person: Person, plan: Plan) -> list[Faulty]:
     for proposal in plan.proposals():
         for member in proposal.members:
             try:
-                _drafted(desk, actor, member, "0" * 16)
+                await _drafted(desk, actor, member, "0" * 16)
             except Refusal as refusal:
                 found.append(Faulty(member.place, refusal.reason))
     return found
@@ -156,17 +156,20 @@ async def _rendered(
     desk: Desk, actor: LocalActor, one: Imported, key: str
 ) -> tuple[Draft, Rendered]:
     if not one.pictures:
-        return _drafted(desk, actor, one, key)
+        return await _drafted(desk, actor, one, key)
     images = await media.images(desk.db, [each.name for each in one.pictures])
-    return _drafted(desk, actor, one, key, People({}, images=images))
+    return await _drafted(desk, actor, one, key, People({}, images=images))
 
 
-def _drafted(
+async def _drafted(
     desk: Desk, actor: LocalActor, one: Imported, key: str, people: People = NOBODY
 ) -> tuple[Draft, Rendered]:
     """Checked as any other text is. Raises InvalidDraft."""
     form = Form(actor.profile["default_form"]) if one.title else Form.NOTE
-    made = composing.rendered(desk, actor, form, one.content, people)
+    spoken = str(one.language or actor.profile["languages"][0])
+    held = await inserting.inserted(desk, actor, one.content, spoken)
+    inserting.require_fitting(held, spoken)
+    made = composing.rendered(desk, actor, form, one.content, people, held)
     fields: dict[str, object] = {
         "title": one.title,
         "content": one.content,
@@ -182,7 +185,7 @@ def _drafted(
     if form is Form.ARTICLE and not fields.get("summary"):
         fields["summary"] = suggested_summary(made.html) or one.title
     given = {name: value for name, value in fields.items() if value not in (None, [], "")}
-    draft = composing.checked(actor, given)
+    draft = replace(composing.checked(actor, given), inserted=held)
     return confidential.protected(desk, key, draft), made
 
 

@@ -8,7 +8,7 @@ Mastodon shows title, summary and link, others the text folded behind the summar
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from fediverse_coord.desk import composing, drafts, illustrating
+from fediverse_coord.desk import composing, drafts, illustrating, inserting, page_addresses
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.outgoing.publish import Reached
@@ -51,13 +51,14 @@ async def of_text(
     """Of a text that is not saved. Raises InvalidDraft, NotAllowed, NotFound."""
     require(person, Duty.DRAFT, actor_name)
     actor = await coordination(desk, actor_name)
-    draft, others = composing.checked_work(actor, fields, translations)
+    checked, rest = composing.checked_work(actor, fields, translations)
+    draft, *others = await inserting.all_filled(desk, actor, (checked, *rest))
     people = await composing.people_in(desk, draft.source, *(one.source for one in others))
     key = desk.new_key()
-    slug = await composing.free_slug(desk.db, actor, draft, key)
+    slug = await page_addresses.free_slug(desk.db, actor, draft, key)
     whole, made = composing.composed(desk, actor, (draft, *others), people, key, slug)
     whole = await illustrating.illustrated(desk, whole, draft.hero)
-    warnings = drafts.warnings_of(people, None)
+    warnings = drafts.warnings_of(people, None, whole)
     return _preview(desk, whole, people.reached(made.mentions), warnings)
 
 

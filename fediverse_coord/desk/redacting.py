@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from fediverse_coord.desk import composing, confidential
+from fediverse_coord.desk import composing, confidential, redacting_passages
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.drafts import find, guard
@@ -54,12 +54,16 @@ BEYOND_RECALL = (
 
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """What was done. `servers` have the text and are told; `responses` by others say the name."""
+    """What was done. `servers` have the text and are told; `responses` by others say the name.
+
+    `texts` are keys of other declarations that hold a passage with the name: each is its own.
+    """
 
     work: Work
     revisions: int
     servers: int
     responses: tuple[str, ...]
+    texts: tuple[str, ...] = ()
     beyond: str = BEYOND_RECALL
 
 
@@ -84,6 +88,7 @@ async def redact(desk: Desk, person: Person, key: str, name: str) -> Redacted:
         changed = await _past(tx, seen.row, found)
         await amendments.drop_all(tx, seen.row)  # whether they say it or not: they are void now
         changed += await _told_of_pictures(tx, seen.declaration, found, now)
+        changed += await redacting_passages.rewrite(tx, seen, found, now)
         if not changed and _same_words(seen, after):
             raise _refused("does not stand in this declaration, nor did it")
         await audit.record(tx, person.row, "redact", f"declaration:{key}", now)
@@ -92,7 +97,9 @@ async def redact(desk: Desk, person: Person, key: str, name: str) -> Redacted:
     work, changed = await desk.db.write(write)
     desk.wake()
     servers = await reach.size(desk.db, desk.uris.object(work.actor_name, key))
-    return Redacted(work, changed, servers, await _said_by_others(desk, work, found))
+    said = await _said_by_others(desk, work, found)
+    held = await redacting_passages.held_elsewhere(desk, work, found)
+    return Redacted(work, changed, servers, said, held)
 
 
 def _refused(reason: str) -> Refusal:
@@ -116,9 +123,11 @@ async def _without(
     versions, mentions = list[Version](), dict[str, tuple[str, ...]]()
     for version in one.versions:
         source = found.replaced(version.source, name_removed(version.language))
-        made = composing.rendered(desk, actor, one.form, source, people)
+        held = redacting_passages.without(version.inserted, found)
+        made = composing.rendered(desk, actor, one.form, source, people, held)
         mentions[version.language] = made.mentions
-        versions.append(_version(replace(version, source=source, html=made.html), found))
+        told = replace(version, source=source, html=made.html, inserted=held)
+        versions.append(_version(told, found))
     after = replace(
         one,
         versions=tuple(versions),

@@ -9,7 +9,7 @@ from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fediverse_coord.desk import composing, confidential, imported, pins
+from fediverse_coord.desk import composing, confidential, imported, inserting, pins
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.drafts import (
     Saved,
@@ -79,6 +79,7 @@ async def publish(
     work = replace(seen, declaration=seen.declaration.readied(languages))
     actor = await coordination(desk, work.actor_name)
     confidential.require_cleared(work.declaration, actor)
+    inserting.require_spoken(work.declaration.releasing())
     approvals = actor.profile["policies"]["approvals"]
     if work.declaration.state is State.AWAITING_APPROVAL or (approvals and person.row is not None):
         return await _approve(desk, person, seen, work, approvals)
@@ -183,6 +184,7 @@ async def schedule(
         reason = "must lie in the future, and within a year"
         raise Refusal(f"at {reason}", faults=[FieldFault("at", reason)])
     ready = replace(work, declaration=work.declaration.readied(languages))
+    inserting.require_spoken(ready.declaration.releasing())
     after = replace(_stated(ready, state), scheduled_at=at, schedule_zone=zone)
     return await _save(desk, person, work, after, "schedule")
 

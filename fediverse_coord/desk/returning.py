@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
-from fediverse_coord.desk import confidential, returning_works
+from fediverse_coord.desk import confidential, export_beside, returning_works
 from fediverse_coord.desk.desk import Desk, coordination
+from fediverse_coord.desk.export_beside import Beside
 from fediverse_coord.desk.export_checks import fault_of_response
 from fediverse_coord.desk.export_folders import RECORD
 from fediverse_coord.desk.export_reading import (
@@ -61,6 +62,7 @@ class _Coming:
     works: Works
     places: list[Path]
     told: list[Told]
+    beside: Beside
     now: datetime
 
 
@@ -76,7 +78,9 @@ async def bring_back(desk: Desk, person: Person, folder: Path, actor_name: str) 
     sheets, now = replace(whose(desk, actor), rows=rows), desk.clock()
     works = Works(desk.uris, desk.publisher.keyring, actor, known, now)
     made = Returned(actor.name, held=has_people(folder / actor.name))
-    coming = _Coming(folder, actor, sheets, works, _in_order(folder / actor.name), [], now)
+    below = folder / actor.name
+    beside = export_beside.read_from(below)
+    coming = _Coming(folder, actor, sheets, works, _in_order(below), [], beside, now)
     _read_all(desk, coming, made)
     for place in coming.places:
         made.missing += _put_files(desk, works.place_of(place))
@@ -187,6 +191,7 @@ async def _write(desk: Desk, person: Person, coming: _Coming, made: Returned) ->
         await tx.alone(f"imports {actor.row}")
         if await exports.count(tx, actor.row):
             raise Conflict(f"'{actor.name}' was written to at this moment; nothing came in")
+        await export_beside.put(tx, actor, coming.beside)
         for path in coming.places:
             await returned.put(tx, actor.row, coming.works.back(coming.works.place_of(path)))
         for one in coming.told:

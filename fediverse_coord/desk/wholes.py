@@ -8,8 +8,8 @@ in one transaction, from the revision that the person saw, or nothing is.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from fediverse_coord.desk import composing, confidential
-from fediverse_coord.desk.composing import People
+from fediverse_coord.desk import composing, confidential, inserting
+from fediverse_coord.desk.composing import People, in_version, words
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.desk.edits import begun, ended
@@ -34,15 +34,20 @@ async def save(
     revision: int | None = None,
     quiet: bool = False,
     correction: object = None,
+    take_up: bool = False,
 ) -> Saved:
     """Changes original and translations; one that is not among them goes, unless it is out.
 
-    Raises Stale, Conflict, InvalidDraft and Refusal with the faulty fields of every language.
+    `take_up` gives what is published the passages it names in their present words. Raises Stale,
+    Conflict, InvalidDraft and Refusal with the faulty fields of every language.
     """
     one = await begun(desk, person, key, revision=revision, quiet=quiet, correction=correction)
     before, actor = one.before, one.actor
     given = {**composing.fields_of(before), **fields}
-    draft, translated = composing.checked_work(actor, given, translations)
+    checked, rest = composing.checked_work(actor, given, translations)
+    draft, *translated = await inserting.all_filled(
+        desk, actor, (checked, *rest), before, take_up=take_up
+    )
     draft = _protected(desk, before, draft, translated)
 
     def others(_: Draft, people: People) -> Iterable[Version]:
@@ -57,7 +62,7 @@ def _protected(desk: Desk, before: Declaration, draft: Draft, others: Sequence[D
     draft = confidential.protected(desk, before.key, draft, before)
     guarded = replace(before, signatories=draft.signatories)
     for one in others:
-        with composing.in_version(one.language):
+        with in_version(one.language):
             confidential.not_in_texts(desk, guarded, one)
     return draft
 
@@ -71,17 +76,13 @@ def _version(
     confirmed: Collection[str],
 ) -> Version:
     was = before.version(draft.language)
-    html = composing.rendered(desk, actor, draft.form, draft.source, people).html
-    with composing.in_version(draft.language):
+    html = composing.rendered(desk, actor, draft.form, draft.source, people, draft.inserted).html
+    with in_version(draft.language):
         made = composing.translated(before, draft, html)
-    if was is None or draft.language in confirmed or _words(was) != _words(made):
+    if was is None or draft.language in confirmed or words(was) != words(made):
         return made
     html = was.html if draft.form is before.form else made.html
     return replace(made, html=html, changed_in=was.changed_in)
-
-
-def _words(one: Version) -> tuple[str | None, str | None, str]:
-    return one.title, one.summary, one.source
 
 
 def _staying(before: Declaration, others: Sequence[Draft]) -> tuple[Version, ...]:

@@ -29,7 +29,15 @@ from fediverse_coord.protocol.vocabulary import PUBLIC
 from fediverse_coord.protocol.wire import dumps
 from fediverse_coord.publishing.declarations import Declaration, Details, State
 from fediverse_coord.publishing.rendering import Named, object_from, version_from
-from fediverse_coord.storage import declarations, deliveries, editions, objects, outbox, stamps
+from fediverse_coord.storage import (
+    declarations,
+    deliveries,
+    editions,
+    erasing,
+    objects,
+    outbox,
+    stamps,
+)
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
@@ -246,7 +254,7 @@ async def write_deletion(
     work = deletion.work
     found = await objects.by_declaration(tx, work.row)
     await declarations.save(tx, _emptied(work), person, now)
-    await declarations.erase(tx, work.row)
+    await erasing.erase(tx, work.row)
     if found is None:
         return
     await objects.bury(tx, found, deletion.grave, now)

@@ -63,6 +63,7 @@ class Feed:
     entries: tuple[FeedEntry, ...]
     icon: str | None = None
     next_url: str | None = None
+    subtitle_language: str | None = None  # where it is not the feed's
 
 
 def atom(feed: Feed) -> bytes:
@@ -70,7 +71,10 @@ def atom(feed: Feed) -> bytes:
     root = Element("feed", {"xmlns": ATOM, LANG: feed.language})
     _text(root, "id", feed.url)
     _text(root, "title", feed.title)
-    _text(root, "subtitle", feed.subtitle)
+    subtitle = SubElement(root, "subtitle")
+    subtitle.text = _allowed(feed.subtitle)
+    if feed.subtitle_language:
+        subtitle.set(LANG, feed.subtitle_language)
     _text(root, "updated", as2_datetime(feed.updated))
     _author(root, feed)
     _link(root, "self", feed.url, type=ATOM_TYPE)

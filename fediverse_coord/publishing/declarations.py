@@ -24,6 +24,7 @@ from fediverse_coord.publishing.fields import DETAIL_FIELDS, Fields, details
 from fediverse_coord.publishing.illustrations import Image, Shown, is_key
 from fediverse_coord.publishing.inline import is_tag, tag_key
 from fediverse_coord.publishing.markdown import render
+from fediverse_coord.publishing.passages import Inserted
 from fediverse_coord.publishing.slugs import is_slug
 from fediverse_coord.publishing.states import TRANSITIONS as TRANSITIONS
 from fediverse_coord.publishing.states import State as State
@@ -60,6 +61,7 @@ class Draft(Details):
     visibility: Visibility = Visibility.PUBLIC
     in_reply_to: str | None = None
     hero: str | None = None
+    inserted: tuple[Inserted, ...] = ()  # the passages it names, as the desk found them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Version:
     """The work in one language. `html` is sanitised; `title` and `summary` are plain text.
 
     `changed_in` is the declaration's revision in which the text was last changed or confirmed.
+    `inserted` are the passages that `html` holds, with the words that it holds.
     """
 
     language: str
@@ -78,6 +81,7 @@ class Version:
     state: VersionState = VersionState.DRAFT
     changed_in: int = 1
     pictures: tuple[Shown, ...] = ()
+    inserted: tuple[Inserted, ...] = ()
 
     @property
     def is_out(self) -> bool:

@@ -2,7 +2,8 @@
 
 Mentions, hashtags and bare links are found while the text is parsed, so that they are
 never found inside code, links or e-mail addresses, and a backslash keeps them text. Raw
-HTML is text. Of images only our own (`media:KEY`) are shown, in a Note beside its text.
+HTML is text. A line `{{passage: ID}}` stands for a passage (`publishing/passages`). Of images
+only our own (`media:KEY`) are shown, in a Note beside its text.
 The microformats are those that Mastodon writes and reads (`protocol`,
 `actors-and-objects.md` 2.4, 2.6). Who is behind a handle is asked of the caller; the
 allow-lists are in `protocol/sanitize.py`, and `publishing/inline.py` holds the parsing.
@@ -21,10 +22,11 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.protocol import uris
-from fediverse_coord.protocol.sanitize import article_html, note_html
+from fediverse_coord.protocol.sanitize import article_html, note_html, plain_text
 from fediverse_coord.protocol.text import MAX_CONTENT, without_controls
-from fediverse_coord.publishing import inline
+from fediverse_coord.publishing import inline, passages
 from fediverse_coord.publishing.illustrations import SCHEME, Image
+from fediverse_coord.publishing.passages import Inserted
 
 FormName: TypeAlias = Literal["note", "article"]
 
@@ -65,19 +67,22 @@ def render(
     resolve_mention: Callable[[str], Mention | None],
     tag_url: Callable[[str], str],
     album: Album = NO_PICTURES,
+    inserted: Sequence[Inserted] = (),
 ) -> Rendered:
     """The HTML of a declaration or an answer, and whom and what it names.
 
     `resolve_mention` gets `@user@host` with a lower-case host; what it does not know
     stays text. `tag_url` gets the `tag_key` of the tag. A picture that the album lacks leaves
-    nothing. Raises Refusal where the text is longer than 200,000 characters.
+    nothing, nor does a passage that is not among the `inserted`. Raises Refusal where the text is
+    longer than 200,000 characters.
     """
     tokens = _parsed(text)
     known = {handle: resolve_mention(handle) for handle in _handles(tokens)}
     if form == "article":
         _lower_headings(tokens)
         _figures(tokens)
-    env = {"mentions": known, "tag_url": tag_url, "form": form, "album": album}
+    shown = {one.slug: one for one in inserted}
+    env = {"mentions": known, "tag_url": tag_url, "form": form, "album": album, "passages": shown}
     html = str(PARSER.renderer.render(tokens, PARSER.options, env))
     return Rendered(
         article_html(html, album.media) if form == "article" else note_html(html),
@@ -103,6 +108,17 @@ def pictures_in(text: str) -> tuple[tuple[str, str], ...]:
         for one, source in _images(_parsed(text))
         if source.startswith(SCHEME)
     )
+
+
+def passages_in(text: str) -> tuple[str, ...]:
+    """The id of each `{{passage: ID}}` on a line of its own, in text order."""
+    return passages.named_in(_parsed(text))
+
+
+def plain_words(text: str) -> str:
+    """What a reader reads of it, in one line."""
+    html = render(text, form="note", resolve_mention=lambda _: None, tag_url=lambda _: "").html
+    return " ".join(plain_text(html).split())
 
 
 def files_in(text: str) -> tuple[tuple[str, str], ...]:
@@ -176,6 +192,15 @@ class Renderer(RendererHTML):
         word = escapeHtml(tokens[idx].content[1:])
         return f'<a href="{url}" class="mention hashtag" rel="tag">#<span>{word}</span></a>'
 
+    def passage(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
+        found = env["passages"].get(tokens[idx].meta["slug"])
+        if found is None:
+            return ""
+        inner = WITHOUT_NAMES.parse(without_controls(found.text))
+        if env["form"] == "article":
+            _lower_headings(inner)
+        return str(self.render(inner, options, env)) + passages.source_line(found)
+
     def image(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
         token = tokens[idx]
         source, alt = str(token.attrGet("src") or ""), inline.text_of(token.children or ())
@@ -232,9 +257,11 @@ def _inside_link(tokens: Sequence[Token], idx: int) -> bool:
 
 def _parser() -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False, "xhtmlOut": False}, renderer_cls=Renderer)
-    parser.enable(["table", "strikethrough"])
-    inline.install(parser)
-    return parser
+    return parser.enable(["table", "strikethrough"])
 
 
-PARSER = _parser()
+PARSER, WITHOUT_NAMES = _parser(), _parser()
+inline.install(PARSER)
+passages.install(PARSER)
+inline.install(WITHOUT_NAMES)
+WITHOUT_NAMES.disable([inline.MENTION, inline.HASHTAG])  # of a passage, where both are words

@@ -6,9 +6,15 @@ name; `publishing/naming` says which are confidential, `desk/confidential` lets 
 
 import base64
 import binascii
+import json
 
 from fediverse_coord.errors import ConfigError
 from fediverse_coord.protocol.sealing import Seal
+from fediverse_coord.storage.database import Reader
+
+WITH_SEALED = """
+SELECT key, fields FROM declarations WHERE actor = :actor AND fields LIKE '%"sealed"%'
+"""
 
 
 def closed(seal: Seal, key: str, name: str, nonce: bytes) -> str:
@@ -23,6 +29,17 @@ def opened(seal: Seal, key: str, sealed: str) -> str:
     except (binascii.Error, ValueError):
         raise ConfigError("a sealed name in the database is damaged: restore a backup") from None
     return seal.open(body, _context(key)).decode()
+
+
+async def of_coordination(reader: Reader, actor: int) -> list[tuple[str, str]]:
+    """Key and sealed name of each signatory whose name is sealed."""
+    rows = await reader.fetch_all(WITH_SEALED, actor=actor)
+    return [
+        (row["key"], str(who["sealed"]))
+        for row in rows
+        for who in json.loads(row["fields"]).get("signatories", ())
+        if who.get("sealed")
+    ]
 
 
 def _context(key: str) -> str:

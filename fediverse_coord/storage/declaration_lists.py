@@ -22,7 +22,8 @@ SELECT {COLUMNS} {FROM}
          WHERE v.declaration = d.id AND v.language = :language))
    AND (:words = '' OR {{within}} OR EXISTS (SELECT 1 FROM declaration_versions v
          WHERE v.declaration = d.id
-           AND (lower(v.title) LIKE :words OR lower(v.source) LIKE :words)))
+           AND (lower(v.title) LIKE :words OR lower(v.source) LIKE :words
+                OR lower(v.inserted) LIKE :words)))
    AND (:mailbox = 1 OR d.in_reply_to IS NULL OR d.visibility IN ('public', 'unlisted'))
  ORDER BY d.id DESC LIMIT :limit
 """  # noqa: S608

@@ -21,10 +21,10 @@ from fediverse_coord.publishing.declarations import (
     VersionState,
     Visibility,
 )
-from fediverse_coord.publishing.fields import Fields, details
+from fediverse_coord.publishing.fields import DETAIL_FIELDS, Fields, details
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.naming import reveal_day
-from fediverse_coord.storage import amendments, corrections, edition_objects, media, papers, search
+from fediverse_coord.storage import corrections, edition_objects, media, papers, passages, search
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
 from fediverse_coord.storage.edition_objects import EditionObject
@@ -69,7 +69,7 @@ SELECT {COLUMNS} {FROM} JOIN slugs s ON s.declaration = d.id
 """
 
 VERSIONS = """
-SELECT language, title, summary, source, html, translator, state, changed_in
+SELECT language, title, summary, source, html, translator, state, changed_in, inserted
   FROM declaration_versions
  WHERE declaration = :row ORDER BY language = :original DESC, language
 """
@@ -99,12 +99,14 @@ UPDATE declarations
 PUT_VERSION = """
 INSERT INTO declaration_versions
        (declaration, language, title, summary, source, html, translator, state, changed_in,
-        updated_at)
-VALUES (:row, :language, :title, :summary, :source, :html, :translator, :state, :changed_in, :now)
+        inserted, updated_at)
+VALUES (:row, :language, :title, :summary, :source, :html, :translator, :state, :changed_in,
+        :inserted, :now)
 ON CONFLICT (declaration, language) DO UPDATE
    SET title = excluded.title, summary = excluded.summary, source = excluded.source,
        html = excluded.html, translator = excluded.translator, state = excluded.state,
-       changed_in = excluded.changed_in, updated_at = excluded.updated_at
+       changed_in = excluded.changed_in, inserted = excluded.inserted,
+       updated_at = excluded.updated_at
 """
 LANGUAGES = "SELECT language FROM declaration_versions WHERE declaration = :row"
 DROP_VERSION = """
@@ -153,17 +155,6 @@ PUT_SLUG = """
 INSERT INTO slugs (actor, slug, declaration) VALUES (:actor, :slug, :row)
 ON CONFLICT (actor, slug) DO NOTHING
 """
-
-ERASE = (
-    "DELETE FROM declaration_versions WHERE declaration = :row",
-    "DELETE FROM declaration_revisions WHERE declaration = :row",
-    "DELETE FROM declaration_tags WHERE declaration = :row",
-    "DELETE FROM declaration_countries WHERE declaration = :row",
-    "DELETE FROM corrections WHERE declaration = :row",
-    "DELETE FROM declaration_mentions WHERE declaration = :row",
-    papers.DROP,
-    *amendments.DROP_ALL,
-)
 
 
 async def by_key(reader: Reader, key: str) -> Work | None:
@@ -235,19 +226,17 @@ def _declaration(
         in_reply_to=row["in_reply_to"],
         published_at=_moment(row["published_at"]),
         updated_at=_moment(row["edited_at"]),
-        **{name: getattr(shared, name) for name in DETAIL_NAMES},
+        **{name: getattr(shared, name) for name in DETAIL_FIELDS},
     )
 
 
 def _version(row: Row) -> Version:
     parts = {name: row[name] for name in VERSION_FIELDS}
-    return Version(**parts, state=VersionState(row["state"]))
+    held = passages.from_text(row["inserted"])
+    return Version(**parts, state=VersionState(row["state"]), inserted=held)
 
 
 VERSION_FIELDS = ("language", "title", "summary", "source", "html", "translator", "changed_in")
-DETAIL_NAMES = (
-    "dated", "addressees", "countries", "organisations", "sources", "signatories", "topics",
-)  # fmt: skip
 
 
 async def insert(
@@ -335,16 +324,9 @@ async def _put_parts(
     moment = milliseconds(now)
     for one in declaration.versions:
         parts = {name: getattr(one, name) for name in ("language", "title", "summary", "source")}
-        await tx.execute(
-            PUT_VERSION,
-            row=row,
-            html=one.html,
-            translator=one.translator,
-            state=one.state,
-            changed_in=one.changed_in,
-            now=moment,
-            **parts,
-        )
+        more = {name: getattr(one, name) for name in ("html", "translator", "state", "changed_in")}
+        held = passages.as_text(one.inserted)
+        await tx.execute(PUT_VERSION, row=row, inserted=held, now=moment, **parts, **more)
         await tx.execute(
             PUT_REVISION, row=row, revision=declaration.revision, person=by, now=moment, **parts
         )
@@ -359,6 +341,7 @@ async def _put_parts(
     for country in declaration.countries:
         await tx.execute(PUT_COUNTRY, row=row, country=country)
     await media.put_links(tx, row, declaration, now)
+    await passages.put_uses(tx, actor, row, declaration)
     await search.put(tx, row, actor, declaration)
     await tx.execute(PUT_SLUG, actor=actor, slug=declaration.slug, row=row)
     await touch(tx, f"declaration:{declaration.key}", now)
@@ -391,9 +374,3 @@ async def put_document(tx: Transaction, row: int, language: str, document: bytes
 async def version_document(reader: Reader, row: int, language: str) -> bytes | None:
     found = await reader.fetch_one(DOCUMENT, row=row, language=language)
     return found["document"] if found else None
-
-
-async def erase(tx: Transaction, row: int) -> None:
-    """The words of a deleted declaration, in every language and revision."""
-    for statement in ERASE:
-        await tx.execute(statement, row=row)

@@ -12,7 +12,7 @@ from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.publishing.declarations import Declaration
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.slugs import numbered
-from fediverse_coord.storage import media, search
+from fediverse_coord.storage import media, passages, search
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Transaction
 from fediverse_coord.storage.declarations import (
@@ -125,6 +125,8 @@ async def insert(
     for one, row, _ in whole:
         if any(version.pictures for version in one.declaration.versions):
             await media.put_links(tx, row, one.declaration, now)
+        if any(version.inserted for version in one.declaration.versions):
+            await passages.put_uses(tx, actor, row, one.declaration)
     await touch(tx, f"list:{fresh[0].declaration.actor_name}", now)
     return len(fresh)
 
@@ -208,7 +210,11 @@ async def _put_versions(tx: Transaction, works: Written, person: int | None, mom
                 "source": version.source,
                 "now": moment,
             }
-            more = {"html": version.html, "translator": version.translator}
+            more = {
+                "html": version.html,
+                "translator": version.translator,
+                "inserted": passages.as_text(version.inserted),
+            }
             versions.append({**parts, **more, "state": version.state, "changed_in": 1})
             revisions.append({**parts, "revision": 1, "person": person})
         tags += [{"row": row, "tag": tag_key(tag), "name": tag} for tag in one.tags]

@@ -105,6 +105,11 @@ class Call:
     body_type: str = JSON
 
     @property
+    def address(self) -> str:
+        """As it is told: that a last part may hold slashes (`:path`) is for the routes alone."""
+        return PREFIX + self.path.replace(":path", "")
+
+    @property
     def needs_match(self) -> bool:
         """Whether it changes what others may be changing too (RFC 6585 3)."""
         return self.method in {"PATCH", "PUT", "DELETE"}

@@ -73,6 +73,9 @@ class Asked(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+TAKE_UP = "Give a published text the passages it names in their present words"
+
+
 class Fields(BaseModel):
     """The fields of a declaration. Unknown ones are passed on, to be refused with the others."""
 
@@ -115,14 +118,19 @@ class NewDeclaration(Fields):
 class Changes(Fields):
     """Fields that are not named stay; null empties one."""
 
-    wishes = {"quiet", "correction"}
+    wishes = {"quiet", "correction", "take_up"}
 
+    take_up: StrictBool = Field(default=False, description=TAKE_UP)
     quiet: StrictBool = Field(default=False, description="A typing error: readers are not told")
     correction: Annotated[object, described(CORRECTION)] = None
 
 
 class VersionFields(Fields):
     """A translation: title, summary, content, translator."""
+
+    wishes = {"take_up"}
+
+    take_up: StrictBool = Field(default=False, description=TAKE_UP)
 
 
 class AnswerFields(Fields):
@@ -158,6 +166,7 @@ class Redacted(BaseModel):
     revisions: int = Field(description="Old revisions and addresses that said the name")
     servers: int = Field(description="Have the text and are told")
     responses: list[str] = Field(description="Keys of approved responses by others that say it")
+    texts: list[str] = Field(description="Keys of other declarations whose passages say it")
     beyond: str = Field(description="What cannot be recalled")
 
 
@@ -169,6 +178,12 @@ class BoostOf(Asked):
     url: str = Field(max_length=2048, description="The id or page of a public post")
 
 
+class PassageHeld(BaseModel):
+    id: str
+    language: str
+    text: str
+
+
 class VersionOut(BaseModel):
     language: str
     title: str | None
@@ -177,6 +192,7 @@ class VersionOut(BaseModel):
     translator: str | None
     state: VersionState
     outdated: bool = Field(description="The original was changed since")
+    passages: list[PassageHeld] = Field(description="Those that the text holds, in its words")
 
 
 class CorrectionOut(BaseModel):

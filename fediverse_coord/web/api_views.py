@@ -16,6 +16,7 @@ from fediverse_coord.web.api_models import (
     AuthorOut,
     CorrectionOut,
     DeclarationOut,
+    PassageHeld,
     ReceiptOut,
     ResponseOut,
     VersionOut,
@@ -71,6 +72,10 @@ def _versions(one: Declaration) -> list[VersionOut]:
             translator=version.translator,
             state=version.state,
             outdated=one.is_outdated(version),
+            passages=[
+                PassageHeld(id=held.slug, language=held.language, text=held.text)
+                for held in version.inserted
+            ],
         )
         for version in one.versions
     ]

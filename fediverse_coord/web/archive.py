@@ -20,6 +20,7 @@ from fediverse_coord.web.choosing import address, address_of_archive
 from fediverse_coord.web.error_pages import HTML
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.feeds import feeds_of
+from fediverse_coord.web.introducing import Introduced, introduction
 from fediverse_coord.web.kept import keep
 from fediverse_coord.web.leafing import below, day_of_document, older
 from fediverse_coord.web.page_answers import (
@@ -63,9 +64,14 @@ async def get_archive(request: Request) -> Response:
         spoken = replace(wish.chosen, language=actor.profile["languages"][0])
         return see_other(address_of_archive(faces, whole.name, spoken, wish.asked.text))
     view = await (_searched if wish.asked.text else _view)(faces, actor, wish)
-    if not wish.asked.text:
+    introduced = Introduced()
+    if not (wish.asked.text or wish.before):
+        introduced = await introduction(faces, actor, wish.chosen, request, view.language.tag)
+        view = replace(view, introduction=introduced.spoken)
+    if not (wish.asked.text or introduced.is_personal):
         keep(request, f"actor:{actor.name}", f"list:{actor.name}")
-    return page_answer(request, body_of(render("archive", view), HTML), None)
+    body = body_of(render("archive", view), HTML)
+    return page_answer(request, body, None, by_language=introduced.spoken is not None)
 
 
 async def _searched(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:

@@ -54,6 +54,7 @@ from fediverse_coord.web.api_models import (
 from fediverse_coord.web.api_views import declaration_out, receipt_out, response_out, saved_out
 from fediverse_coord.web.media import MEDIA_CALLS
 from fediverse_coord.web.openapi import openapi_bytes
+from fediverse_coord.web.passage_calls import PASSAGE_CALLS
 from fediverse_coord.web.responses import NO_STORE, answer, body_of
 
 NEWEST = 2**62
@@ -112,6 +113,7 @@ async def edit_declaration(ask: Ask) -> Response:
         revision=ask.revision,
         quiet=wish.quiet,
         correction=wish.correction,
+        take_up=wish.take_up,
     )
     return _edited(ask, saved)
 
@@ -130,9 +132,15 @@ async def delete_declaration(ask: Ask) -> Response:
 
 
 async def put_version(ask: Ask) -> Response:
-    language, fields = languages.tag(ask.part("lang")), ask.read(VersionFields).given()
+    language, wish = languages.tag(ask.part("lang")), ask.read(VersionFields)
     saved = await edits.put_version(
-        ask.faces.desk, ask.person, ask.part("key"), language, fields, revision=ask.revision
+        ask.faces.desk,
+        ask.person,
+        ask.part("key"),
+        language,
+        wish.given(),
+        revision=ask.revision,
+        take_up=wish.take_up,
     )
     return _edited(ask, saved)
 
@@ -187,6 +195,7 @@ async def redact(ask: Ask) -> Response:
             revisions=done.revisions,
             servers=done.servers,
             responses=list(done.responses),
+            texts=list(done.texts),
             beyond=done.beyond,
         )
     )
@@ -292,6 +301,7 @@ CALLS = (
     Call("POST", f"{OF_ACTOR}/boosts", boost, "Boost a post", BoostOf, Boosted, 201),
     *EDIT_CALLS,
     *MEDIA_CALLS,
+    *PASSAGE_CALLS,
 )  # fmt: skip
 
 

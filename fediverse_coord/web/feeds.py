@@ -24,6 +24,7 @@ from fediverse_coord.storage.editions import edition_of
 from fediverse_coord.web.choosing import address, filter_in
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.illustrated import card_of
+from fediverse_coord.web.introducing import spoken_in, texts_for
 from fediverse_coord.web.kept import keep
 from fediverse_coord.web.leafing import below, older, released
 from fediverse_coord.web.page_answers import NOTHING, actor_asked_for
@@ -87,12 +88,15 @@ async def _feed(faces: Faces, actor: LocalActor, chosen: Filter, form: str, befo
     language = chosen.language or spoken[0]
     author = author_of(faces, actor, language)
     here = address(feed_address(faces, actor.name, form), chosen)
+    texts = await texts_for(faces, actor, chosen)
+    introduced = spoken_in(texts, (chosen.language, language, *spoken)) if texts else None
     entries = tuple(_entry(faces, work, chosen.language) for work in works[:ENTRIES])
     return Feed(
         url=here,
         home=faces.uris.profile(actor.name),
         title=author.name,
-        subtitle=", ".join(_parts(chosen)) or author.handle,
+        subtitle=introduced.text if introduced else ", ".join(_parts(chosen)) or author.handle,
+        subtitle_language=introduced.language.tag if introduced else None,
         language=language,
         author=author.name,
         author_url=author.profile_url,
@@ -104,7 +108,7 @@ async def _feed(faces: Faces, actor: LocalActor, chosen: Filter, form: str, befo
 
 
 def _parts(chosen: Filter) -> list[str]:
-    parts = (chosen.year, chosen.kind, chosen.country, chosen.language)
+    parts = (chosen.year, chosen.kind, chosen.country, chosen.organisation, chosen.language)
     return [str(one) for one in (*parts, f"#{chosen.topic}" if chosen.topic else "") if one]
 
 

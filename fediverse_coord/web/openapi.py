@@ -10,7 +10,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
 from fediverse_coord import __version__
 from fediverse_coord.desk import repetitions
-from fediverse_coord.web.api_calls import PREFIX, Call
+from fediverse_coord.web.api_calls import Call
 from fediverse_coord.web.api_models import Problem
 
 Json = dict[str, object]
@@ -53,7 +53,7 @@ def openapi(calls: Sequence[Call]) -> Json:
     """The document. Paths keep the order of the table."""
     paths: dict[str, Json] = {}
     for call in calls:
-        paths.setdefault(PREFIX + call.path, {})[call.method.lower()] = _operation(call)
+        paths.setdefault(call.address, {})[call.method.lower()] = _operation(call)
     modes: dict[type[BaseModel], JsonSchemaMode] = {Problem: "serialization"}
     for call in calls:
         modes |= {call.gives: "serialization"} if call.gives else {}
@@ -97,7 +97,7 @@ def _parameters(call: Call) -> list[Json]:
     text = {"type": "string"}
     inner = [
         {"name": name, "in": "path", "required": True, "schema": text}
-        for name in PLACE.findall(call.path)
+        for name in PLACE.findall(call.address)
     ]
     asked = [
         {"name": name, "in": "query", "description": QUERIES[name], "schema": text}

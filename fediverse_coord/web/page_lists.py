@@ -17,6 +17,7 @@ from fediverse_coord.web.choosing import address_of_archive
 from fediverse_coord.web.error_pages import BOTH, HTML, page_headers, reader_language
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.feeds import feeds_of
+from fediverse_coord.web.introducing import Introduced, introduction
 from fediverse_coord.web.kept import keep
 from fediverse_coord.web.leafing import below, older
 from fediverse_coord.web.page_answers import (
@@ -134,6 +135,9 @@ async def get_tag(request: Request) -> Response:
         raise NotFound(NOTHING)
     language = actor.profile["languages"][0]
     address = faces.uris.tag(actor.name, tag)
+    introduced = Introduced()
+    if not before:
+        introduced = await introduction(faces, actor, Filter(topic=tag), request, language)
     view = TagView(
         site=site_of(faces),
         language=language_of(language),
@@ -143,9 +147,11 @@ async def get_tag(request: Request) -> Response:
         listing=listing_of(
             faces, works, language, newer_url=address if before else None, older_url=older_url
         ),
+        introduction=introduced.spoken,
         noindex=before is not None,
     )
-    return page_answer(request, body_of(render("tag", view), HTML), None)
+    body = body_of(render("tag", view), HTML)
+    return page_answer(request, body, None, by_language=introduced.spoken is not None)
 
 
 async def _older(

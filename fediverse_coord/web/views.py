@@ -11,6 +11,9 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
+from fediverse_coord.web.tongues import Language as Language
+from fediverse_coord.web.tongues import Spoken
+
 
 @dataclass(frozen=True, slots=True)
 class Site:
@@ -20,15 +23,6 @@ class Site:
     origin: str
     source_url: str
     version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Language:
-    """A language as readers meet it: tag, `ltr` or `rtl`, and its name in itself."""
-
-    tag: str
-    direction: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +293,7 @@ class ArchiveView:
     found: Found | None = None
     feeds: tuple[Feed, ...] = ()
     everything_url: str | None = None
+    introduction: Spoken | None = None
     noindex: bool = False
 
 
@@ -324,6 +319,7 @@ class TagView:
     tag: str
     url: str
     listing: Listing
+    introduction: Spoken | None = None
     noindex: bool = False
 
 

@@ -12,12 +12,18 @@ def language_of(tag: str) -> Language:
     return Language(tag, languages.direction(tag), languages.native_name(tag))
 
 
-def language_wished(accept_language: str, fallback: str = FALLBACK) -> Language:
-    """The reader's best language among those our own words are written in."""
+def languages_wished(accept_language: str) -> tuple[str, ...]:
+    """What a reader prefers, the best first, in small letters."""
     wishes = [one.strip() for one in accept_language.split(",")[:MOST_WISHES]]
     ranges = media_ranges(",".join(f"x/{one}" for one in wishes))
-    for name, q in sorted(ranges, key=lambda one: -one[1]):
-        base = name.removeprefix("x/").partition("-")[0]
-        if q > 0 and words_for(base).tag == base:
+    ranked = sorted(ranges, key=lambda one: -one[1])
+    return tuple(name.removeprefix("x/") for name, q in ranked if q > 0)
+
+
+def language_wished(accept_language: str, fallback: str = FALLBACK) -> Language:
+    """The reader's best language among those our own words are written in."""
+    for name in languages_wished(accept_language):
+        base = name.partition("-")[0]
+        if words_for(base).tag == base:
             return language_of(base)
     return language_of(fallback)

@@ -16,7 +16,10 @@ ROWS = {
     " keeps_text, revision, url_revision, created_at, published_at, edited_at, corrected_at,"
     " pinned_at, stands_at, imported_at",
     "declaration_versions": "language, title, summary, source, html, translator, state, changed_in,"
-    " document",
+    " document, inserted",
+    "passages": "slug, texts, source, revision, created_at, updated_at",
+    "passage_uses": "language",
+    "introductions": "subject, mark, name, texts, revision, updated_at",
     "declaration_tags": "tag, name",
     "declaration_countries": "country",
     "corrections": "told, corrected_at",
@@ -43,6 +46,11 @@ def rows(place: Place, table: str, columns: str = "count(*)") -> list[Any]:
 def full(place: Place) -> Path:
     """An export of texts in every state."""
     key = picture(place)
+    passage = ("passages", "put", "demands", "-", "--source-name", "Programme")
+    assert place.run(*passage, stdin="Six hours.").code == 0
+    place.publish("We say:\n\n{{passage: demands}}\n")
+    assert place.run(*passage, stdin="Four hours.").code == 0
+    assert place.run("introductions", "put", "country", "ES", "-", stdin="Of Spain.").code == 0
     named = place.run("publish", LETTER).line
     illustrated = f"---\ntitle: Cranes\nsummary: They stand.\n---\n![still](media:{key})\n\nNow.\n"
     place.run("update", named, "-", stdin="Other words.\n")
@@ -72,7 +80,7 @@ def test_an_export_comes_back_as_the_same_rows_and_the_same_export(
     place: Place, other: Place
 ) -> None:
     out = full(place)
-    assert bring(other, out) == "6 declarations are back; nobody was told"
+    assert bring(other, out) == "7 declarations are back; nobody was told"
     for table, columns in ROWS.items():
         assert rows(other, table, columns) == rows(place, table, columns), table
     assert whole(exported(other)) == whole(out)

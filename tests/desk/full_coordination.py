@@ -15,6 +15,8 @@ from fediverse_coord.desk import (
     edits,
     import_plans,
     imports,
+    introductions,
+    passages,
     pictures,
     pins,
     releases,
@@ -36,7 +38,7 @@ from fediverse_coord.storage import (
     remote_actors,
     stamps,
 )
-from fediverse_coord.storage.database import Database, Reader, Row, Transaction
+from fediverse_coord.storage.database import Database, Reader, Transaction
 from fediverse_coord.storage.interactions import Interaction
 from fediverse_coord.storage.outbox import Outgoing
 from fediverse_coord.storage.remote_actors import ActorProfile, RemoteActor
@@ -74,6 +76,8 @@ async def fill(desk: Desk, folder: Path) -> dict[str, str]:
     await _followed(desk, ann, ben)
     await _noticed(desk, ann, ben, keys["published"])
     await spellings.add(desk, OPERATOR, ["Krivoy Rog", "Kryvyi Rih"])
+    about = {"texts": {"en": "What the quay says.", "de": "Was der Kai sagt."}}
+    await introductions.put(desk, OPERATOR, "dockers", "topic", "Quay", about)
     return keys
 
 
@@ -104,14 +108,17 @@ async def _written(desk: Desk, ann: RemoteActor, folder: Path) -> dict[str, str]
         "countries": ["GH"], "organisations": ["Port Union"], "kind": "letter",
         "signatories": signed[1:], "addressees": ["The board"],
     }  # fmt: skip
-    keys = {"published": await _write(desk, f"![still](media:{picture})\n\nWe stop.", **first)}
-    named = {"title": "We stop", "content": "We stop, all of us.", "signatories": signed}
+    hours = {"texts": {"en": "Eight hours.", "de": "Acht Stunden."}, "source": {"name": "Hamburg"}}
+    await passages.put(desk, OPERATOR, "dockers", "hours", hours)
+    shown = f"![still](media:{picture})\n\nWe stop.\n\n{{{{passage: hours}}}}"
+    keys = {"published": await _write(desk, shown, **first)}
+    named = {"title": "We stop", "content": f"{shown}\n\nAll of us.", "signatories": signed}
     await edits.edit(desk, OPERATOR, keys["published"], named)
     german = {"title": "Wir halten an", "summary": "Wir halten an.", "content": "Wir halten an."}
     await edits.put_version(desk, OPERATOR, keys["published"], "de", german)
     await releases.publish(desk, OPERATOR, keys["published"])
     told = {"en": {"what": "The hour was wrong.", "why": "We misread it."}}
-    corrected = {"content": "We stop at six, all of us."}
+    corrected = {"content": f"{shown}\n\nAt six, all of us."}
     await edits.edit(desk, OPERATOR, keys["published"], corrected, correction=told)
     await pins.pin(desk, OPERATOR, keys["published"])
     keys["draft"] = await _write(desk, "Not yet.", title="Later", summary="Later.")
@@ -239,127 +246,6 @@ async def _inboxes(reader: Reader) -> list[int]:
 
 def _first(found: list[int]) -> int:
     return found[0]
-
-
-# --- every table that comes back, as rows that do not depend on their numbers ---------------------
-
-D = "JOIN declarations d ON d.id = t.declaration"
-P = "JOIN remote_actors p ON p.id = t.remote_actor"
-OPEN = "d.visibility <> 'direct'"
-PERSON = (
-    "actor_id, host, type, username, name, handle, inbox_url, shared_inbox_url, followers_id,"
-    " featured_id, also_known_as, url, fetched_at, gone_at"
-)
-
-COMPARED = {
-    "declarations": (
-        "SELECT key, slug, state, form, kind, language, visibility, in_reply_to, reason,"
-        " keeps_text, revision, url_revision, created_at, updated_at, scheduled_at, schedule_zone,"
-        f" published_at, edited_at, corrected_at, pinned_at, stands_at, imported_at, reveal_on,"
-        f" fields FROM declarations d WHERE {OPEN}"
-    ),
-    "declaration_versions": (
-        "SELECT d.key, t.language, title, summary, source, html, translator, t.state, changed_in,"
-        f" document, t.updated_at FROM declaration_versions t {D} WHERE {OPEN}"
-    ),
-    "declaration_revisions": (
-        "SELECT d.key, t.revision, t.language, title, summary, source, made_at"
-        f" FROM declaration_revisions t {D} WHERE {OPEN}"
-    ),
-    "declaration_tags": f"SELECT d.key, tag, name FROM declaration_tags t {D}",
-    "declaration_countries": f"SELECT d.key, country FROM declaration_countries t {D}",
-    "declaration_organisations": (
-        f"SELECT d.key, organisation, name FROM declaration_organisations t {D}"
-    ),
-    "declaration_mentions": (
-        f"SELECT d.key, t.handle, p.actor_id FROM declaration_mentions t {D} {P}"
-    ),
-    "declaration_media": (
-        "SELECT d.key, t.language, place, role, m.key AS picture, alt FROM declaration_media t"
-        f" JOIN media m ON m.id = t.media {D}"
-    ),
-    "corrections": f"SELECT d.key, told, t.corrected_at FROM corrections t {D}",
-    "slugs": (
-        "SELECT a.name, t.slug, d.key FROM slugs t JOIN actors a ON a.id = t.actor"
-        f" {D} WHERE {OPEN}"
-    ),
-    "old_paths": f"SELECT path, d.key, t.language FROM old_paths t {D}",
-    "imported_entries": (
-        "SELECT a.name, identity, title_hash, d.key, t.language, t.imported_at"
-        f" FROM imported_entries t JOIN actors a ON a.id = t.actor {D}"
-    ),
-    "media": "SELECT key, a.name, m.created_at FROM media m JOIN actors a ON a.id = m.actor",
-    "media_files": (
-        "SELECT key, size, name, media_type, width, height FROM media_files t"
-        " JOIN media m ON m.id = t.media"
-    ),
-    "media_texts": "SELECT key, language, alt FROM media_texts t JOIN media m ON m.id = t.media",
-    "objects": (
-        "SELECT a.name, d.key, object_id, o.type, o.document, likes, shares, o.created_at,"
-        " deleted_at FROM objects o JOIN actors a ON a.id = o.actor LEFT JOIN declarations d"
-        " ON d.id = o.declaration WHERE d.id IS NULL OR d.visibility <> 'direct'"
-    ),
-    "editions": (
-        "SELECT d.key, t.language, o.object_id, t.published_at FROM editions t"
-        f" JOIN objects o ON o.id = t.object {D}"
-    ),
-    "activities": (
-        "SELECT a.name, activity_id, v.type, v.object_id, v.document, signed_by, fetchable, listed,"
-        " v.created_at FROM activities v JOIN actors a ON a.id = v.actor LEFT JOIN objects o"
-        " ON o.id = v.object LEFT JOIN declarations d ON d.id = o.declaration"
-        " WHERE v.type IN ('Create', 'Announce') AND (d.id IS NULL OR d.visibility <> 'direct')"
-    ),
-    "boosts": (
-        "SELECT a.name, t.object_id, v.activity_id, t.created_at FROM boosts t"
-        " JOIN actors a ON a.id = t.actor JOIN activities v ON v.id = t.activity"
-    ),
-    "responses": (
-        "SELECT a.name, t.key, p.actor_id, o.object_id AS ours, t.object_id, t.in_reply_to,"
-        " t.visibility, t.state, t.language, t.html, t.url, t.published_at, t.edited_at,"
-        f" t.received_at FROM responses t JOIN actors a ON a.id = t.actor {P}"
-        " LEFT JOIN objects o ON o.id = t.object WHERE t.state <> 'mailbox'"
-    ),
-    "remote_actors": f"SELECT {PERSON} FROM remote_actors",
-    "followers": (
-        "SELECT a.name, p.actor_id, i.url, follow_id, state, t.created_at FROM followers t"
-        f" JOIN actors a ON a.id = t.actor {P} JOIN inboxes i ON i.id = t.inbox"
-    ),
-    "following": (
-        "SELECT a.name, p.actor_id, follow_id, state, t.created_at FROM following t"
-        f" JOIN actors a ON a.id = t.actor {P}"
-    ),
-    "interactions": (
-        "SELECT o.object_id, p.actor_id, kind, activity_id, t.created_at FROM interactions t"
-        f" JOIN objects o ON o.id = t.object {P}"
-    ),
-    "stamps": (
-        "SELECT a.name, t.key, o.object_id, p.actor_id, quoting_id, t.document, t.created_at,"
-        f" revoked_at FROM stamps t JOIN actors a ON a.id = t.actor {P}"
-        " JOIN objects o ON o.id = t.object"
-    ),
-    "reach": (
-        "SELECT object_id, i.url, reached_at FROM reach t JOIN inboxes i ON i.id = t.inbox"
-    ),
-    "blocks": "SELECT kind, value, reason, created_at FROM blocks",
-    "audience": (
-        "SELECT a.name, i.url, followers FROM audience t JOIN actors a ON a.id = t.actor"
-        " JOIN inboxes i ON i.id = t.inbox"
-    ),
-    "inboxes": "SELECT url, origin FROM inboxes",
-    "spellings": "SELECT spelling, name, meaning FROM spellings",
-    "search": f"SELECT d.key, t.language, words FROM search t {D}",
-}  # fmt: skip
-
-
-async def contents(reader: Reader, table: str) -> list[tuple[object, ...]]:
-    """Its rows, in an order that is the same everywhere."""
-    rows = await reader.fetch_all(COMPARED[table])
-    return sorted((_values(row) for row in rows), key=repr)
-
-
-def _values(row: Row) -> tuple[object, ...]:
-    names = list(row.keys())
-    return tuple(row[name] for name in names)
 
 
 async def late(desk: Desk) -> str:

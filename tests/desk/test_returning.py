@@ -13,6 +13,7 @@ from typing import Any
 import engines
 import full_coordination as full
 import pytest
+from compared_tables import COMPARED, contents
 from desk_world import NOW, SEAL
 from engines import Engine, Place
 
@@ -94,7 +95,7 @@ async def exported(desk: Desk, folder: Path, **more: bool) -> Path:
 
 
 async def everything(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
-    return {table: await full.contents(desk.db, table) for table in full.COMPARED}
+    return {table: await contents(desk.db, table) for table in COMPARED}
 
 
 @pytest.fixture(params=engines.names())
@@ -140,7 +141,7 @@ async def test_the_page_decides_for_every_table(db: Database) -> None:
     known = [one for one in known if not one.startswith("sqlite") and one != "schema_migrations"]
     assert sorted(decided()) == sorted(known)
     back = {name for name, word in decided().items() if word != "no"}
-    assert set(full.COMPARED) == back
+    assert set(COMPARED) == back
 
 
 async def test_without_the_switch_nobody_who_follows_or_likes_leaves(
@@ -158,7 +159,7 @@ async def test_without_the_switch_nobody_who_follows_or_likes_leaves(
         assert row is not None
         assert (int(row["likes"]), int(row["shares"])) == (2, 1)
         for table in SEALED_TABLES:
-            assert await full.contents(other.db, table) == [], table
+            assert await contents(other.db, table) == [], table
         found = await instance.find(other.db)
         assert found is not None
         assert (made.held, found.sending) == (False, True)
@@ -344,7 +345,7 @@ async def test_a_line_that_was_tampered_with_changes_nothing(
         with pytest.raises((Refusal, ConfigError), match=told):
             await returning.bring_back(other, OPERATOR, out, "dockers")
         for table in ("declarations", "responses", "followers", "remote_actors"):
-            assert await full.contents(other.db, table) == []
+            assert await contents(other.db, table) == []
 
 
 async def test_followers_need_the_key_file_they_were_sealed_with(

@@ -178,10 +178,19 @@ def addresses(process: ServerProcess) -> dict[str, str]:
     draft.write_text("---\ntitle: A draft\nsummary: auto\n---\nSome words for the page.\n")
     key = process.run("publish", "--actor", "pits", str(draft)).rpartition("/")[2]
     work, house = f"/console/declarations/{key}", "/console/@pits"
+    passage, introduction = process.folder / "words.md", process.folder / "spain.md"
+    passage.write_text("We want six hours.\n")
+    introduction.write_text("What the pits of Spain have said.\n")
+    process.run("passages", "put", "six-hours", str(passage), "--source-name", "Programme")
+    process.run("introductions", "put", "country", "ES", str(introduction))
+    process.run("aliases", "add", "Krivoy Rog", "Kryvyi Rih")
     return {
         "overview": house, "write": f"{house}/write", "form": f"{house}/form", "work": work,
         "edit": f"{work}/edit", "preview": f"{work}/preview", "responses": f"{house}/responses",
         "sessions": "/console/sessions", "gone": "/console/enter/none",
+        "passages": f"{house}/passages", "passage": f"{house}/passages/six-hours",
+        "new passage": f"{house}/passages/new", "introductions": f"{house}/introductions",
+        "introduction": f"{house}/introductions/country/ES", "spellings": "/console/spellings",
     }  # fmt: skip
 
 
@@ -199,6 +208,9 @@ def test_no_page_keeps_anybody_out(
         page.goto(f"{process.origin}/console/@pits/write")
         page.locator('[value="save"]').first.click()
         found += faults(page, "write with faults")
+        page.goto(f"{process.origin}/console/@pits/passages/new")
+        page.locator('[value="save"]').first.click()
+        found += faults(page, "passage with faults")
     assert found == []
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from forgettable import NOON, Rows
 
-from fediverse_coord.storage import declarations, papers
+from fediverse_coord.storage import declarations, erasing, papers
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.forgetting import Kept
 from fediverse_coord.storage.pruning import Pruner
@@ -52,7 +52,7 @@ async def test_saving_and_erasing_drop_the_papers_of_all_languages(rows: Rows) -
     await rows.db.write(lambda tx: declarations.save(tx, work, None, NOON))
     assert await rows.count("papers") == 0
     await keep(rows, b"%PDF one")
-    await rows.db.write(lambda tx: declarations.erase(tx, 1))
+    await rows.db.write(lambda tx: erasing.erase(tx, 1))
     assert await rows.count("papers") == 0
 
 

@@ -21,7 +21,10 @@ def shown() -> list[tuple[str, str]]:
 
 
 def test_every_call_has_one_curl_line() -> None:
-    named = {"{name}": "NAME", "{key}": "KEY", "{lang}": "de"}
+    named = {
+        "{name}": "NAME", "{key}": "KEY", "{lang}": "de", "{id}": "demands-2024",
+        "{subject}": "country", "{about:path}": "ES", "{spelling:path}": "Kryvyi%20Rih",
+    }  # fmt: skip
     calls = []
     for call in CALLS:
         path = call.path

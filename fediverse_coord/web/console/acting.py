@@ -144,6 +144,7 @@ async def redact(visit: Visit, typed: Typed, key: str) -> Response:
         revisions=done.revisions,
         servers=done.servers,
         responses=tuple(f"{HOME}/responses/{one}" for one in done.responses),
+        texts=tuple(f"{HOME}/declarations/{one}" for one in done.texts),
     )
     return console_page("redacted", view)
 

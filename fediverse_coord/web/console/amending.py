@@ -13,6 +13,7 @@ from fediverse_coord.desk.amendments import Waiting
 from fediverse_coord.desk.people import Duty
 from fediverse_coord.errors import NotAllowed, NotFound, Refusal
 from fediverse_coord.publishing.declarations import Declaration
+from fediverse_coord.publishing.passages import Inserted
 from fediverse_coord.web.console import fields
 from fediverse_coord.web.console.acting import shown_names
 from fediverse_coord.web.console.differences import differences
@@ -102,14 +103,30 @@ def _may(visit: Visit, one: Waiting, duty: Duty) -> bool:
 def _changes(visit: Visit, ui: Words, one: Waiting) -> Iterator[Change]:
     """By field, in the order of the form; sealed names are compared by the desk."""
     tag = visit.language.tag
-    before = _readable(ui, one.work.declaration, fields.typed_of(one.work.declaration, tag))
-    after = _readable(ui, one.would_be.declaration, typed_of_edit(one, visit))
+    was, would_be = one.work.declaration, one.would_be.declaration
+    before = _with_passages(_readable(ui, was, fields.typed_of(was, tag)), was)
+    after = _with_passages(_readable(ui, would_be, typed_of_edit(one, visit)), would_be)
     found = differences(before, after)
     order = dict.fromkeys(name for name, _ in (*after.pairs, *before.pairs))
     for name in (name for name in order if name in found and not name.endswith(".sealed")):
         head, _, rest = name.partition(".")
         language = language_of(rest) if rest and head not in fields.ROWS else None
         yield Change(label(ui, name), found[name], language)
+
+
+def _with_passages(typed: Typed, one: Declaration) -> Typed:
+    """And the words of the passages that each language holds: the form has their names alone."""
+    held = ((version.language, version.inserted) for version in one.versions)
+    return typed.and_also(
+        (f"passages.{language}", "\n\n".join(_said(each) for each in inserted))
+        for language, inserted in held
+        if inserted
+    )
+
+
+def _said(one: Inserted) -> str:
+    source = " ".join(part for part in (one.name, one.url) if part)
+    return f"{one.text}\n({source})" if source else one.text
 
 
 def _readable(ui: Words, one: Declaration, typed: Typed) -> Typed:

@@ -24,6 +24,7 @@ from fediverse_coord.web.console.differences import differences
 from fediverse_coord.web.console.editor_views import EditorView
 from fediverse_coord.web.console.form_views import PLAIN, Filled, Shown
 from fediverse_coord.web.console.paper import console_page, onward
+from fediverse_coord.web.console.passage_lines import passages_for
 from fediverse_coord.web.console.reading import actor_of, house_of, title_of, work_url
 from fediverse_coord.web.console.typed import Typed
 from fediverse_coord.web.console.visits import HOME, Visit
@@ -155,6 +156,7 @@ async def _save(visit: Visit, actor: LocalActor, work: Work | None, typed: Typed
         revision=_revision(typed),
         quiet=typed.get("change") == "quiet",
         correction=fields.correction_of(typed),
+        take_up=typed.has("take_up"),
     )
 
 
@@ -285,6 +287,7 @@ async def _form(
         general=tuple(one.reason for one in shown.faults if filled.target(one) == "add"),
         kind=filled.control("kind"),
         pictures=await picture_views.pictures(visit, actor, filled),
+        passages=await passages_for(visit, actor, filled),
     )
     return console_page("editor", view, shown.status)
 

@@ -91,6 +91,16 @@ class PicturesForm:
     described: PictureLine | None
 
 
+@dataclass(frozen=True, slots=True)
+class PassagesForm:
+    """The lines that put passages into a text; those that have other words now than the text."""
+
+    slugs: tuple[str, ...]
+    url: str
+    older: tuple[str, ...]
+    take_up: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditorView(Page):
     """The form of a declaration with all its languages."""
@@ -122,4 +132,5 @@ class EditorView(Page):
     known_languages: tuple[Language, ...]
     kind: Control
     pictures: PicturesForm
+    passages: PassagesForm
     general: tuple[str, ...] = ()

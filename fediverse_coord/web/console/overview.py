@@ -9,6 +9,7 @@ from fediverse_coord.desk import amendments, drafts, forms, responses
 from fediverse_coord.desk.people import Duty, require
 from fediverse_coord.publishing.declarations import State
 from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.web.console import introductions, passages, spellings
 from fediverse_coord.web.console.paper import console_page, onward
 from fediverse_coord.web.console.reading import edit_line, house_named, house_of, houses_of, line_of
 from fediverse_coord.web.console.typed import Typed
@@ -31,6 +32,7 @@ async def get_home(visit: Visit) -> Response:
         language=visit.language,
         who=visit.who,
         houses=tuple(house_of(visit, one) for one in actors),
+        spellings_url=spellings.PLACE if spellings.may_keep(visit) else None,
     )
     return console_page("home", view)
 
@@ -56,6 +58,9 @@ async def get_overview(visit: Visit) -> Response:
         write_url=f"{house.url}/write" if visit.may(Duty.DRAFT) else None,
         responses_url=f"{house.url}/responses",
         mailbox_url=f"{house.url}/responses?state=mailbox" if visit.may(Duty.MODERATE) else None,
+        passages_url=passages.place_of(name),
+        introductions_url=introductions.list_url(name) if visit.may(Duty.PUBLISH) else None,
+        spellings_url=spellings.PLACE if spellings.may_keep(visit) else None,
     )
     return console_page("overview", view)
 

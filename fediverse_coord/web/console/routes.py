@@ -9,9 +9,12 @@ from fediverse_coord.web.console import (
     answering,
     doors,
     editor,
+    introductions,
     overview,
     paper,
+    passages,
     previewing,
+    spellings,
     works,
 )
 from fediverse_coord.web.console.acting import VERBS, on_work
@@ -41,6 +44,26 @@ def console_routes() -> Sequence[BaseRoute]:
         *_both(
             OF_RESPONSE, answering.get_response, answering.post_response, answering.again_response
         ),
+        _get(f"{OF_HOUSE}/passages", passages.get_passages),
+        *_both(f"{OF_HOUSE}/passages/new", passages.get_new, passages.post_new, passages.again_new),
+        *_both(
+            f"{OF_HOUSE}/passages/{{slug}}",
+            passages.get_passage,
+            passages.post_passage,
+            passages.again_passage,
+        ),
+        *_both(
+            f"{OF_HOUSE}/introductions",
+            introductions.get_introductions,
+            introductions.post_introductions,
+        ),
+        *_both(
+            f"{OF_HOUSE}/introductions/{{subject}}/{{about:path}}",
+            introductions.get_introduction,
+            introductions.post_introduction,
+            introductions.again_introduction,
+        ),
+        *_both(f"{HOME}/spellings", spellings.get_spellings, spellings.post_spellings),
         _get(OF_WORK, works.get_work),
         _get(f"{OF_WORK}/preview", previewing.get_preview),
         _get(f"{OF_WORK}/paper", previewing.get_paper),

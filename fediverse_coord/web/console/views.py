@@ -85,6 +85,7 @@ class HomeView(Page):
     """The coordinations that one speaks for."""
 
     houses: tuple[House, ...]
+    spellings_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,9 @@ class OverviewView(Page):
     write_url: str | None
     responses_url: str
     mailbox_url: str | None
+    passages_url: str
+    introductions_url: str | None
+    spellings_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +297,7 @@ class RedactedView(Page):
     revisions: int
     servers: int
     responses: tuple[str, ...]
+    texts: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

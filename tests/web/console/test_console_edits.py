@@ -7,7 +7,7 @@ import pytest_asyncio
 from desk_browser import Desk, at_desk
 from running_site import Site, running_site
 
-from fediverse_coord.desk import drafts, edits
+from fediverse_coord.desk import drafts, edits, passages
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.storage.declarations import Work
 
@@ -161,3 +161,24 @@ async def test_a_changed_secret_name_is_told_without_the_name(
     assert "Slate" not in ben.answer.text
     await ben.submit("/names")
     assert "Vera Slate" in ben.page.text
+
+
+async def test_words_of_a_passage_that_are_taken_up_are_compared_before_anybody_agrees(
+    site: Site, ana: Desk, ben: Desk
+) -> None:
+    async def put(text: str) -> None:
+        given = {"texts": {"en": text}, "source": {"name": "Programme"}}
+        await passages.put(site.services.desk, OPERATOR, "pits", "hours", given)
+
+    await put("We want six hours.")
+    work = await site.publish("The clock", content="{{passage: hours}}")
+    await put("We want four hours.")
+    await ana.get(f"{url_of(work)}/edit")
+    await ana.press("save", change="quiet", take_up="yes")
+    assert "nothing is changed yet" in ana.alerts
+    assert "six hours" in (await site.page(site.path(work))).text
+    await ben.get(await edit_of(ben, work))
+    assert "Passages in the text" in ben.page.text
+    assert "<del>six</del> <ins>four</ins>" in ben.answer.text
+    await ben.submit("/approve")
+    assert "four hours" in (await site.page(site.path(work))).text

@@ -9,7 +9,7 @@ import pytest_asyncio
 from desk_browser import Desk, at_desk, faults_in
 from running_site import Site, running_site
 
-from fediverse_coord.desk import edits
+from fediverse_coord.desk import edits, introductions, passages
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.publishing.details import Kind
 from fediverse_coord.web.console.differences import marked
@@ -45,12 +45,17 @@ async def everything(site: Site) -> list[str]:
     await site.receipts(out, delivered=3, refused=70)
     held = await site.respond(out, "lookedat", state="held")
     await site.withdraw(await site.publish("Taken back"), "A reason.")
+    given = {"texts": {"en": "Words.", "ar": "كلمات."}}
+    await passages.put(site.services.desk, OPERATOR, "pits", "words", given)
+    await introductions.put(site.services.desk, OPERATOR, "pits", "country", "ES", given)
     urls = [f"/console/declarations/{one.declaration.key}" for one in (work, out)]
     return [
         "/console", "/console/@pits", "/console/@pits/write", "/console/@pits/form",
         "/console/@pits/responses", f"/console/responses/{held.key}", "/console/sessions",
         *urls, *(f"{url}/edit" for url in urls), *(f"{url}/preview" for url in urls),
-        "/console/enter/none",
+        "/console/@pits/passages", "/console/@pits/passages/new", "/console/@pits/passages/words",
+        "/console/@pits/introductions", "/console/@pits/introductions/country/ES",
+        "/console/spellings", "/console/enter/none",
     ]  # fmt: skip
 
 

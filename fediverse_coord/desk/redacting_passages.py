@@ -1,0 +1,76 @@
+"""Taking a name out of the passages that a declaration holds: of its own words, and at the source.
+
+The passage itself loses the name in every language, so that no text takes it up again. What other
+declarations hold is theirs: each is told, and redacted by itself.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from fediverse_coord.desk.desk import Desk
+from fediverse_coord.publishing.naming import Occurrences
+from fediverse_coord.publishing.notices import name_removed
+from fediverse_coord.publishing.passages import Inserted, Origin
+from fediverse_coord.storage import declarations, passages
+from fediverse_coord.storage.database import Reader, Transaction
+from fediverse_coord.storage.declarations import Work
+from fediverse_coord.storage.passages import Passage
+
+MOST_TOLD = 1000
+
+
+def without(inserted: Iterable[Inserted], found: Occurrences) -> tuple[Inserted, ...]:
+    """The passages as a version may hold them."""
+    return tuple(
+        replace(
+            one,
+            text=found.replaced(one.text, name_removed(one.language)),
+            name=found.replaced(one.name, name_removed(one.language)) if one.name else None,
+            url=None if one.url and found.are_in(one.url) else one.url,
+        )
+        for one in inserted
+    )
+
+
+async def rewrite(tx: Transaction, seen: Work, found: Occurrences, now: datetime) -> int:
+    """The passages that the declaration names, as texts may take them up; how many said it."""
+    changed = [one for one in await _of(tx, seen) if _rewritten(one, found) != one]
+    if changed:
+        await passages.hold(tx, seen.actor)
+    for one in changed:
+        told = replace(_rewritten(one, found), revision=one.revision + 1)
+        await passages.put(tx, seen.actor, told, now)
+    return len(changed)
+
+
+def _rewritten(one: Passage, found: Occurrences) -> Passage:
+    texts = {
+        language: found.replaced(text, name_removed(language))
+        for language, text in one.texts.items()
+    }
+    first, origin = next(iter(texts)), one.origin
+    name = found.replaced(origin.name, name_removed(first)) if origin.name else None
+    url = None if origin.url and found.are_in(origin.url) else origin.url
+    return replace(one, texts=texts, origin=Origin(name, url, origin.declaration))
+
+
+async def _of(reader: Reader, work: Work) -> list[Passage]:
+    slugs = {one.slug for version in work.declaration.versions for one in version.inserted}
+    return list((await passages.named(reader, work.actor, slugs)).values()) if slugs else []
+
+
+async def held_elsewhere(desk: Desk, work: Work, found: Occurrences) -> tuple[str, ...]:
+    """Keys of other declarations that hold one of these passages with the name."""
+    keys = dict[str, None]()
+    for one in await _of(desk.db, work):
+        for row in dict(await passages.uses(desk.db, one.row, limit=MOST_TOLD)):
+            other = await declarations.by_row(desk.db, row)
+            if other is not None and other.row != work.row and _says(other, found):
+                keys[other.declaration.key] = None
+    return tuple(keys)
+
+
+def _says(work: Work, found: Occurrences) -> bool:
+    held = [one for version in work.declaration.versions for one in version.inserted]
+    return without(held, found) != tuple(held)
