@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from fediverse_coord.desk.darkroom import ENDINGS
 from fediverse_coord.desk.export_folders import MEDIA, RECORD
 from fediverse_coord.errors import Refusal
 from fediverse_coord.protocol.documents import Document
@@ -29,14 +30,19 @@ from fediverse_coord.publishing.declarations import (
 )
 from fediverse_coord.publishing.fields import DETAIL_FIELDS, Fields, details
 from fediverse_coord.publishing.frontmatter import FENCED
-from fediverse_coord.publishing.illustrations import File, Image, Shown, is_key
+from fediverse_coord.publishing.illustrations import Enclosed, File, Image, Shown, is_key
 from fediverse_coord.publishing.languages import is_tag
 from fediverse_coord.publishing.slugs import is_slug
 from fediverse_coord.storage.declarations import Work
-from fediverse_coord.storage.shelf import PICTURE, name_for
+from fediverse_coord.storage.shelf import FILE, PICTURE, name_for
 
 MOST_BYTES = 30_000_000  # of one file
-SIGNATURES = {"jpg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n"}
+SIGNATURES = {
+    "jpg": b"\xff\xd8\xff",
+    "png": b"\x89PNG\r\n",
+    "mp3": b"\xff\xfb",
+    "pdf": b"%PDF-1.4\n",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,7 +195,20 @@ def _image(place: Place, actor_name: str, one: Mapping[str, Any]) -> Image:
     for file in sizes.values():
         if not PICTURE.match(file.name):
             raise place.faulty("has a picture with a name that none can have")
-    return Image(one["key"], actor_name, **sizes, alts=tuple(sorted(one["alts"].items())))
+    alts = tuple(sorted(one["alts"].items()))
+    return Image(one["key"], actor_name, **sizes, alts=alts, enclosed=_enclosed(place, one))
+
+
+def _enclosed(place: Place, one: Mapping[str, Any]) -> Enclosed | None:
+    if "enclosed" not in one:
+        return None
+    found = Enclosed(**one["enclosed"])
+    ending = ENDINGS.get(found.media_type)
+    counts = (found.bytes, found.seconds, found.pages)
+    whole = all(isinstance(count, int) and count >= 0 for count in counts)
+    if not FILE.match(found.name) or found.name[65:] != ending or not whole:
+        raise place.faulty("has a recording or a document that none can be")
+    return found
 
 
 def picture_in(place: Place, name: str) -> bytes | None:
@@ -199,7 +218,7 @@ def picture_in(place: Place, name: str) -> bytes | None:
         return None
     content, form = content_of(path), name.rpartition(".")[2]
     if name_for(content, form) != name or not content.startswith(SIGNATURES[form]):
-        raise Refusal(f"{path}: is not the picture that its name says; export again")
+        raise Refusal(f"{path}: is not the file that its name says; export again")
     return content
 
 

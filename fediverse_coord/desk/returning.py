@@ -195,7 +195,7 @@ def _put_files(desk: Desk, place: Place, back: Back) -> list[str]:
 
 
 def _names(back: Back) -> list[str]:
-    return [file.name for image in back.images for file in media.files_of(image)]
+    return [name for image in back.images for name in media.names_of(image)]
 
 
 async def _write(desk: Desk, person: Person, actor: LocalActor, backs: Sequence[Back]) -> None:

@@ -16,6 +16,7 @@ WRITTEN: Final = {
     "content.xml": "a LibreOffice document",
     "META-INF/container.xml": "an e-book",
 }
+PLAIN: Final = f"this is plain text: put it into the declaration, or {AS_PDF}"
 OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 FILMS: Final = b"\x1aE\xdf\xa3"
 
@@ -44,7 +45,7 @@ def _told(content: bytes) -> str | None:
         return f"this is a text with its layout (RTF): {AS_PDF}"
     if content.startswith(FILMS):
         return recordings.SENTENCES["film"]
-    return f"this is plain text: put it into the declaration, or {AS_PDF}" if _is_plain(content) else None
+    return PLAIN if _is_plain(content) else None
 
 
 def _office(content: bytes) -> str | None:
@@ -62,7 +63,8 @@ def _office(content: bytes) -> str | None:
 def _is_plain(content: bytes) -> bool:
     """Words and nothing else, and none of the markup that browsers run."""
     start = content[:2_000]
-    if not start.strip() or start.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"<") or b"\x00" in start:
+    is_markup = start.lstrip(b"\xef\xbb\xbf\r\n\t ").startswith(b"<")
+    if not start.strip() or is_markup or b"\x00" in start:
         return False
     try:
         text = start.decode("utf-8", "strict" if len(content) < 2_000 else "ignore")

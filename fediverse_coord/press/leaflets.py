@@ -22,7 +22,7 @@ BEGINS: Final = b"%PDF-"
 SENTENCES: Final = {
     "locked": "the document is locked with a password: save it without one, and send that",
     "memory": "the document is too large to be worked on here: send its parts",
-    "late": "the document takes too long to be worked on: print it to a PDF anew, or send its parts",
+    "late": "the document takes too long to be worked on: print it anew, or send its parts",
     UNREADABLE: "the document cannot be read, it is cut off or damaged: print it to a PDF anew",
 }
 

@@ -27,7 +27,6 @@ LONGEST = 1_754  # of a page, in dots: A4 is 297 mm high
 SHORTEST = 8
 QUALITY = 60
 GREY = 12  # how far red, green and blue may differ in what is still printed in grey
-PAPER = "white"
 
 
 class Fault(Exception):
@@ -68,8 +67,8 @@ def seen(page: pypdfium2.PdfPage) -> Image.Image:
     scale = min(DOTS, LONGEST / max(longest, 1))
     if min(page.get_size()) * scale < SHORTEST:
         raise Fault("unreadable")
-    shown = page.render(scale=scale, may_draw_forms=False, rev_byteorder=True, fill_color=(255,) * 4)
-    picture = shown.to_pil().convert("RGB")
+    shown = page.render(scale=scale, may_draw_forms=False, fill_color=(255, 255, 255, 255))
+    picture: Image.Image = shown.to_pil().convert("RGB")
     return picture if _is_coloured(picture) else picture.convert("L")
 
 
@@ -77,7 +76,7 @@ def _is_coloured(picture: Image.Image) -> bool:
     small = picture.resize((max(1, picture.width // 4), max(1, picture.height // 4)))
     red, green, blue = small.split()
     pairs = (ImageChops.difference(red, green), ImageChops.difference(green, blue))
-    return any(one.getextrema()[1] > GREY for one in pairs)
+    return any(max(one.getdata()) > GREY for one in pairs)
 
 
 def packed(picture: Image.Image) -> tuple[bytes, str]:
@@ -134,7 +133,8 @@ def bound(pages: list[tuple[Image.Image, tuple[float, float]]]) -> bytes:
     start = out.tell()
     out.write(f"xref\n0 {len(places) + 1}\n0000000000 65535 f \n".encode())
     out.write("".join(f"{one:010d} 00000 n \n" for one in places).encode())
-    out.write(f"trailer\n<</Size {len(places) + 1} /Root 1 0 R>>\nstartxref\n{start}\n%%EOF\n".encode())
+    out.write(f"trailer\n<</Size {len(places) + 1} /Root 1 0 R>>\n".encode())
+    out.write(f"startxref\n{start}\n%%EOF\n".encode())
     return out.getvalue()
 
 

@@ -15,6 +15,7 @@ import resource
 import sys
 from array import array
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import av
@@ -32,6 +33,7 @@ MEMORY_BYTES = 700_000_000  # of address space: the file, what is made of it, an
 CPU_SECONDS = 150
 RATE, CHUNK = 44_100, 1_152
 BITS = {"mono": 64_000, "stereo": 128_000}
+BARE = {"id3v2_version": "0", "fflags": "bitexact"}  # no tags, not even of our own
 BARS = 120  # of what is drawn of it
 EVERY = 8  # of so many samples one is looked at
 
@@ -60,7 +62,9 @@ def loaded() -> None:
 def opened(content: bytes, form: str) -> InputContainer:
     """The file, not decoded yet. It may name no other file, and use the decoders above alone."""
     options = {"codec_whitelist": ",".join(CODECS), "protocol_whitelist": ""}
-    found = av.open(io.BytesIO(content), format=form, options=options, metadata_errors="ignore")
+    found = av.open(
+        io.BytesIO(content), mode="r", format=form, options=options, metadata_errors="ignore"
+    )
     if not found.streams.audio:
         raise Fault("silent")
     for stream in found.streams.video:
@@ -96,7 +100,7 @@ def encoded(found: InputContainer, most: int) -> tuple[dict[str, Any], bytes]:
     """An MP3 and what it is."""
     layout = "mono" if found.streams.audio[0].codec_context.channels == 1 else "stereo"
     out, peaks, count = io.BytesIO(), array("H"), 0
-    with av.open(out, "w", format="mp3", options={"id3v2_version": "0", "fflags": "bitexact"}) as made:
+    with av.open(out, "w", format="mp3", options=BARE) as made:
         stream = made.add_stream("libmp3lame", rate=RATE, layout=layout, bit_rate=BITS[layout])
         stream.codec_context.options = {"compression_level": "7"}
         for piece in samples(found, layout, most):
@@ -122,7 +126,7 @@ def _bars(peaks: "array[int]") -> list[int]:
     loudest = max(peaks) or 1
     parts = min(BARS, len(peaks))
     edges = [len(peaks) * one // parts for one in range(parts + 1)]
-    return [max(peaks[a:b]) * 100 // loudest for a, b in zip(edges, edges[1:], strict=False)]
+    return [max(peaks[a:b]) * 100 // loudest for a, b in pairwise(edges)]
 
 
 def made(content: bytes, form: str, most: int) -> tuple[dict[str, Any], bytes]:

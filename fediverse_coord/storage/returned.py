@@ -84,7 +84,9 @@ async def put(tx: Transaction, actor: int, back: Back, now: datetime) -> None:
 async def _put_picture(tx: Transaction, actor: int, image: Image, created: datetime) -> None:
     if await media.by_key(tx, image.key) is None:
         files = {"page": image.page, "small": image.small, "card": image.card}
-        await media.insert(tx, actor, image.key, files, dict(image.alts), None, created)
+        await media.insert(
+            tx, actor, image.key, files, dict(image.alts), None, created, image.enclosed
+        )
 
 
 async def _put_object(tx: Transaction, actor: int, row: int, back: Back, now: datetime) -> None:

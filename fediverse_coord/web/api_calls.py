@@ -180,12 +180,12 @@ async def _body(request: Request, call: Call, config: Config) -> bytes:
     if call.method == "GET":
         return b""
     is_form = call.body_type == FORM
-    limit = config.media.largest_bytes + FORM_BYTES if is_form else config.limits.request_bytes
+    limit = config.media.most_bytes + FORM_BYTES if is_form else config.limits.request_bytes
     body = await bounded_body(request, limit)
     if body is None:
         told = f"A request may have {limit:,} bytes."
         if is_form:
-            told = f"A picture may have {config.media.largest_bytes:,} bytes: make it smaller."
+            told = f"A file may have {config.media.most_bytes:,} bytes: make it smaller."
         raise HTTPException(413, told, after_too_much(request))
     media_type = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
     allowed = {FORM} if is_form else BODY_TYPES

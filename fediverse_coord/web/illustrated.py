@@ -1,4 +1,4 @@
-"""The pictures of one declaration, as its page shows them: a hero, a card, those of a Note.
+"""What one declaration shows beside its text: a hero, a card, a Note's pictures, enclosures.
 
 What stands in an Article's text is in its HTML already. A text that was withdrawn takes its
 pictures with it.
@@ -6,10 +6,10 @@ pictures with it.
 
 from fediverse_coord.publishing import attachments
 from fediverse_coord.publishing.declarations import Form, State, Version
-from fediverse_coord.publishing.illustrations import Shown
+from fediverse_coord.publishing.illustrations import Enclosed, Kind, Shown
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.faces import Faces
-from fediverse_coord.web.views import Picture
+from fediverse_coord.web.shown_files import Attachment, Picture
 
 
 def hero_of(faces: Faces, work: Work, version: Version) -> Picture | None:
@@ -32,7 +32,36 @@ def pictures_of(faces: Faces, work: Work, version: Version) -> tuple[Picture, ..
     """What a Note shows below its text."""
     if work.declaration.form is not Form.NOTE or _is_without_text(work):
         return ()
-    return tuple(_picture(faces, shown) for shown in dict.fromkeys(version.pictures))
+    return tuple(
+        _picture(faces, shown)
+        for shown in dict.fromkeys(version.pictures)
+        if shown.image.kind is Kind.PICTURE
+    )
+
+
+def enclosed_of(faces: Faces, work: Work, version: Version) -> tuple[Attachment, ...]:
+    """What is heard or read in that language, recordings first."""
+    if _is_without_text(work):
+        return ()
+    shown = [one for one in dict.fromkeys(version.pictures) if one.image.enclosed]
+    found = [_attachment(faces, one, one.image.enclosed) for one in shown if one.image.enclosed]
+    return tuple(sorted(found, key=lambda one: one.pages > 0))
+
+
+def _attachment(faces: Faces, shown: Shown, one: Enclosed) -> Attachment:
+    thumbnail = shown.image.small
+    return Attachment(
+        url=faces.uris.media(one.name),
+        title=shown.alt,
+        media_type=one.media_type,
+        bytes=one.bytes,
+        seconds=one.seconds,
+        pages=one.pages,
+        thumbnail=Picture(
+            faces.uris.media(thumbnail.name), "", thumbnail.width, thumbnail.height,
+            thumbnail.media_type,
+        ),
+    )  # fmt: skip
 
 
 def _hero(work: Work, version: Version) -> Shown | None:

@@ -26,7 +26,7 @@ from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.storage.related import related
 from fediverse_coord.web.choosing import address
 from fediverse_coord.web.faces import Faces
-from fediverse_coord.web.illustrated import card_of, hero_of, pictures_of
+from fediverse_coord.web.illustrated import card_of, enclosed_of, hero_of, pictures_of
 from fediverse_coord.web.places import with_places
 from fediverse_coord.web.plain_address import plain_address
 from fediverse_coord.web.reading import (
@@ -149,6 +149,7 @@ async def declaration_view(
         image=card_of(faces, work, version) or picture_of(actor.profile["image"]),
         hero=hero_of(faces, work, version),
         pictures=pictures_of(faces, work, version),
+        enclosed=enclosed_of(faces, work, version),
         withdrawn_reason=(work.reason or "") if withdrawn else None,
         paper_url=None if imported else paper_of(faces, one, version.language),
         bundle_url=None if imported else f"{faces.uris.page(actor.name, one.slug)}.zip",

@@ -148,7 +148,7 @@ def _most_text(request: Request) -> int:
 
 async def _with_file(request: Request, *, free: bool) -> Typed | None:
     """Files are held in memory: few at once, and those of people who are logged in."""
-    text, largest = _most_text(request), faces_of(request).config.media.largest_bytes
+    text, largest = _most_text(request), faces_of(request).config.media.most_bytes
     if is_known := await _is_known(request):
         give_time(request, UPLOAD_SECONDS)
     return await parts.read(
