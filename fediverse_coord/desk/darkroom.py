@@ -23,6 +23,11 @@ from fediverse_coord.publishing.illustrations import Enclosed, File, Kind
 from fediverse_coord.storage.shelf import name_for
 
 PLACES: Final = 4
+TOO_LARGE: Final = {
+    Kind.PICTURE: "a picture may have {} MB: make it smaller",
+    Kind.RECORDING: "a recording may have {} MB: make it shorter, or send it as an MP3",
+    Kind.DOCUMENT: "a document may have {} MB: send its parts",
+}
 ENDINGS: Final = {MP3: "mp3", PDF: "pdf"}
 
 
@@ -116,7 +121,7 @@ class Darkroom:
         """What is made of the file, once it is its turn. Raises Refusal."""
         kind, most = kind_of(content), self.bounds.most_for(content)
         if len(content) > most:
-            raise Refusal(f"a {kind} may have {most:,} bytes: make it smaller")
+            raise Refusal(TOO_LARGE[kind].format(most // 1_000_000 or 1))
         async with self._turn:
             return await asyncio.to_thread(self._developed, kind, content)
 

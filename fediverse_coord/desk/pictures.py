@@ -26,7 +26,7 @@ from fediverse_coord.storage.shelf import Store
 
 MOST_LANGUAGES = 100
 NEWEST = 2**62
-UNTOLD = "is needed: say what the picture shows"
+UNTOLD = "is needed: say what the picture shows, what is heard, or what the document is"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,8 +99,7 @@ def described(alts: Mapping[str, object], wanted: Iterable[str] = ()) -> dict[st
         elif alt:
             told[tag(language)] = alt
     if not told and not faults:
-        reason = "is needed: say what the picture shows, in one language at least"
-        faults.append(FieldFault("alt", reason))
+        faults.append(FieldFault("alt", f"{UNTOLD}, in one language at least"))
     if faults:
         raise Refusal(f"{faults[0].field} {faults[0].reason}", faults=faults)
     return told

@@ -25,6 +25,7 @@ KINDS: Final = {
 }
 
 SEND: Final = "send a PNG, JPEG or WebP picture"
+NO_PICTURE: Final = f"this is no picture: {SEND}"
 SENTENCES: Final = {
     "pixels": "the picture has more than 50 million pixels: make it smaller",
     "memory": "the picture is too large to be worked on here: make it smaller",

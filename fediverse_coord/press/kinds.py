@@ -9,15 +9,15 @@ from fediverse_coord.press import darkroom, leaflets, recordings
 from fediverse_coord.publishing.illustrations import Kind
 
 AS_PDF: Final = "save or print it as a PDF, and send that"
-WRITTEN: Final = {
-    "word/": "a Word document",
-    "xl/": "an Excel table",
-    "ppt/": "a PowerPoint presentation",
-    "content.xml": "a LibreOffice document",
-    "META-INF/container.xml": "an e-book",
-}
+OFFICE: Final = f"this is an office document, which may tell who wrote it: {AS_PDF}"
+NOTHING: Final = (
+    "this is nothing that is taken: send a picture (PNG, JPEG, WebP), a recording (MP3, M4A, Ogg, "
+    "FLAC, WAV) or a PDF"
+)
+WITHIN: Final = ("word/", "xl/", "ppt/", "content.xml", "META-INF/container.xml")
 PLAIN: Final = f"this is plain text: put it into the declaration, or {AS_PDF}"
 OLD_OFFICE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+RICH_TEXT: Final = b"{\\rtf"
 FILMS: Final = b"\x1aE\xdf\xa3"
 
 
@@ -27,37 +27,28 @@ def kind_of(content: bytes) -> Kind:
         return Kind.DOCUMENT
     if recordings.form_of(content) is not None:
         return Kind.RECORDING
-    told = _told(content)
-    if told is not None:
-        raise Refusal(told)
-    darkroom.look(content)
+    if content.startswith((OLD_OFFICE, RICH_TEXT)) or _is_office(content):
+        raise Refusal(OFFICE)
+    if content.startswith(FILMS):
+        raise Refusal(recordings.SENTENCES["film"])
+    try:
+        darkroom.look(content)
+    except Refusal as refusal:
+        if refusal.reason != darkroom.NO_PICTURE:
+            raise
+        raise Refusal(PLAIN if _is_plain(content) else NOTHING) from None
     return Kind.PICTURE
 
 
-def _told(content: bytes) -> str | None:
-    """What people send in good faith instead of a PDF or a sound."""
-    if content.startswith(b"PK\x03\x04"):
-        name = _office(content)
-        return f"this is {name}, and may tell who wrote it: {AS_PDF}" if name else None
-    if content.startswith(OLD_OFFICE):
-        return f"this is an old Office document, and may tell who wrote it: {AS_PDF}"
-    if content.startswith(b"{\\rtf"):
-        return f"this is a text with its layout (RTF): {AS_PDF}"
-    if content.startswith(FILMS):
-        return recordings.SENTENCES["film"]
-    return PLAIN if _is_plain(content) else None
-
-
-def _office(content: bytes) -> str | None:
+def _is_office(content: bytes) -> bool:
+    """By the names of what is packed; nothing is unpacked."""
+    if not content.startswith(b"PK\x03\x04"):
+        return False
     try:
         with zipfile.ZipFile(BytesIO(content)) as packed:
-            names = packed.namelist()
+            return any(name.startswith(WITHIN) for name in packed.namelist())
     except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
-        return None
-    return next(
-        (told for begins, told in WRITTEN.items() if any(one.startswith(begins) for one in names)),
-        None,
-    )
+        return False
 
 
 def _is_plain(content: bytes) -> bool:

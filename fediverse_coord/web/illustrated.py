@@ -6,7 +6,7 @@ pictures with it.
 
 from fediverse_coord.publishing import attachments
 from fediverse_coord.publishing.declarations import Form, State, Version
-from fediverse_coord.publishing.illustrations import Enclosed, Kind, Shown
+from fediverse_coord.publishing.illustrations import Kind, Shown
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.shown_files import Attachment, Picture
@@ -44,12 +44,16 @@ def enclosed_of(faces: Faces, work: Work, version: Version) -> tuple[Attachment,
     if _is_without_text(work):
         return ()
     shown = [one for one in dict.fromkeys(version.pictures) if one.image.enclosed]
-    found = [_attachment(faces, one, one.image.enclosed) for one in shown if one.image.enclosed]
+    found = [one for one in (attachment(faces, each) for each in shown) if one is not None]
     return tuple(sorted(found, key=lambda one: one.pages > 0))
 
 
-def _attachment(faces: Faces, shown: Shown, one: Enclosed) -> Attachment:
-    thumbnail = shown.image.small
+def attachment(faces: Faces, shown: Shown) -> Attachment | None:
+    """What is heard or read; nothing where it is a picture alone."""
+    one, picture = shown.image.enclosed, shown.image.small
+    if one is None:
+        return None
+    url = faces.uris.media(picture.name)
     return Attachment(
         url=faces.uris.media(one.name),
         title=shown.alt,
@@ -57,11 +61,8 @@ def _attachment(faces: Faces, shown: Shown, one: Enclosed) -> Attachment:
         bytes=one.bytes,
         seconds=one.seconds,
         pages=one.pages,
-        thumbnail=Picture(
-            faces.uris.media(thumbnail.name), "", thumbnail.width, thumbnail.height,
-            thumbnail.media_type,
-        ),
-    )  # fmt: skip
+        thumbnail=Picture(url, "", picture.width, picture.height, picture.media_type),
+    )
 
 
 def _hero(work: Work, version: Version) -> Shown | None:

@@ -31,7 +31,10 @@ MOST_FIELDS = 110
 
 FORM_SCHEMA: JsonDict = {
     "patternProperties": {
-        r"^alt\[[A-Za-z0-9-]+\]$": {"type": "string", "description": "What it shows or says, by language"}
+        r"^alt\[[A-Za-z0-9-]+\]$": {
+            "type": "string",
+            "description": "What it shows or says, by language",
+        }
     },
 }
 
@@ -156,10 +159,17 @@ async def _file(ask: Ask, form: FormData) -> bytes:
     if not isinstance(file, UploadFile):
         raise _refusal("file", "is needed: a picture, a recording or a PDF")
     content = await file.read()
-    largest = ask.faces.desk.darkroom.bounds.most_for(content)
+    largest = _most_for(ask, content)
     if len(content) > largest:
         raise HTTPException(413, f"Such a file may have {largest:,} bytes: make it smaller.")
     return content
+
+
+def _most_for(ask: Ask, content: bytes) -> int:
+    try:
+        return ask.faces.desk.darkroom.bounds.most_for(content)
+    except Refusal as refusal:
+        raise Refusal(refusal.reason, faults=[FieldFault("file", refusal.reason)]) from None
 
 
 def _fields(form: FormData) -> tuple[str, dict[str, object]]:
@@ -200,9 +210,9 @@ async def delete_media(ask: Ask) -> Response:
 
 
 MEDIA_CALLS = (
-    Call("POST", "/media", create_media, "Take in a picture, a recording or a document", NewMedia, MediaOut, 201,
-         body_type=FORM),
+    Call("POST", "/media", create_media, "Take in a picture, a recording or a document", NewMedia,
+         MediaOut, 201, body_type=FORM),
     Call("GET", "/media/{key}", read_media, "Read its facts", None, MediaOut),
-    Call("PATCH", "/media/{key}", describe_media, "Say what it shows or says", MediaChanges, MediaOut),
+    Call("PATCH", "/media/{key}", describe_media, "Say what it shows", MediaChanges, MediaOut),
     Call("DELETE", "/media/{key}", delete_media, "Delete what no text shows", status=204),
 )  # fmt: skip

@@ -36,8 +36,8 @@ from fediverse_coord.web.views import Language
 HOME = "/console"
 FIELD = "csrf"
 ROOM = 4  # a letter of another script takes up to nine bytes in a form, three in JSON
-TOO_LARGE = "the picture has more than {} MB: make it smaller, then choose it again"
-NO_PLACE = "too many pictures are being worked on: choose it again in a minute"
+TOO_LARGE = "the file has more than {} MB: make it smaller, then choose it again"
+NO_PLACE = "too many files are being worked on: choose it again in a minute"
 UPLOAD_SECONDS = 600.0  # a phone's picture over a slow line
 LOST_VALUE = 200  # characters; longer ones are shown to be read
 

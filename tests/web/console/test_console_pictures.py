@@ -42,7 +42,7 @@ async def test_a_picture_is_added_chosen_and_shown_while_the_text_is_written(
     photo = photographs.telling(size=(900, 600))
     page = await send(desk, photo, alt__en="A *gate* [closed]", as_hero="yes", **TYPED)
     assert desk.answer.status_code == 200, desk.alerts
-    assert "The picture is here" in page.text
+    assert "The file is here" in page.text
     assert list(faults_in(desk.answer.text)) == []
     form, (key, *_) = desk.form("/write"), await album(site)
     assert kept(form) == TYPED
@@ -114,7 +114,7 @@ REFUSED = {
     "an SVG": (SVG, "Das ist ein SVG"),
     "an iPhone's own": (photographs.heic(), "Das ist ein HEIC-Bild"),
     "nothing": (b"", "Die Datei ist leer"),
-    "no file": (None, "Wähle zuerst ein Bild"),
+    "no file": (None, "Wähle zuerst eine Datei"),
     "one byte too many": (photographs.plain() + bytes(LARGEST), "mehr als 2 MB"),
 }
 
@@ -261,7 +261,7 @@ async def test_a_picture_is_deleted_from_the_form_unless_a_text_shows_it(
     await desk.get(f"/console/declarations/{shown}/edit")
     await desk.press(f"describe.{key}", "/edit")
     await desk.press(f"drop.{key}", "/edit")
-    assert "The picture is deleted" in desk.alerts
+    assert "The file is deleted" in desk.alerts
     assert key not in await album(site)
 
 
