@@ -93,6 +93,7 @@ def _carried(source: Store, target: Store, name: str, made: Carried) -> None:
         elif not is_whole(name, content):
             made.broken.append(name)
         else:
+            target.remove([name])  # what lies there under its name is something else
             target.put(name, content)
             if not _lies_whole(target, name):
                 raise MediaUnavailable(f"{target} gives back {name} otherwise than it got it")

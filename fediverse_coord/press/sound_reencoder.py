@@ -35,6 +35,7 @@ RATE, CHUNK = 44_100, 1_152
 BITS = {"mono": 64_000, "stereo": 128_000}
 BARE = {"id3v2_version": "0", "fflags": "bitexact"}  # no tags, not even of our own
 BARS = 120  # of what is drawn of it
+FEW = 20  # broken pieces: telephones leave some behind
 EVERY = 8  # of so many samples one is looked at
 
 
@@ -91,9 +92,18 @@ def samples(found: InputContainer, layout: str, most: int) -> Iterator[AudioFram
 
 
 def _decoded(found: InputContainer) -> Iterator[AudioFrame]:
-    for frame in found.decode(audio=0):
-        frame.pts = None  # where it says it belongs: only its order counts
-        yield frame
+    faults = 0
+    for packet in found.demux(audio=0):
+        try:
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            faults += 1
+            if faults > FEW:
+                raise
+            continue
+        for frame in frames:
+            frame.pts = None  # where it says it belongs: only its order counts
+            yield frame
 
 
 def encoded(found: InputContainer, most: int) -> tuple[dict[str, Any], bytes]:
@@ -110,7 +120,7 @@ def encoded(found: InputContainer, most: int) -> tuple[dict[str, Any], bytes]:
             made.mux(stream.encode(piece))
         made.mux(stream.encode(None))
     if not count:
-        raise Fault("silent")
+        raise Fault("unreadable")
     content = out.getvalue()
     told = {"seconds": max(1, round(count / RATE)), "bytes": len(content), "bars": _bars(peaks)}
     return told, content
