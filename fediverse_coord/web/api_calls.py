@@ -26,7 +26,7 @@ from fediverse_coord.desk.repetitions import Answered
 from fediverse_coord.errors import CoordError, FieldFault, Refusal, Unauthenticated
 from fediverse_coord.publishing.declarations import InvalidDraft
 from fediverse_coord.web.faces import Faces, faces_of
-from fediverse_coord.web.inbox import after_too_much, bounded_body
+from fediverse_coord.web.inbox import UPLOAD_SECONDS, after_too_much, bounded_body, give_time
 from fediverse_coord.web.middleware import TITLES, problem_from
 from fediverse_coord.web.rates import Rates, rates_of
 from fediverse_coord.web.responses import NO_STORE, problem
@@ -180,6 +180,8 @@ async def _body(request: Request, call: Call, config: Config) -> bytes:
     if call.method == "GET":
         return b""
     is_form = call.body_type == FORM
+    if is_form:
+        give_time(request, UPLOAD_SECONDS)
     limit = config.media.most_bytes + FORM_BYTES if is_form else config.limits.request_bytes
     body = await bounded_body(request, limit)
     if body is None:
