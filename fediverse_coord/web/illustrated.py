@@ -4,6 +4,9 @@ What stands in an Article's text is in its HTML already. A text that was withdra
 pictures with it.
 """
 
+import re
+from collections.abc import Iterable
+
 from fediverse_coord.publishing import attachments
 from fediverse_coord.publishing.declarations import Form, State, Version
 from fediverse_coord.publishing.illustrations import Kind, Shown
@@ -46,6 +49,14 @@ def enclosed_of(faces: Faces, work: Work, version: Version) -> tuple[Attachment,
     shown = [one for one in dict.fromkeys(version.pictures) if one.image.enclosed]
     found = [one for one in (attachment(faces, each) for each in shown) if one is not None]
     return tuple(sorted(found, key=lambda one: one.pages > 0))
+
+
+def without_lines(html: str, shown: Iterable[Attachment]) -> str:
+    """The text without the lines that are nothing but a link to what is shown beside it."""
+    for one in shown:
+        line = rf'<p><a href="{re.escape(one.url)}"[^<>]*>[^<>]*</a></p>\n?'
+        html = re.sub(line, "", html)
+    return html
 
 
 def attachment(faces: Faces, shown: Shown) -> Attachment | None:

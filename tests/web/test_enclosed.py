@@ -64,7 +64,8 @@ async def test_a_page_plays_the_recording_and_names_the_document(here: Picturing
     assert "Pages: 3" in page.text
     links = [one["href"] for one in page.all("a") if one.get("type") == "application/pdf"]
     assert read["enclosed"]["url"] in links
-    assert "Leaflet <of> May" in page.text
+    assert page.text.count("Leaflet <of> May") == 1
+    assert page.text.count(HEARD["en"]) == 1
 
 
 async def test_each_language_has_its_own(here: Picturing) -> None:
