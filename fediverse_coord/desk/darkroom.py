@@ -1,4 +1,4 @@
-"""How many files are worked on at once: one in a process, and few may wait for it.
+"""How many files are worked on at once: one of a kind in a process, and few may wait for it.
 
 Each costs a core for a second or more and some hundred megabytes (`press/darkroom`, `recordings`,
 `leaflets`), whoever sends them. Whoever comes when all places are taken is asked to come back,
@@ -100,12 +100,13 @@ class Developed:
 
 @dataclass(slots=True)
 class Darkroom:
-    """Places to wait with a file, and one at work."""
+    """Places to wait with a file, and one at work; a picture waits for pictures alone."""
 
     places: int = PLACES
     bounds: Bounds = Bounds()
     _taken: int = 0
     _turn: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
+    _long: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(1))
 
     @contextlib.contextmanager
     def place(self) -> Iterator[bool]:
@@ -122,7 +123,7 @@ class Darkroom:
         kind, most = kind_of(content), self.bounds.most_for(content)
         if len(content) > most:
             raise Refusal(TOO_LARGE[kind].format(most // 1_000_000 or 1))
-        async with self._turn:
+        async with self._turn if kind is Kind.PICTURE else self._long:
             return await asyncio.to_thread(self._developed, kind, content)
 
     def _developed(self, kind: Kind, content: bytes) -> Developed:

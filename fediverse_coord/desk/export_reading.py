@@ -37,6 +37,7 @@ from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.shelf import FILE, PICTURE, name_for
 
 MOST_BYTES = 30_000_000  # of one file
+MOST_MEDIA_BYTES = 200_000_000  # of an hour of sound it is a third
 SIGNATURES = {
     "jpg": b"\xff\xd8\xff",
     "png": b"\x89PNG\r\n",
@@ -69,13 +70,13 @@ class Place:
         return found
 
 
-def content_of(path: Path) -> bytes:
+def content_of(path: Path, most: int = MOST_BYTES) -> bytes:
     """Raises Refusal for links, for what is too long and what cannot be read."""
     try:
         if path.is_symlink() or not path.is_file():
             raise Refusal(f"{path}: is no file")
-        if path.stat().st_size > MOST_BYTES:
-            raise Refusal(f"{path}: has more than {MOST_BYTES:,} bytes")
+        if path.stat().st_size > most:
+            raise Refusal(f"{path}: has more than {most:,} bytes")
         return path.read_bytes()
     except OSError as error:
         raise Refusal(f"{path}: cannot be read: {error.strerror}") from None
@@ -216,7 +217,7 @@ def picture_in(place: Place, name: str) -> bytes | None:
     path = place.folder / MEDIA / name
     if not path.exists():
         return None
-    content, form = content_of(path), name.rpartition(".")[2]
+    content, form = content_of(path, MOST_MEDIA_BYTES), name.rpartition(".")[2]
     if name_for(content, form) != name or not content.startswith(SIGNATURES[form]):
         raise Refusal(f"{path}: is not the file that its name says; export again")
     return content

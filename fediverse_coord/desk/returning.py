@@ -186,12 +186,14 @@ async def _edition(desk: Desk, place: Place, told: dict[str, Any]) -> EditionBac
 
 
 def _put_files(desk: Desk, place: Place, back: Back) -> list[str]:
-    """Pictures onto the shelf; those that the export lacks."""
-    found = {name: picture_in(place, name) for name in _names(back)}
-    for name, content in found.items():
+    """Files onto the shelf, once all of them are what they say; those that the export lacks."""
+    names = _names(back)
+    missing = [name for name in names if picture_in(place, name) is None]
+    for name in names:
+        content = picture_in(place, name)  # one in memory
         if content is not None:
             desk.shelf.put(name, content)
-    return [name for name, content in found.items() if content is None]
+    return missing
 
 
 def _names(back: Back) -> list[str]:
