@@ -11,7 +11,7 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from fediverse_coord.desk import confidential
+from fediverse_coord.desk import confidential, stores
 from fediverse_coord.desk.darkroom import Developed
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import Duty, Person, require
@@ -187,7 +187,7 @@ async def delete(desk: Desk, person: Person, key: str, *, revision: int | None =
         await audit.record(tx, person.row, "delete", f"media:{key}", now)
         return gone
 
-    await asyncio.to_thread(desk.shelf.remove, await desk.db.write(write))
+    await stores.take_away(desk.shelf, await desk.db.write(write))
 
 
 async def drop(desk: Desk, keys: Iterable[str]) -> None:
@@ -198,4 +198,4 @@ async def drop(desk: Desk, keys: Iterable[str]) -> None:
         return await media.drop_unused(tx, wanted)
 
     if wanted:
-        await asyncio.to_thread(desk.shelf.remove, await desk.db.write(write))
+        await stores.take_away(desk.shelf, await desk.db.write(write))

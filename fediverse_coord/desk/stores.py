@@ -4,16 +4,21 @@
 so that a server keeps answering while its files are carried over (`carrying_media`).
 """
 
+import asyncio
+import logging
 import os
 import stat
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
 from fediverse_coord.config import Config
-from fediverse_coord.errors import ConfigError
+from fediverse_coord.errors import ConfigError, MediaUnavailable
 from fediverse_coord.storage.bucket import SCHEME, Access, bucket_at
 from fediverse_coord.storage.shelf import Shelf, Shelves, Store
+
+log = logging.getLogger(__name__)
 
 NAMES: Final = {
     "access_key_id": "AWS_ACCESS_KEY_ID",
@@ -28,6 +33,17 @@ def shelves(config: Config) -> Shelves:
     named = [config.media.store or directory, config.media.formerly, directory]
     places = dict.fromkeys(_absolute(config, one) for one in named if one)
     return Shelves(tuple(store_at(config, one) for one in places))
+
+
+async def take_away(shelf: Store, names: Iterable[str]) -> None:
+    """Files whose rows are gone: nobody is shown them any more.
+
+    What cannot be removed now is cleared away later, as whatever has no row.
+    """
+    try:
+        await asyncio.to_thread(shelf.remove, list(names))
+    except (OSError, MediaUnavailable) as error:
+        log.warning("files are removed later", extra={"reason": str(error)})
 
 
 def store_at(config: Config, place: str) -> Store:

@@ -73,7 +73,9 @@ async def get_media(request: Request) -> Response:
     if found is None:
         raise NotFound("there is no such file here")
     faces = faces_of(request)
-    if await media.is_hidden(faces.db, name):
+    # What lies there without a row is on its way in, or to be cleared away.
+    is_known = not FILE.match(name) or await media.has_file(faces.db, name)
+    if not is_known or await media.is_hidden(faces.db, name):
         raise NotFound("there is no such file here")
     if found[1] in HEARD_OR_READ:
         return await get_piece(request, name, MEDIA_TYPES[found[1]])

@@ -148,6 +148,18 @@ async def test_no_row_is_written_where_the_store_is_away(desk: Desk, tmp_path: P
     assert not there(tmp_path / "data" / "media")
 
 
+async def test_what_is_deleted_while_the_store_is_away_is_deleted(
+    desk: Desk, tmp_path: Path
+) -> None:
+    with _store_that_ends(tmp_path) as (store, config):
+        here = replace(desk, shelf=stores.shelves(config))
+        key = await taken_in(here, photographs.plain())
+        store.process.terminate()
+        store.process.wait()
+        await pictures.delete(here, OPERATOR, key)
+    assert await media.count_names(desk.db) == 0
+
+
 @contextmanager
 def _store_that_ends(folder: Path) -> Iterator[tuple[ObjectStore, Config]]:
     with running_store() as store:

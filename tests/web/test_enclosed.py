@@ -165,6 +165,13 @@ async def test_a_text_that_is_withdrawn_takes_them_along(here: Picturing) -> Non
     assert not (await here.page(made["url"])).all("audio")
 
 
+async def test_what_lies_there_without_a_row_is_not_served(here: Picturing) -> None:
+    for ending in ("mp3", "pdf", "jpg", "png"):
+        stray = here.folder / f"{'e' * 64}.{ending}"
+        stray.write_bytes(b"stray")
+        assert await here.status(f"/media/{stray.name}") == 404
+
+
 async def test_without_words_for_it_nothing_is_published(here: Picturing) -> None:
     heard, _ = await sent(here)
     refused = await here.refused(content=f"![](media:{heard['key']})\n\nWe stop.")
