@@ -18,8 +18,9 @@ from fediverse_coord import __version__
 from fediverse_coord import config as settings
 from fediverse_coord.config import Config
 from fediverse_coord.counts import Counts
-from fediverse_coord.desk import coordinations, key_file
+from fediverse_coord.desk import coordinations, key_file, stores
 from fediverse_coord.desk.coordinations import Applied
+from fediverse_coord.desk.darkroom import Bounds, Darkroom
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.errors import ConfigError, IdentityError
 from fediverse_coord.incoming.services import Floods, Incoming
@@ -44,7 +45,7 @@ from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.storage.leases import Lease
 from fediverse_coord.storage.pruning import Pruner
 from fediverse_coord.storage.search_upkeep import Upkeep
-from fediverse_coord.storage.shelf import Clearing, Shelf
+from fediverse_coord.storage.shelf import Clearing
 from fediverse_coord.worker import Step, Worker
 
 OTHER_FILES = 1200  # readers' connections above all, then databases, sockets, logs
@@ -203,8 +204,9 @@ def _services(
         lab_http=config.federation.allow_http,
     )
     publisher = Publisher(uris, keyring, random_key)
-    shelf = Shelf(config.path(config.media.directory))
-    desk = Desk(db, uris, publisher, peers, clock, random_key, shelf=shelf)
+    shelf = stores.shelves(config)
+    darkroom = Darkroom(bounds=Bounds.of(config.media))
+    desk = Desk(db, uris, publisher, peers, clock, random_key, shelf=shelf, darkroom=darkroom)
     floods = Floods.of(limits.inbox_per_host_per_minute)
     counts = Counts(writes=db.counts)
     lease = Lease(config.delivery.lease_seconds)
@@ -270,10 +272,10 @@ def roads(services: Services, *, beside: int = 1) -> tuple[Worker, Callable[[], 
         return 0
 
     pruner = Pruner(db, clock, kept(services.config))
-    clearing = Clearing(services.desk.shelf, db)
+    clearings = [Clearing(place, db) for place in services.desk.shelf.places]
 
     async def cleared() -> int:
-        return await clearing.clear(clock())
+        return sum([await one.clear(clock()) for one in clearings])
 
     worker = Worker(
         steps=(

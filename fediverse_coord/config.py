@@ -10,6 +10,7 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
@@ -112,10 +113,39 @@ class Delivery(Section):
 
 
 class Media(Section):
-    """Pictures we serve."""
+    """Pictures, recordings and documents we serve, and where their files lie."""
 
     directory: Path = Path("data/media")
+    store: str = ""
+    formerly: str = ""
+    endpoint: str = ""
+    region: str = "us-east-1"
+    credentials: Path | None = None
     largest_bytes: Annotated[int, Field(ge=1, le=100_000_000)] = 15_000_000
+    recording_bytes: Annotated[int, Field(ge=1, le=200_000_000)] = 60_000_000
+    recording_minutes: Annotated[int, Field(ge=1, le=60)] = 30
+    document_bytes: Annotated[int, Field(ge=1, le=100_000_000)] = 30_000_000
+    document_pages: Annotated[int, Field(ge=1, le=300)] = 100
+
+    @field_validator("store", "formerly")
+    @classmethod
+    def _a_place(cls, value: str) -> str:
+        if "://" in value and not value.startswith("s3://"):
+            raise ValueError('must be a directory or look like "s3://bucket/prefix"')
+        return value
+
+    @field_validator("endpoint")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in {"http", "https"} or not parts.hostname or "@" in value):
+            raise ValueError('must look like "https://s3.example" and hold no keys')
+        return value
+
+    @property
+    def most_bytes(self) -> int:
+        """Of any file that is taken."""
+        return max(self.largest_bytes, self.recording_bytes, self.document_bytes)
 
 
 class Limits(Section):

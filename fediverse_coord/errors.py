@@ -18,6 +18,7 @@ CoordError
 │   ├── Missing            its origin says 404
 │   ├── Forbidden          we will not ask there: the guard, or not what it claims to be
 │   └── Unreachable        no usable answer now; later may differ
+├── MediaUnavailable       the files of media cannot be read or written now; 503
 └── StorageUnavailable     the database cannot be reached, is locked or full; 503 everywhere
 
 `status_hint` suggests the HTTP answer; one handler in `web/middleware.py` turns it into a response.
@@ -131,6 +132,13 @@ class Unreachable(DereferenceError):
     """No usable answer now: network, DNS, TLS, time, 5xx, 401, 403, 429."""
 
     status_hint = 503
+
+
+class MediaUnavailable(CoordError):
+    """The files of media cannot be read or written now. What is told says where, for the log."""
+
+    status_hint = 503
+    told = "The files cannot be read or written now; nothing was changed. Try again shortly."
 
 
 class StorageUnavailable(CoordError):

@@ -12,9 +12,17 @@ import engines
 import postgres_server
 import pytest
 import quick_disk
+from object_store import ObjectStore, running_store
 
 os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(quick_disk.folder()))
 collect_ignore = [] if os.environ.get("COORD_JUDGES") == "1" else ["judges"]
+
+
+@pytest.fixture(scope="session")
+def object_store() -> Iterator[ObjectStore]:
+    """One that all tests of a process share; each makes a bucket of its own."""
+    with running_store() as store:
+        yield store
 
 
 EVERYWHERE = os.environ.get("COORD_TEST_EVERYWHERE") == "1"

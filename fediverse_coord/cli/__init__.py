@@ -66,6 +66,7 @@ COMMANDS = {
     "doctor": "fediverse_coord.cli.checking:doctor",
     "import": "fediverse_coord.cli.importing:import_",
     "export": "fediverse_coord.cli.exporting:export",
+    "media": "fediverse_coord.cli.media:media",
     "backup": "fediverse_coord.cli.operating:backup",
     "restore": "fediverse_coord.cli.operating:restore",
     "resume": "fediverse_coord.cli.operating:resume",

@@ -72,7 +72,7 @@ def _tell(made: "Exported", *, as_json: bool) -> None:
     if made.left_out:
         telling.say(f"{made.left_out:,} letters to single people stay here")
     for name in made.missing:
-        telling.say(f"the picture {name} is not in the folder of media: bring it from a backup")
+        telling.say(f"the file {name} is not where media lie: bring it from a backup")
     if made.with_names:
         telling.say("sealed names are in it, for this server's key file: keep the two apart")
     if made.with_followers:

@@ -102,7 +102,7 @@ def _enclosed(
     hero: str | None = None,
 ) -> AbstractAsyncContextManager[list[texts.Fields]]:
     """With the pictures that lie beside the texts."""
-    largest = session.settings().media.largest_bytes
+    largest = session.settings().media.most_bytes
     return enclosed(desk, actor, texts.folder_of(source), read, hero=hero, largest=largest)
 
 

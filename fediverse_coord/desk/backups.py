@@ -20,7 +20,7 @@ from typing import BinaryIO, cast
 
 from fediverse_coord import __version__
 from fediverse_coord.config import Config
-from fediverse_coord.desk import key_file
+from fediverse_coord.desk import key_file, stores
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.desk.sealed_file import COST, Chance, SealedWriter
@@ -211,6 +211,24 @@ def _archive(
             tell(f"adding {name}: {len(files)} files")
             for one in files:
                 _add_file(tar, f"{name}/{one.relative_to(folder).as_posix()}", one, now)
+        _add_elsewhere(tar, config, database, now, tell)
+
+
+def _add_elsewhere(
+    tar: tarfile.TarFile, config: Config, database: Path, now: datetime, tell: Tell
+) -> None:
+    """Files of media that the database tells of and the folder of media lacks."""
+    places, folder = stores.shelves(config), folders_of(config)[MEDIA]
+    lacking = [one for one in snapshot.media_in(database) if not (folder / one).is_file()]
+    if not lacking:
+        return
+    tell(f"adding {MEDIA} from {places.places[0]}: {len(lacking)} files")
+    for name in lacking:
+        content = places.read(name)
+        if content is None:
+            tell(f"  {name} is nowhere: `fediverse-coord media check` names what is missing")
+        else:
+            _add(tar, f"{MEDIA}/{name}", io.BytesIO(content), now)
 
 
 def _manifest(known: Snapshot, now: datetime) -> bytes:

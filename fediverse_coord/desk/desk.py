@@ -20,7 +20,7 @@ from fediverse_coord.storage import actors
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Database
 from fediverse_coord.storage.keyring import EditionActor
-from fediverse_coord.storage.shelf import Shelf
+from fediverse_coord.storage.shelf import Shelf, Shelves
 
 
 def is_coordination(actor: LocalActor) -> bool:
@@ -43,7 +43,7 @@ class Desk:
     clock: Callable[[], datetime]
     new_key: Chance
     wake: Callable[[], None] = field(default=nobody_waits)
-    shelf: Shelf = field(default=Shelf(Path("data/media")))
+    shelf: Shelf | Shelves = field(default=Shelf(Path("data/media")))
     darkroom: Darkroom = field(default_factory=Darkroom)
 
     def editions(self, name: str) -> tuple[EditionActor, ...]:

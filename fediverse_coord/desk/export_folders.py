@@ -5,7 +5,7 @@ Everything is read at one moment, and nothing is written here but into the folde
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 
@@ -24,7 +24,7 @@ from fediverse_coord.publishing.passages import as_rows
 from fediverse_coord.storage import declarations, exports, media, objects, outbox
 from fediverse_coord.storage.database import Reader
 from fediverse_coord.storage.declarations import Work
-from fediverse_coord.storage.shelf import Shelf
+from fediverse_coord.storage.shelf import Store
 
 RECORD, OBJECT, CREATE, MEDIA = "declaration.json", "object.json", "create.json", "media"
 REVISIONS = "revisions.jsonl"
@@ -64,7 +64,7 @@ async def folder_of(
         files[REVISIONS] = as_lines(told_of)
     files |= {name: text.encode() for name, text in _texts(work, one).items()}
     year = str((one.published_at or work.created_at).year)
-    names = dict.fromkeys(file.name for image in _images(one) for file in media.files_of(image))
+    names = dict.fromkeys(name for image in _images(one) for name in media.names_of(image))
     return Folder(Path(work.actor_name, year, one.slug), files, tuple(names))
 
 
@@ -93,7 +93,7 @@ async def _beside(reader: Reader, uris: Uris, work: Work) -> dict[str, object]:
     }  # fmt: skip
 
 
-def write(folder: Folder, below: Path, shelf: Shelf) -> list[str]:
+def write(folder: Folder, below: Path, shelf: Store) -> list[str]:
     """Writes it; the names of pictures whose files are missing. Raises OSError."""
     place = below / folder.place
     place.mkdir(parents=True)
@@ -101,15 +101,14 @@ def write(folder: Folder, below: Path, shelf: Shelf) -> list[str]:
         (place / name).write_bytes(content)
     if folder.pictures:
         (place / MEDIA).mkdir()
-    return [name for name in folder.pictures if not _copied(shelf.folder / name, place / MEDIA)]
+    return [name for name in folder.pictures if not _copied(shelf, name, place / MEDIA)]
 
 
-def _copied(source: Path, folder: Path) -> bool:
-    try:
-        content = source.read_bytes()
-    except FileNotFoundError:
+def _copied(shelf: Store, name: str, folder: Path) -> bool:
+    content = shelf.read(name)
+    if content is None:
         return False
-    (folder / source.name).write_bytes(content)
+    (folder / name).write_bytes(content)
     return True
 
 
@@ -221,7 +220,8 @@ def _version(one: Declaration, place: int) -> dict[str, object]:
 def _picture(image: Image) -> dict[str, object]:
     sizes = {"page": image.page, "small": image.small, "card": image.card}
     files = {size: _file(file) for size, file in sizes.items()}
-    return {"key": image.key, "alts": dict(image.alts), "files": files}
+    enclosed = {"enclosed": asdict(image.enclosed)} if image.enclosed else {}
+    return {"key": image.key, "alts": dict(image.alts), "files": files, **enclosed}
 
 
 def _file(file: File) -> dict[str, object]:

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from fediverse_coord.desk.darkroom import ENDINGS
 from fediverse_coord.desk.export_folders import MEDIA, RECORD
 from fediverse_coord.errors import Refusal
 from fediverse_coord.protocol.documents import Document
@@ -30,16 +31,22 @@ from fediverse_coord.publishing.declarations import (
 from fediverse_coord.publishing.fields import DETAIL_FIELDS, Fields, details
 from fediverse_coord.publishing.frontmatter import FENCED
 from fediverse_coord.publishing.hours import zone_of
-from fediverse_coord.publishing.illustrations import File, Image, Shown, is_key
+from fediverse_coord.publishing.illustrations import Enclosed, File, Image, Shown, is_key
 from fediverse_coord.publishing.languages import is_tag
 from fediverse_coord.publishing.passages import from_rows
 from fediverse_coord.publishing.slugs import is_slug
 from fediverse_coord.storage.declarations import Work
-from fediverse_coord.storage.shelf import PICTURE, name_for
+from fediverse_coord.storage.shelf import FILE, PICTURE, name_for
 
 MOST_BYTES = 30_000_000  # of one file
 UNREADABLE = (KeyError, TypeError, ValueError, AttributeError)
-SIGNATURES = {"jpg": b"\xff\xd8\xff", "png": b"\x89PNG\r\n"}
+MOST_MEDIA_BYTES = 200_000_000  # of an hour of sound it is a third
+SIGNATURES = {
+    "jpg": b"\xff\xd8\xff",
+    "png": b"\x89PNG\r\n",
+    "mp3": b"\xff\xfb",
+    "pdf": b"%PDF-1.4\n",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +73,13 @@ class Place:
         return found
 
 
-def content_of(path: Path) -> bytes:
+def content_of(path: Path, most: int = MOST_BYTES) -> bytes:
     """Raises Refusal for links, for what is too long and what cannot be read."""
     try:
         if path.is_symlink() or not path.is_file():
             raise Refusal(f"{path}: is no file")
-        if path.stat().st_size > MOST_BYTES:
-            raise Refusal(f"{path}: has more than {MOST_BYTES:,} bytes")
+        if path.stat().st_size > most:
+            raise Refusal(f"{path}: has more than {most:,} bytes")
         return path.read_bytes()
     except OSError as error:
         raise Refusal(f"{path}: cannot be read: {error.strerror}") from None
@@ -234,7 +241,20 @@ def _image(place: Place, actor_name: str, one: Mapping[str, Any]) -> Image:
     for file in sizes.values():
         if not PICTURE.match(file.name):
             raise place.faulty("has a picture with a name that none can have")
-    return Image(one["key"], actor_name, **sizes, alts=tuple(sorted(one["alts"].items())))
+    alts = tuple(sorted(one["alts"].items()))
+    return Image(one["key"], actor_name, **sizes, alts=alts, enclosed=_enclosed(place, one))
+
+
+def _enclosed(place: Place, one: Mapping[str, Any]) -> Enclosed | None:
+    if "enclosed" not in one:
+        return None
+    found = Enclosed(**one["enclosed"])
+    ending = ENDINGS.get(found.media_type)
+    counts = (found.bytes, found.seconds, found.pages)
+    whole = all(isinstance(count, int) and count >= 0 for count in counts)
+    if not FILE.match(found.name) or found.name[65:] != ending or not whole:
+        raise place.faulty("has a recording or a document that none can be")
+    return found
 
 
 def picture_in(place: Place, name: str) -> bytes | None:
@@ -242,9 +262,9 @@ def picture_in(place: Place, name: str) -> bytes | None:
     path = place.folder / MEDIA / name
     if not path.exists():
         return None
-    content, form = content_of(path), name.rpartition(".")[2]
+    content, form = content_of(path, MOST_MEDIA_BYTES), name.rpartition(".")[2]
     if name_for(content, form) != name or not content.startswith(SIGNATURES[form]):
-        raise Refusal(f"{path}: is not the picture that its name says; export again")
+        raise Refusal(f"{path}: is not the file that its name says; export again")
     return content
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.errors import FieldFault
 from fediverse_coord.publishing.declarations import Declaration, InvalidDraft, Version
-from fediverse_coord.publishing.illustrations import MAX_ALT, Image, Shown
+from fediverse_coord.publishing.illustrations import MAX_ALT, Image, Kind, Shown
 from fediverse_coord.publishing.markdown import pictures_in
 from fediverse_coord.storage import media
 
@@ -65,6 +65,9 @@ def _hero_faults(
         return
     if hero not in ours:
         yield FieldFault("hero", _unknown(one, hero))
+        return
+    if ours[hero].kind is not Kind.PICTURE:
+        yield FieldFault("hero", "has to be a picture: put recordings and documents into the text")
         return
     for version in one.versions:
         if not ours[hero].alt_in(version.language):

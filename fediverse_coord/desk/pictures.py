@@ -1,36 +1,37 @@
-"""Pictures: taken in, described, deleted.  INTERFACE: Images.
+"""Pictures, recordings and documents: taken in, described, deleted.  INTERFACE: Images.
 
-The file is made anew from its pixels before anything of it is kept (`press/darkroom`). First the
+The file is made anew before anything of it is kept (`darkroom`): a picture from its pixels, a
+recording from its sound, a document from what its pages look like. First the
 fresh files lie on the shelf, then the row is written: what stops in between leaves files that
 nobody refers to, and those are cleared away after a day. Who may use a picture where is decided
 when a declaration is saved (`illustrating`).
 """
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from fediverse_coord.desk import confidential
+from fediverse_coord.desk import confidential, stores
+from fediverse_coord.desk.darkroom import Developed
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import Duty, Person, require
-from fediverse_coord.errors import Conflict, FieldFault, NotFound, Refusal, Stale
-from fediverse_coord.press.darkroom import Print
+from fediverse_coord.errors import Conflict, FieldFault, MediaUnavailable, NotFound, Refusal, Stale
 from fediverse_coord.publishing.fields import Fields
-from fediverse_coord.publishing.illustrations import MAX_ALT, File
+from fediverse_coord.publishing.illustrations import MAX_ALT
 from fediverse_coord.publishing.languages import is_tag, tag
 from fediverse_coord.storage import audit, declarations, media
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.media import Media
-from fediverse_coord.storage.shelf import Shelf, name_for
+from fediverse_coord.storage.shelf import Store
 
 MOST_LANGUAGES = 100
 NEWEST = 2**62
-UNTOLD = "is needed: say what the picture shows"
+UNTOLD = "is needed: say what the picture shows, what is heard, or what the document is"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A picture, and the keys of the declarations that show it."""
+    """A picture or what else was taken in, and the keys of the declarations that show it."""
 
     media: Media
     users: tuple[str, ...] = ()
@@ -44,30 +45,30 @@ async def take_in(
     alts: Mapping[str, object],
     wanted: Iterable[str] = (),
 ) -> Known:
-    """A new picture of the coordination, from any PNG, JPEG or WebP file.
+    """A new picture of the coordination, or a recording or document, from a file that is read.
 
-    `alts` say what it shows, by language, and have to in each of those `wanted`. Raises Refusal
-    naming `file` or `alt.LANGUAGE`, NotAllowed, NotFound.
+    `alts` say what it shows or what is heard in it, or are its title, by language, and have to in
+    each of those `wanted`. Raises Refusal naming `file` or `alt.LANGUAGE`, MediaUnavailable,
+    NotAllowed, NotFound.
     """
     require(person, Duty.DRAFT, actor_name)
     actor = await coordination(desk, actor_name)
     told = described(alts, wanted)
-    prints = await _developed(desk, content)
+    made = await _developed(desk, content)
     key, now = desk.new_key(), desk.clock()
-    files = {one.size: _file(one) for one in prints}
-    await asyncio.to_thread(_put, desk.shelf, prints)
+    await asyncio.to_thread(_put, desk.shelf, made.contents)
 
     async def write(tx: Transaction) -> None:
-        await media.insert(tx, actor.row, key, files, told, person.row, now)
+        await media.insert(tx, actor.row, key, made.files, told, person.row, now, made.enclosed)
         await audit.record(tx, person.row, "create", f"media:{key}", now)
 
     await desk.db.write(write)
     # Clearing may have found one of them while no row told of it.
-    await asyncio.to_thread(_put, desk.shelf, prints)
+    await asyncio.to_thread(_put, desk.shelf, made.contents)
     return await find(desk, person, key)
 
 
-async def _developed(desk: Desk, content: bytes) -> tuple[Print, ...]:
+async def _developed(desk: Desk, content: bytes) -> Developed:
     try:
         return await desk.darkroom.develop(content)
     except Refusal as refusal:
@@ -75,13 +76,12 @@ async def _developed(desk: Desk, content: bytes) -> tuple[Print, ...]:
         raise Refusal(refusal.reason, faults=faults) from None
 
 
-def _file(one: Print) -> File:
-    return File(name_for(one.content, one.extension), one.media_type, one.width, one.height)
-
-
-def _put(shelf: Shelf, prints: Sequence[Print]) -> None:
-    for one in prints:
-        shelf.put(name_for(one.content, one.extension), one.content)
+def _put(shelf: Store, contents: Mapping[str, bytes]) -> None:
+    try:
+        for name, content in contents.items():
+            shelf.put(name, content)
+    except OSError as error:
+        raise MediaUnavailable(f"{shelf}: {error.strerror or error}") from None
 
 
 def described(alts: Mapping[str, object], wanted: Iterable[str] = ()) -> dict[str, str]:
@@ -99,8 +99,7 @@ def described(alts: Mapping[str, object], wanted: Iterable[str] = ()) -> dict[st
         elif alt:
             told[tag(language)] = alt
     if not told and not faults:
-        reason = "is needed: say what the picture shows, in one language at least"
-        faults.append(FieldFault("alt", reason))
+        faults.append(FieldFault("alt", f"{UNTOLD}, in one language at least"))
     if faults:
         raise Refusal(f"{faults[0].field} {faults[0].reason}", faults=faults)
     return told
@@ -188,7 +187,7 @@ async def delete(desk: Desk, person: Person, key: str, *, revision: int | None =
         await audit.record(tx, person.row, "delete", f"media:{key}", now)
         return gone
 
-    await asyncio.to_thread(desk.shelf.remove, await desk.db.write(write))
+    await stores.take_away(desk.shelf, await desk.db.write(write))
 
 
 async def drop(desk: Desk, keys: Iterable[str]) -> None:
@@ -199,4 +198,4 @@ async def drop(desk: Desk, keys: Iterable[str]) -> None:
         return await media.drop_unused(tx, wanted)
 
     if wanted:
-        await asyncio.to_thread(desk.shelf.remove, await desk.db.write(write))
+        await stores.take_away(desk.shelf, await desk.db.write(write))

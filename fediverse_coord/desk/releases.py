@@ -4,12 +4,11 @@ The table of states is `publishing/states`; what it does not allow is a Conflict
 what is possible. Everything that must federate is written with the change.
 """
 
-import asyncio
 from collections.abc import Collection
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from fediverse_coord.desk import composing, confidential, imported, inserting, pins
+from fediverse_coord.desk import composing, confidential, imported, inserting, pins, stores
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.drafts import (
     Saved,
@@ -259,5 +258,5 @@ async def delete(desk: Desk, person: Person, key: str, *, revision: int | None =
         await audit.record(tx, person.row, "delete", _subject(work), now)
         return await media.drop_unused(tx, media.keys_of(work.declaration))
 
-    await asyncio.to_thread(desk.shelf.remove, await desk.db.write(write))
+    await stores.take_away(desk.shelf, await desk.db.write(write))
     desk.wake()

@@ -178,7 +178,7 @@ def _put_files(desk: Desk, place: Place) -> list[str]:
 
 
 def _names(back: Back) -> list[str]:
-    return [file.name for image in back.images for file in media.files_of(image)]
+    return [name for image in back.images for name in media.names_of(image)]
 
 
 # --- rows ---------------------------------------------------------------------------------------

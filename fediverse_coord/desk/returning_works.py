@@ -29,7 +29,7 @@ from fediverse_coord.publishing.declarations import State
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.keyring import Keyring
 from fediverse_coord.storage.returned import Back, EditionBack, ObjectBack
-from fediverse_coord.storage.shelf import PICTURE
+from fediverse_coord.storage.shelf import FILE, PICTURE
 
 OPEN = ("public", "unlisted")
 
@@ -175,11 +175,13 @@ def _mentions(place: Place) -> Sequence[dict[str, Any]]:
 
 
 def picture_names(place: Place) -> list[str]:
-    """The files of its pictures. Raises Refusal for a name that none can have."""
-    names = {file["name"] for one in place.record["media"] for file in one["files"].values()}
-    if not all(PICTURE.match(name) for name in names):
-        raise place.faulty("has a picture with a name that none can have")
-    return sorted(names)
+    """The files of its media. Raises Refusal for a name that none can have."""
+    known = place.record["media"]
+    names = {file["name"] for one in known for file in one["files"].values()}
+    enclosed = {one["enclosed"]["name"] for one in known if "enclosed" in one}
+    if not all(map(PICTURE.match, names)) or not all(map(FILE.match, enclosed)):
+        raise place.faulty("has a picture or another file with a name that none can have")
+    return sorted(names | enclosed)
 
 
 # --- lines of sheets that hold documents --------------------------------------------------------

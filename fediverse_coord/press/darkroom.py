@@ -1,29 +1,22 @@
 """Pictures from strangers' files: made anew from their pixels, in a process of its own.
 
-security D6, A3. The process (`reencoder`) gets the bytes on a pipe and gives bytes back. It has
-a bound on memory, CPU time, the clock and on what it may give, no network and no files; one that
-is late is ended by its id. What it gives is believed only as far as it was looked at here. The
-file's own bytes are never written anywhere. Blocking: call it in a thread.
+security D6, A3. The process (`reencoder`, run by `bounded`) has a bound on memory, CPU time, the
+clock and on what it may give, no network and no files. What it gives is believed only as far as
+it was looked at here. The file's own bytes are never written anywhere. Blocking: call it in a
+thread.
 """
 
-import contextlib
-import json
-import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from fediverse_coord.errors import ConfigError, Refusal
+from fediverse_coord.errors import Refusal
+from fediverse_coord.press.bounded import UNREADABLE, Fault, asked, number
 
 REENCODER: Final = Path(__file__).with_name("reencoder.py")
-COMMAND: Final = (sys.executable, "-I", "-B", str(REENCODER))
 SECONDS: Final = 40.0
 MOST_BYTES: Final = 40_000_000  # given back, all sizes together
-LONGEST_HEAD: Final = 4_096
 
 SIZES: Final = ("page", "small", "card")
 KINDS: Final = {
@@ -32,6 +25,7 @@ KINDS: Final = {
 }
 
 SEND: Final = "send a PNG, JPEG or WebP picture"
+NO_PICTURE: Final = f"this is no picture: {SEND}"
 SENTENCES: Final = {
     "pixels": "the picture has more than 50 million pixels: make it smaller",
     "memory": "the picture is too large to be worked on here: make it smaller",
@@ -75,14 +69,13 @@ def developed(content: bytes, *, seconds: float = SECONDS) -> tuple[Print, ...]:
     where the process cannot run here.
     """
     look(content)
-    answer = _answer(content, seconds)
-    head, _, rest = answer.partition(b"\n")
     try:
-        told = json.loads(head[:LONGEST_HEAD])
-        fault = told.get("fault")
-        return tuple(_prints(told["files"], rest)) if fault is None else _refused(fault)
+        told, rest = asked(REENCODER, content, seconds=seconds, most=MOST_BYTES)
+        return tuple(_prints(told["files"], rest))
+    except Fault as fault:
+        return _refused(fault)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return _refused("unreadable")
+        return _refused(UNREADABLE)
 
 
 def look(content: bytes) -> None:
@@ -110,57 +103,7 @@ def _told(content: bytes) -> str:
 
 
 def _refused(fault: object) -> tuple[Print, ...]:
-    raise Refusal(SENTENCES.get(str(fault), SENTENCES["unreadable"]))
-
-
-def _answer(content: bytes, seconds: float) -> bytes:
-    """What the process says; it is gone afterwards, whatever it did."""
-    with subprocess.Popen(  # noqa: S603 - our own file, nothing of a stranger's in its name
-        COMMAND,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        cwd="/",
-        env={},
-        start_new_session=True,
-    ) as process:
-        late = threading.Event()
-
-        def end() -> None:
-            late.set()
-            process.kill()
-
-        clock = threading.Timer(seconds, end)
-        clock.start()
-        try:
-            answer = _exchanged(process, content)
-        finally:
-            clock.cancel()
-    if late.is_set() or process.returncode == -signal.SIGXCPU:
-        _refused("late")
-    if not answer and process.returncode > 0:
-        raise ConfigError(f"pictures cannot be worked on: look at what {' '.join(COMMAND)} says")
-    return answer
-
-
-def _exchanged(process: "subprocess.Popen[bytes]", content: bytes) -> bytes:
-    """Gives with one hand while it takes with the other: a full pipe stops nobody."""
-    stdin, stdout = process.stdin, process.stdout
-    if stdin is None or stdout is None:
-        return b""
-
-    def give() -> None:
-        with contextlib.suppress(OSError), stdin:  # it may end before it has read all
-            stdin.write(content)
-
-    giving = threading.Thread(target=give)
-    giving.start()
-    answer = stdout.read(MOST_BYTES + LONGEST_HEAD + 1)
-    if len(answer) > MOST_BYTES + LONGEST_HEAD:
-        process.kill()
-    process.wait()  # until the clock ends it, if it does not end by itself
-    giving.join()
-    return answer if len(answer) <= MOST_BYTES + LONGEST_HEAD else b""
+    raise Refusal(SENTENCES.get(str(fault), SENTENCES[UNREADABLE]))
 
 
 def _prints(files: Mapping[str, Mapping[str, object]], rest: bytes) -> Iterator[Print]:
@@ -169,7 +112,9 @@ def _prints(files: Mapping[str, Mapping[str, object]], rest: bytes) -> Iterator[
     for size in SIZES:
         told = files[size]
         media_type, begins = KINDS[str(told["kind"])]
-        width, height, length = (_number(told[name]) for name in ("width", "height", "bytes"))
+        width, height, length = (
+            number(told[name], MOST_BYTES) for name in ("width", "height", "bytes")
+        )
         content = rest[start : start + length]
         start += length
         if len(content) != length or not content.startswith(begins):
@@ -177,9 +122,3 @@ def _prints(files: Mapping[str, Mapping[str, object]], rest: bytes) -> Iterator[
         yield Print(size, content, str(told["kind"]), media_type, width, height)
     if start != len(rest):
         raise ValueError("more than was announced")
-
-
-def _number(value: object) -> int:
-    if not isinstance(value, int) or not 0 < value <= MOST_BYTES:
-        raise ValueError("not a size")
-    return value

@@ -19,6 +19,7 @@ class PlainView:
     text: str
     signatories: tuple[str, ...]
     sources: tuple[str, ...]
+    enclosed: tuple[str, ...] = ()
     url: str
 
 
@@ -33,6 +34,7 @@ def plain(view: PlainView) -> str:
         view.text,
         "\n".join(view.signatories),
         "\n".join(view.sources),
+        "\n".join(view.enclosed),
         view.url,
     )
     return "\n\n".join(part for part in parts if part) + "\n"

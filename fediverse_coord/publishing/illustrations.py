@@ -1,12 +1,14 @@
 """Pictures of declarations, as values: files of several sizes, and what they show, in words.
 
 INTERFACE: Images. A text names a picture by `media:KEY`; its own words for it are its alt text.
-A declaration's hero has the alt texts that were given with the picture, one a language. What is
-in a file is `press`'s, where it lies `storage`'s.
+A declaration's hero has the alt texts that were given with the picture, one a language. A
+recording or a document is a picture of it and the file itself, `enclosed`. What is in a file is
+`press`'s, where it lies `storage`'s.
 """
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
 SCHEME = "media:"
 MAX_ALT = 1_500  # Mastodon shows so many characters
@@ -39,9 +41,35 @@ class File:
     height: int
 
 
+class Kind(StrEnum):
+    """What is sent to be shown, heard or read."""
+
+    PICTURE = "picture"
+    RECORDING = "recording"
+    DOCUMENT = "document"
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosed:
+    """What is heard or read: a file below `/media`, its bytes, and its seconds or pages."""
+
+    name: str
+    media_type: str
+    bytes: int
+    seconds: int = 0
+    pages: int = 0
+
+    @property
+    def kind(self) -> Kind:
+        return Kind.RECORDING if self.seconds else Kind.DOCUMENT
+
+
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture in three sizes. `alts` are pairs of language and text, in order of language."""
+    """A picture in three sizes. `alts` are pairs of language and text, in order of language.
+
+    Where it is one of something `enclosed`, they are its title, or what is heard in it.
+    """
 
     key: str
     actor_name: str
@@ -49,6 +77,11 @@ class Image:
     small: File
     card: File
     alts: tuple[tuple[str, str], ...] = ()
+    enclosed: Enclosed | None = None
+
+    @property
+    def kind(self) -> Kind:
+        return self.enclosed.kind if self.enclosed else Kind.PICTURE
 
     def alt_in(self, language: str) -> str | None:
         """What it shows, in that language; what is said in `pt` is read in `pt-BR` as well."""

@@ -3,7 +3,8 @@
 Mentions, hashtags and bare links are found while the text is parsed, so that they are
 never found inside code, links or e-mail addresses, and a backslash keeps them text. Raw
 HTML is text. A line `{{passage: ID}}` stands for a passage (`publishing/passages`). Of images
-only our own (`media:KEY`) are shown, in a Note beside its text.
+only our own (`media:KEY`) are shown, in a Note beside its text; where that names a recording or a
+document, the text links to it.
 The microformats are those that Mastodon writes and reads (`protocol`,
 `actors-and-objects.md` 2.4, 2.6). Who is behind a handle is asked of the caller; the
 allow-lists are in `protocol/sanitize.py`, and `publishing/inline.py` holds the parsing.
@@ -47,6 +48,11 @@ class Album:
     media: str = ""
     images: Mapping[str, Image] = field(default_factory=dict)
 
+    def encloses(self, key: str) -> bool:
+        """Whether it is a recording or a document: a text links to it."""
+        found = self.images.get(key)
+        return found is not None and found.enclosed is not None
+
 
 NO_PICTURES: Final = Album()
 
@@ -80,7 +86,7 @@ def render(
     known = {handle: resolve_mention(handle) for handle in _handles(tokens)}
     if form == "article":
         _lower_headings(tokens)
-        _figures(tokens)
+        _figures(tokens, album)
     shown = {one.slug: one for one in inserted}
     env = {"mentions": known, "tag_url": tag_url, "form": form, "album": album, "passages": shown}
     html = str(PARSER.renderer.render(tokens, PARSER.options, env))
@@ -165,11 +171,11 @@ def _lower_headings(tokens: Sequence[Token]) -> None:
             one.tag = f"h{min(6, int(one.tag[1]) + 1)}"
 
 
-def _figures(tokens: Sequence[Token]) -> None:
+def _figures(tokens: Sequence[Token], album: Album) -> None:
     """A picture of ours that stands alone in its paragraph is a figure, its title the caption."""
     for start, middle, end in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        images = [source for _, source in _images([middle])]
-        alone = len(middle.children or ()) == 1 and [*images, ""][0].startswith(SCHEME)
+        keys = [one.removeprefix(SCHEME) for _, one in _images([middle]) if one.startswith(SCHEME)]
+        alone = len(middle.children or ()) == 1 and keys != [] and not album.encloses(keys[0])
         if start.type == "paragraph_open" and not start.hidden and alone:
             start.tag = end.tag = "figure"
             middle.children[0].meta["figure"] = True  # type: ignore[index]
@@ -234,6 +240,10 @@ class Renderer(RendererHTML):
 def _ours(token: Token, album: Album, key: str, alt: str, form: FormName) -> str:
     """The picture; in a Note nothing but its caption, as Mastodon drops images from texts."""
     image, caption = album.images.get(key), escapeHtml(str(token.attrGet("title") or ""))
+    if image is not None and image.enclosed is not None:
+        # A link in every form: of documents Mastodon shows nothing but what the text says.
+        link = f'<a href="{album.media}{image.enclosed.name}">{escapeHtml(alt)}</a>'
+        return f"{link} {caption}" if caption else link
     if form == "note" or image is None:
         return str(caption)
     file = image.page

@@ -151,6 +151,11 @@ DELETE FROM media_files WHERE media IN (
     SELECT id FROM media WHERE id > :after AND id <= :until AND used_at < :before
        AND NOT EXISTS (SELECT 1 FROM declaration_media l WHERE l.media = media.id))
 """
+FORGET_MEDIA_ENCLOSED = """
+DELETE FROM media_enclosed WHERE media IN (
+    SELECT id FROM media WHERE id > :after AND id <= :until AND used_at < :before
+       AND NOT EXISTS (SELECT 1 FROM declaration_media l WHERE l.media = media.id))
+"""
 FORGET_MEDIA_TEXTS = """
 DELETE FROM media_texts WHERE media IN (
     SELECT id FROM media WHERE id > :after AND id <= :until AND used_at < :before
@@ -209,7 +214,12 @@ def kinds(kept: Kept) -> tuple[Kind, ...]:
     )
 
 
-MEDIA: Final = (FORGET_MEDIA_FILES, FORGET_MEDIA_TEXTS, FORGET_MEDIA)
+MEDIA: Final = (
+    FORGET_MEDIA_FILES,
+    FORGET_MEDIA_ENCLOSED,
+    FORGET_MEDIA_TEXTS,
+    FORGET_MEDIA,
+)
 ANSWERS: Final = (FORGET_ANSWERS_DELIVERIES, FORGET_ANSWERS)  # one delivery each
 
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from fediverse_coord.errors import Conflict
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
 from fediverse_coord.publishing.declarations import Declaration
-from fediverse_coord.publishing.illustrations import File, Image, Shown
+from fediverse_coord.publishing.illustrations import Enclosed, File, Image, Shown
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
 
@@ -35,6 +35,10 @@ PUT_FILE = """
 INSERT INTO media_files (media, size, name, media_type, width, height)
 VALUES (:media, :size, :name, :media_type, :width, :height)
 """
+PUT_ENCLOSED = """
+INSERT INTO media_enclosed (media, name, media_type, bytes, seconds, pages)
+VALUES (:media, :name, :media_type, :bytes, :seconds, :pages)
+"""
 PUT_TEXT = "INSERT INTO media_texts (media, language, alt) VALUES (:media, :language, :alt)"
 
 COLUMNS = "m.id, m.key, m.actor, a.name AS actor_name, m.revision, m.created_at"
@@ -45,6 +49,9 @@ RECENT = f"""
 SELECT {COLUMNS} {FROM} WHERE m.actor = :actor AND m.id < :before ORDER BY m.id DESC LIMIT :limit
 """
 FILES = "SELECT size, name, media_type, width, height FROM media_files WHERE media = :row"
+ENCLOSED = """
+SELECT name, media_type, bytes, seconds, pages FROM media_enclosed WHERE media = :row
+"""
 TEXTS = "SELECT language, alt FROM media_texts WHERE media = :row ORDER BY language"
 
 CLEAR_TEXTS = "DELETE FROM media_texts WHERE media = :row"
@@ -77,10 +84,23 @@ SELECT DISTINCT v.language FROM declaration_media l
 IS_USED = "SELECT 1 FROM declaration_media WHERE media = :row LIMIT 1"
 DELETE = (
     "DELETE FROM media_files WHERE media = :row",
+    "DELETE FROM media_enclosed WHERE media = :row",
     CLEAR_TEXTS,
     "DELETE FROM media WHERE id = :row",
 )
-HAS_NAME = "SELECT 1 FROM media_files WHERE name = :name LIMIT 1"
+HAS_NAME = """
+SELECT 1 FROM media_files WHERE name = :name
+ UNION ALL SELECT 1 FROM media_enclosed WHERE name = :name LIMIT 1
+"""
+NAMES = """
+SELECT name FROM media_files WHERE name > :after
+ UNION SELECT name FROM media_enclosed WHERE name > :after ORDER BY name LIMIT :limit
+"""
+
+COUNT_NAMES = """
+SELECT count(*) FROM (
+    SELECT name FROM media_files UNION SELECT name FROM media_enclosed) AS named
+"""
 
 # A file is hidden where every declaration that shows it was withdrawn together with its text.
 SHOWN = """
@@ -89,7 +109,8 @@ SELECT count(*) AS known, count(CASE WHEN
          OR EXISTS (SELECT 1 FROM declaration_media l JOIN declarations d ON d.id = l.declaration
                      WHERE l.media = f.media AND (d.state <> 'withdrawn' OR d.keeps_text = 1))
        THEN 1 END) AS shown
-  FROM media_files f WHERE f.name = :name
+  FROM (SELECT media FROM media_files WHERE name = :name
+         UNION ALL SELECT media FROM media_enclosed WHERE name = :name) AS f
 """
 
 
@@ -101,8 +122,9 @@ async def insert(
     alts: Mapping[str, str],
     person: int | None,
     now: datetime,
+    enclosed: Enclosed | None = None,
 ) -> None:
-    """A new picture of the coordination; `files` by their size."""
+    """A new picture of the coordination; `files` by their size, and what it is the picture of."""
     made = await tx.fetch_one(INSERT, key=key, actor=actor, person=person, now=milliseconds(now))
     row = int(made["id"]) if made else 0
     for size, one in files.items():
@@ -115,7 +137,21 @@ async def insert(
             width=one.width,
             height=one.height,
         )
+    if enclosed is not None:
+        await _put_enclosed(tx, row, enclosed)
     await _put_texts(tx, row, alts)
+
+
+async def _put_enclosed(tx: Transaction, row: int, one: Enclosed) -> None:
+    await tx.execute(
+        PUT_ENCLOSED,
+        media=row,
+        name=one.name,
+        media_type=one.media_type,
+        bytes=one.bytes,
+        seconds=one.seconds,
+        pages=one.pages,
+    )
 
 
 async def _put_texts(tx: Transaction, row: int, alts: Mapping[str, str]) -> None:
@@ -155,7 +191,9 @@ async def _image(reader: Reader, row: Row) -> Image:
     alts = tuple((one["language"], one["alt"]) for one in texts)
     page = files["page"]
     small, card = files.get("small", page), files.get("card", page)
-    return Image(row["key"], row["actor_name"], page, small, card, alts)
+    beside = await reader.fetch_one(ENCLOSED, row=row["id"])
+    enclosed = Enclosed(**dict(beside)) if beside else None
+    return Image(row["key"], row["actor_name"], page, small, card, alts, enclosed)
 
 
 async def describe(
@@ -254,17 +292,31 @@ async def drop_unused(tx: Transaction, keys: Iterable[str]) -> list[str]:
             continue
         for statement in DELETE:
             await tx.execute(statement, row=one.row)
-        names |= dict.fromkeys(file.name for file in files_of(one.image))
+        names |= dict.fromkeys(names_of(one.image))
     return [name for name in names if not await has_file(tx, name)]
 
 
-def files_of(image: Image) -> tuple[File, File, File]:
-    return image.page, image.small, image.card
+def names_of(image: Image) -> tuple[str, ...]:
+    """Of all its files."""
+    beside = (image.enclosed.name,) if image.enclosed else ()
+    return (image.page.name, image.small.name, image.card.name, *beside)
 
 
 async def has_file(reader: Reader, name: str) -> bool:
     """Whether a picture has the file of that name."""
     return await reader.fetch_value(HAS_NAME, name=name) is not None
+
+
+async def names(reader: Reader, after: str = "", limit: int = 1_000) -> list[str]:
+    """The next names of files that there have to be, in order."""
+    rows = await reader.fetch_all(NAMES, after=after, limit=limit)
+    return [row["name"] for row in rows]
+
+
+async def count_names(reader: Reader) -> int:
+    """How many files there have to be."""
+    found = await reader.fetch_value(COUNT_NAMES)
+    return found if isinstance(found, int) else 0
 
 
 async def is_hidden(reader: Reader, name: str) -> bool:

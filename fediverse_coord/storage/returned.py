@@ -97,8 +97,8 @@ async def put(tx: Transaction, actor: int, back: Back) -> None:
 async def _put_picture(tx: Transaction, actor: int, image: Image, back: Back) -> None:
     if await media.by_key(tx, image.key) is None:
         files = {"page": image.page, "small": image.small, "card": image.card}
-        moment = back.taken_in.get(image.key, back.work.created_at)
-        await media.insert(tx, actor, image.key, files, dict(image.alts), None, moment)
+        moment, told = back.taken_in.get(image.key, back.work.created_at), dict(image.alts)
+        await media.insert(tx, actor, image.key, files, told, None, moment, image.enclosed)
 
 
 async def _put_objects(tx: Transaction, actor: int, row: int, back: Back) -> None:

@@ -23,6 +23,7 @@ FIRST_TABLE = "SELECT name FROM sqlite_master LIMIT 1"
 ORIGIN = "SELECT origin FROM instance WHERE id = 1"
 HOLD = "UPDATE instance SET sending = 'held' WHERE id = 1"
 SEALED = "SELECT key_id, private_key FROM keys ORDER BY id"
+FILES = "SELECT name FROM media_files UNION SELECT name FROM media_enclosed ORDER BY name"
 NAMES = "SELECT name FROM actors WHERE role = 'coordination' AND retired_at IS NULL ORDER BY name"
 
 Progress = Callable[[int, int], None]
@@ -92,6 +93,12 @@ def hold(file: Path) -> None:
     """From here on this copy's server receives and sends nothing, until `resume`."""
     with _open(file) as copied:
         copied.execute(HOLD)
+
+
+def media_in(file: Path) -> list[str]:
+    """The names of all files of media that the copy tells of, in order."""
+    with _open(file, readonly=True) as copied:
+        return [str(name) for (name,) in copied.execute(FILES)]
 
 
 @contextmanager

@@ -26,7 +26,7 @@ from fediverse_coord.desk.repetitions import Answered
 from fediverse_coord.errors import CoordError, FieldFault, Refusal, Unauthenticated
 from fediverse_coord.publishing.declarations import InvalidDraft
 from fediverse_coord.web.faces import Faces, faces_of
-from fediverse_coord.web.inbox import after_too_much, bounded_body
+from fediverse_coord.web.inbox import UPLOAD_SECONDS, after_too_much, bounded_body, give_time
 from fediverse_coord.web.middleware import TITLES, problem_from
 from fediverse_coord.web.rates import Rates, rates_of
 from fediverse_coord.web.responses import NO_STORE, problem
@@ -185,12 +185,14 @@ async def _body(request: Request, call: Call, config: Config) -> bytes:
     if call.method == "GET":
         return b""
     is_form = call.body_type == FORM
-    limit = config.media.largest_bytes + FORM_BYTES if is_form else config.limits.request_bytes
+    if is_form:
+        give_time(request, UPLOAD_SECONDS)
+    limit = config.media.most_bytes + FORM_BYTES if is_form else config.limits.request_bytes
     body = await bounded_body(request, limit)
     if body is None:
         told = f"A request may have {limit:,} bytes."
         if is_form:
-            told = f"A picture may have {config.media.largest_bytes:,} bytes: make it smaller."
+            told = f"A file may have {config.media.most_bytes:,} bytes: make it smaller."
         raise HTTPException(413, told, after_too_much(request))
     media_type = request.headers.get("content-type", JSON).partition(";")[0].strip().lower()
     allowed = {FORM} if is_form else BODY_TYPES

@@ -21,20 +21,24 @@ from starlette.routing import BaseRoute, Route
 
 from fediverse_coord.errors import NotFound
 from fediverse_coord.storage import media
+from fediverse_coord.storage.shelf import FILE, Shelf
 from fediverse_coord.web.faces import faces_of
 from fediverse_coord.web.kept import FOR_EVER, keep
-from fediverse_coord.web.responses import DATA_POLICY, Body, answer, body_of
+from fediverse_coord.web.pieces import get_piece
+from fediverse_coord.web.responses import DATA_POLICY, IMMUTABLE, Body, answer, body_of
 from fediverse_coord.web.templating import stylesheet
 
-IMMUTABLE = "public, max-age=31536000, immutable"
 SHORTLY = "public, max-age=300"
 MEDIA_TYPES = {
     "png": "image/png",
     "jpg": "image/jpeg",
     "webp": "image/webp",
     "gif": "image/gif",
+    "mp3": "audio/mpeg",
+    "pdf": "application/pdf",
 }
-MEDIA_NAME = re.compile(r"[0-9a-z]{8,64}\.(png|jpg|webp|gif)\Z", re.ASCII)
+HEARD_OR_READ = ("mp3", "pdf")
+MEDIA_NAME = re.compile(r"[0-9a-z]{8,64}\.(png|jpg|webp|gif|mp3|pdf)\Z", re.ASCII)
 STYLE_NAME = re.compile(r"style\.[0-9a-f]{12}\.css\Z", re.ASCII)
 
 BESIDE = ("pyproject.toml", "README.md", "LICENSE", "CHANGES.md", "Makefile", "requirements.lock")
@@ -69,10 +73,17 @@ async def get_media(request: Request) -> Response:
     if found is None:
         raise NotFound("there is no such file here")
     faces = faces_of(request)
-    config = faces.config
-    if await media.is_hidden(faces.db, name):
+    # What lies there without a row is on its way in, or to be cleared away.
+    is_known = not FILE.match(name) or await media.has_file(faces.db, name)
+    if not is_known or await media.is_hidden(faces.db, name):
         raise NotFound("there is no such file here")
-    content = await asyncio.to_thread(_read, config.path(config.media.directory) / name)
+    if found[1] in HEARD_OR_READ:
+        return await get_piece(request, name, MEDIA_TYPES[found[1]])
+    # What belongs to the coordinations' own files is made on each machine.
+    beside = Shelf(faces.config.path(faces.config.media.directory))
+    shelf = faces.desk.shelf if FILE.match(name) else beside
+    size = await asyncio.to_thread(shelf.size, name)
+    content = None if size is None else await asyncio.to_thread(shelf.read, name)
     if content is None:
         raise NotFound("there is no such file here")
     body = Body(content, MEDIA_TYPES[found[1]], f'"{name}"')
@@ -83,14 +94,6 @@ async def get_media(request: Request) -> Response:
         Content_Security_Policy=DATA_POLICY,
         Access_Control_Allow_Origin="*",
     )
-
-
-def _read(path: Path) -> bytes | None:
-    """The file; nothing where there is none, or where it only points somewhere else."""
-    try:
-        return None if path.is_symlink() else path.read_bytes()
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError):
-        return None
 
 
 async def get_source(request: Request) -> Response:

@@ -23,7 +23,7 @@ from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.editions import edition_of
 from fediverse_coord.web.choosing import address, filter_in
 from fediverse_coord.web.faces import Faces, faces_of
-from fediverse_coord.web.illustrated import card_of
+from fediverse_coord.web.illustrated import card_of, enclosed_of
 from fediverse_coord.web.introducing import spoken_in, texts_for
 from fediverse_coord.web.kept import keep
 from fediverse_coord.web.leafing import below, older, released
@@ -130,8 +130,15 @@ def _entry(faces: Faces, work: Work, wished: str) -> FeedEntry:
         summary=description_of(work, version),
         tags=one.tags,
         others=_others(faces, one, version),
-        enclosures=() if work.imported_at else (paper,),
+        enclosures=(*_enclosed(faces, work, version), *(() if work.imported_at else (paper,))),
         image=card.url if (card := card_of(faces, work, version)) else None,
+    )
+
+
+def _enclosed(faces: Faces, work: Work, version: Version) -> tuple[Enclosure, ...]:
+    return tuple(
+        Enclosure(one.url, one.media_type, one.title, one.bytes)
+        for one in enclosed_of(faces, work, version)
     )
 
 

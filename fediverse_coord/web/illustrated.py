@@ -1,15 +1,18 @@
-"""The pictures of one declaration, as its page shows them: a hero, a card, those of a Note.
+"""What one declaration shows beside its text: a hero, a card, a Note's pictures, enclosures.
 
 What stands in an Article's text is in its HTML already. A text that was withdrawn takes its
 pictures with it.
 """
 
+import re
+from collections.abc import Iterable
+
 from fediverse_coord.publishing import attachments
 from fediverse_coord.publishing.declarations import Form, State, Version
-from fediverse_coord.publishing.illustrations import Shown
+from fediverse_coord.publishing.illustrations import Kind, Shown
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.faces import Faces
-from fediverse_coord.web.views import Picture
+from fediverse_coord.web.shown_files import Attachment, Picture
 
 
 def hero_of(faces: Faces, work: Work, version: Version) -> Picture | None:
@@ -32,7 +35,45 @@ def pictures_of(faces: Faces, work: Work, version: Version) -> tuple[Picture, ..
     """What a Note shows below its text."""
     if work.declaration.form is not Form.NOTE or _is_without_text(work):
         return ()
-    return tuple(_picture(faces, shown) for shown in dict.fromkeys(version.pictures))
+    return tuple(
+        _picture(faces, shown)
+        for shown in dict.fromkeys(version.pictures)
+        if shown.image.kind is Kind.PICTURE
+    )
+
+
+def enclosed_of(faces: Faces, work: Work, version: Version) -> tuple[Attachment, ...]:
+    """What is heard or read in that language, recordings first."""
+    if _is_without_text(work):
+        return ()
+    shown = [one for one in dict.fromkeys(version.pictures) if one.image.enclosed]
+    found = [one for one in (attachment(faces, each) for each in shown) if one is not None]
+    return tuple(sorted(found, key=lambda one: one.pages > 0))
+
+
+def without_lines(html: str, shown: Iterable[Attachment]) -> str:
+    """The text without the lines that are nothing but a link to what is shown beside it."""
+    for one in shown:
+        line = rf'<p><a href="{re.escape(one.url)}"[^<>]*>[^<>]*</a></p>\n?'
+        html = re.sub(line, "", html)
+    return html
+
+
+def attachment(faces: Faces, shown: Shown) -> Attachment | None:
+    """What is heard or read; nothing where it is a picture alone."""
+    one, picture = shown.image.enclosed, shown.image.small
+    if one is None:
+        return None
+    url = faces.uris.media(picture.name)
+    return Attachment(
+        url=faces.uris.media(one.name),
+        title=shown.alt,
+        media_type=one.media_type,
+        bytes=one.bytes,
+        seconds=one.seconds,
+        pages=one.pages,
+        thumbnail=Picture(url, "", picture.width, picture.height, picture.media_type),
+    )
 
 
 def _hero(work: Work, version: Version) -> Shown | None:

@@ -80,6 +80,9 @@ def _declared(headers: Mapping[str, str]) -> int | None:
     return int(field[:18]) if field.isascii() and field.isdigit() else None
 
 
+UPLOAD_SECONDS = 600.0  # a phone's picture over a slow line
+
+
 def give_time(request: Request, seconds: float) -> None:
     """A longer time for this body to come in, where the server bounds that."""
     found = request.scope.get("extensions", {}).get(MORE_TIME)

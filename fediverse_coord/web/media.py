@@ -1,7 +1,7 @@
-"""Pictures on the coordinators' API: taken in as a form, read, described, deleted.
+"""Pictures, recordings, documents on the coordinators' API: taken in, read, described, deleted.
 
 RFC 7578 (multipart/form-data). The file stays in memory until it is made anew: what a camera
-wrote into it (where, when, whose) never comes to a disk of ours.
+or a program wrote into it (where, when, whose) never comes to a disk of ours.
 """
 
 import re
@@ -21,6 +21,7 @@ from fediverse_coord.desk.pictures import Known
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.protocol.times import as2_datetime
 from fediverse_coord.protocol.uris import Uris
+from fediverse_coord.publishing.illustrations import Enclosed
 from fediverse_coord.web.api_calls import FORM, PREFIX, Ask, Call, told
 from fediverse_coord.web.api_models import Asked, described
 from fediverse_coord.web.responses import NO_STORE
@@ -30,20 +31,26 @@ MOST_FIELDS = 110
 
 FORM_SCHEMA: JsonDict = {
     "patternProperties": {
-        r"^alt\[[A-Za-z0-9-]+\]$": {"type": "string", "description": "What it shows, by language"}
+        r"^alt\[[A-Za-z0-9-]+\]$": {
+            "type": "string",
+            "description": "What it shows or says, by language",
+        }
     },
 }
 
 
 class NewMedia(BaseModel):
-    """A form; `alt[en]`, `alt[de]` … say in that language what the picture shows."""
+    """A form; `alt[en]`, `alt[de]` … say in that language what the picture shows.
+
+    Of a recording they say what is heard, of a document they are the title.
+    """
 
     model_config = ConfigDict(extra="forbid", json_schema_extra=FORM_SCHEMA)
 
     file: Annotated[object, described({"type": "string", "format": "binary"})] = Field(
-        description="A PNG, JPEG or WebP picture"
+        description="A picture (PNG, JPEG, WebP), a recording (MP3, M4A, Ogg, FLAC, WAV), or a PDF"
     )
-    actor: str = Field(description="Whose picture it is")
+    actor: str = Field(description="Whose it is")
 
 
 class MediaChanges(Asked):
@@ -58,10 +65,26 @@ class MediaUrls(BaseModel):
     card: str = Field(description="Cut to what link cards show, 1200 by 630")
 
 
+class EnclosedOut(BaseModel):
+    """What is heard or read: an MP3 of so many `seconds`, or a PDF of so many `pages`."""
+
+    url: str
+    media_type: str
+    bytes: int
+    seconds: int
+    pages: int
+
+
 class MediaOut(BaseModel):
-    """A picture. `width` and `height` are those of `page`; `revision` is also its ETag."""
+    """A picture, or what else was taken in. `revision` is also its ETag.
+
+    `urls`, `width` and `height` (those of `page`) are the picture's, of a recording those of how
+    loud it is, of a document those of its first page.
+    """
 
     key: str = Field(description="In a text: ![what it shows](media:KEY)")
+    kind: str = Field(description="picture, recording or document")
+    enclosed: EnclosedOut | None = Field(description="The recording or document itself")
     actor: str
     urls: MediaUrls
     media_type: str
@@ -78,6 +101,8 @@ def media_out(uris: Uris, known: Known) -> MediaOut:
     urls = (uris.media(one.name) for one in (image.page, image.small, image.card))
     return MediaOut(
         key=image.key,
+        kind=str(image.kind),
+        enclosed=_enclosed_out(uris, image.enclosed) if image.enclosed else None,
         actor=image.actor_name,
         urls=MediaUrls(**dict(zip(("page", "small", "card"), urls, strict=True))),
         media_type=image.page.media_type,
@@ -87,6 +112,16 @@ def media_out(uris: Uris, known: Known) -> MediaOut:
         used_by=list(known.users),
         created=as2_datetime(known.media.created_at),
         revision=known.media.revision,
+    )
+
+
+def _enclosed_out(uris: Uris, one: Enclosed) -> EnclosedOut:
+    return EnclosedOut(
+        url=uris.media(one.name),
+        media_type=one.media_type,
+        bytes=one.bytes,
+        seconds=one.seconds,
+        pages=one.pages,
     )
 
 
@@ -122,12 +157,19 @@ async def _form(ask: Ask) -> FormData:
 async def _file(ask: Ask, form: FormData) -> bytes:
     file = form.get("file")
     if not isinstance(file, UploadFile):
-        raise _refusal("file", "is needed: a PNG, JPEG or WebP picture")
+        raise _refusal("file", "is needed: a picture, a recording or a PDF")
     content = await file.read()
-    largest = ask.faces.config.media.largest_bytes
+    largest = _most_for(ask, content)
     if len(content) > largest:
-        raise HTTPException(413, f"A picture may have {largest:,} bytes: make it smaller.")
+        raise HTTPException(413, f"Such a file may have {largest:,} bytes: make it smaller.")
     return content
+
+
+def _most_for(ask: Ask, content: bytes) -> int:
+    try:
+        return ask.faces.desk.darkroom.bounds.most_for(content)
+    except Refusal as refusal:
+        raise Refusal(refusal.reason, faults=[FieldFault("file", refusal.reason)]) from None
 
 
 def _fields(form: FormData) -> tuple[str, dict[str, object]]:
@@ -141,7 +183,7 @@ def _fields(form: FormData) -> tuple[str, dict[str, object]]:
             raise _refusal(name[:80], "is not a field; known are: file, actor, alt[LANGUAGE]")
     actor = form.get("actor")
     if not isinstance(actor, str) or not actor.strip():
-        raise _refusal("actor", "is needed: whose picture it is")
+        raise _refusal("actor", "is needed: whose it is")
     return actor.strip(), alts
 
 
@@ -168,9 +210,9 @@ async def delete_media(ask: Ask) -> Response:
 
 
 MEDIA_CALLS = (
-    Call("POST", "/media", create_media, "Take in a picture", NewMedia, MediaOut, 201,
-         body_type=FORM),
-    Call("GET", "/media/{key}", read_media, "Read a picture's facts", None, MediaOut),
+    Call("POST", "/media", create_media, "Take in a picture, a recording or a document", NewMedia,
+         MediaOut, 201, body_type=FORM),
+    Call("GET", "/media/{key}", read_media, "Read its facts", None, MediaOut),
     Call("PATCH", "/media/{key}", describe_media, "Say what it shows", MediaChanges, MediaOut),
     Call("DELETE", "/media/{key}", delete_media, "Delete what no text shows", status=204),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from fediverse_coord.errors import (
     CoordError,
     DereferenceError,
+    MediaUnavailable,
     Refusal,
     StorageUnavailable,
 )
@@ -53,9 +54,11 @@ COMMON_HEADERS = [
 def problem_from(error: CoordError) -> Response:
     """The one place where an error becomes an answer."""
     status = error.status_hint
-    headers = {"Retry-After": "30"} if isinstance(error, StorageUnavailable) else {}
+    headers = {"Retry-After": "30"} if status == 503 else {}
     faults = error.faults if isinstance(error, Refusal) else ()
     detail = str(error) if status != 500 else "The fault is in our log."
+    if isinstance(error, MediaUnavailable):
+        detail = error.told
     if isinstance(error, StorageUnavailable):
         detail = "The database cannot be used now; nothing was changed. Try again shortly."
     return problem(status, TITLES.get(status, "Error"), detail, faults=faults, headers=headers)

@@ -16,6 +16,7 @@ from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.editions import edition_of
 from fediverse_coord.web.faces import Faces, faces_of
+from fediverse_coord.web.illustrated import enclosed_of
 from fediverse_coord.web.kept import keep
 from fediverse_coord.web.page_answers import NOTHING, actor_asked_for
 from fediverse_coord.web.plain_address import plain_address
@@ -70,6 +71,7 @@ def _view(faces: Faces, actor: LocalActor, work: Work, wished: str | None) -> Pl
         text=plain_text(_with_marks(version.html)) if is_told else "",
         signatories=signed_lines(one, language) if is_told else (),
         sources=tuple(_source(where.name, where.url) for where in one.sources) if is_told else (),
+        enclosed=tuple(f"{each.title}: {each.url}" for each in enclosed_of(faces, work, version)),
         url=page_of(faces, one, language),
     )
 

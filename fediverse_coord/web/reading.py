@@ -19,6 +19,7 @@ from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.discovery import source_of
 from fediverse_coord.web.faces import Faces
+from fediverse_coord.web.shown_files import Picture
 from fediverse_coord.web.views import (
     Author,
     CoordinationCard,
@@ -26,7 +27,6 @@ from fediverse_coord.web.views import (
     Entry,
     LanguageLink,
     Listing,
-    Picture,
     ProfileField,
     Site,
 )

@@ -26,7 +26,13 @@ from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.storage.related import related
 from fediverse_coord.web.choosing import address
 from fediverse_coord.web.faces import Faces
-from fediverse_coord.web.illustrated import card_of, hero_of, pictures_of
+from fediverse_coord.web.illustrated import (
+    card_of,
+    enclosed_of,
+    hero_of,
+    pictures_of,
+    without_lines,
+)
 from fediverse_coord.web.places import with_places
 from fediverse_coord.web.plain_address import plain_address
 from fediverse_coord.web.reading import (
@@ -113,6 +119,7 @@ async def declaration_view(
     language = language_of(version.language)
     shown, more = await _responses(faces, actor, found, offset) if found else ((), False)
     page = page_of(faces, one, version.language, by.name if by else "")
+    enclosed = enclosed_of(faces, work, version)
     others = _other_languages(faces, one, version.language, whole=by is None)
     counts = [*([found] if found else []), *await _edition_objects(faces, work)]
     return DeclarationView(
@@ -126,7 +133,11 @@ async def declaration_view(
         summary=description_of(work, version),
         content=NO_TEXT
         if withdrawn and not work.keeps_text
-        else with_places(version.html, others, words_for(language.tag).phrases["languages"]),
+        else with_places(
+            without_lines(version.html, enclosed),
+            others,
+            words_for(language.tag).phrases["languages"],
+        ),
         kind=one.kind,
         published=one.published_at or work.created_at,
         edited=work.corrected_at,
@@ -149,6 +160,7 @@ async def declaration_view(
         image=card_of(faces, work, version) or picture_of(actor.profile["image"]),
         hero=hero_of(faces, work, version),
         pictures=pictures_of(faces, work, version),
+        enclosed=enclosed,
         withdrawn_reason=(work.reason or "") if withdrawn else None,
         paper_url=None if imported else paper_of(faces, one, version.language),
         bundle_url=None if imported else f"{faces.uris.page(actor.name, one.slug)}.zip",

@@ -19,9 +19,10 @@ SIGNED_FOR_MINUTES = "private, max-age=180"
 NO_STORE = "no-store"
 
 PAGE_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' https:; "
-    "base-uri 'none'; frame-ancestors 'none'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; "
+    "form-action 'self' https:; base-uri 'none'; frame-ancestors 'none'"
 )
+IMMUTABLE = "public, max-age=31536000, immutable"
 # The strictest there is: nothing we answer as data is ever a page.
 DATA_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
 
@@ -48,12 +49,12 @@ def answer(request: Request, body: Body, *, status: int = 200, **headers: str) -
         "Cache-Control": PUBLIC_FOR_MINUTES,
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
-    if status == 200 and _has_already(request, body.etag):
+    if status == 200 and has_already(request, body.etag):
         return Response(status_code=304, headers=named)
     return Response(body.content, status, named, body.media_type)
 
 
-def _has_already(request: Request, etag: str) -> bool:
+def has_already(request: Request, etag: str) -> bool:
     given = request.headers.get("if-none-match", "")
     tags = {one.strip().removeprefix("W/") for one in given.split(",")}
     return etag in tags or "*" in tags

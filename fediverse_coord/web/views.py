@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from markupsafe import Markup
 
+from fediverse_coord.web.shown_files import Attachment, Picture
 from fediverse_coord.web.tongues import Language as Language
 from fediverse_coord.web.tongues import Spoken
 
@@ -23,19 +24,6 @@ class Site:
     origin: str
     source_url: str
     version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """An image that we serve, in CSS pixels."""
-
-    url: str
-    alt: str
-    width: int
-    height: int
-    media_type: str = "image/png"
-    small_url: str | None = None
-    small_width: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +254,7 @@ class DeclarationView:
     bundle_url: str | None = None
     hero: Picture | None = None
     pictures: tuple[Picture, ...] = ()
+    enclosed: tuple[Attachment, ...] = ()
     withdrawn_reason: str | None = None
     corrections: tuple[CorrectionNote, ...] = ()
     kind_url: str | None = None

@@ -11,7 +11,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import leaflets
+import photographs
 import pytest
+import soundtracks
 from besieged import PUBLICLY, Besieged, coordinator, reply
 from crawling import Crawl
 from peers import PUBLIC, Peer, Person, Request
@@ -22,6 +25,7 @@ ANSWERED, DELETED, BODY = "dunlin in confidence", "plover taken back", "knot in 
 ADDRESS = "192.0.2.177"
 AGENT = "Coordinator-Telephone/7"
 # Of signatories: known to the editors, by initials, not before its day; a version that waits.
+ENCLOSED = "dunlin in the reeds"
 HIDDEN, INITIALS, LATER, WAITING = (
     "Whimbrel Ostler",
     "Avocet Brand",
@@ -70,6 +74,7 @@ async def plant(here: Besieged, far: Peer, evil: Peer) -> Planted:
         await plant_responses(made, name, far.person(f"open{name}"), watchers[3])
     await plant_drafts(made)
     await plant_signatories(made)
+    await plant_enclosures(made)
     made.secrets |= {HIDDEN, INITIALS, LATER, WAITING}
     made.secrets |= {word for one in (HIDDEN, INITIALS, LATER) for word in one.split()}
     made.secrets |= {text for who in watchers for text in (who.actor_id, who.name, who.handle)}
@@ -150,6 +155,24 @@ async def plant_signatories(made: Planted) -> None:
     assert not any(word in done.text for word in (HIDDEN, INITIALS, LATER))
 
 
+async def plant_enclosures(made: Planted) -> None:
+    """A recording, a document and a photograph that tell who made them, where and with what."""
+    here, lines = made.here, list[str]()
+    for content in (soundtracks.told("MP3"), leaflets.telling(), photographs.telling()):
+        sent = await here.http.post(
+            f"{here.origin}/api/v1/media",
+            data={"actor": "pits", "alt[en]": ENCLOSED},
+            files={"file": ("phonemaker-quillfeather", content)},
+            headers={"Authorization": f"Bearer {here.tokens['publisher']}"},
+            timeout=60,
+        )
+        assert sent.status_code == 201, sent.text
+        lines.append(f"![{ENCLOSED}](media:{sent.json()['key']})")
+    await here.publish("pits", content="\n\n".join(["Listen and read.", *lines]))
+    told = (*soundtracks.SECRETS, *leaflets.SECRETS, *photographs.SECRETS)
+    made.secrets |= {one.decode() for one in told} - {"XMP"}  # too short to be looked for
+
+
 async def plant_drafts(made: Planted) -> None:
     """Texts that are not there yet, or no longer."""
     here = made.here
@@ -178,6 +201,9 @@ async def test_nothing_that_is_private_stands_in_any_public_answer(planted: Plan
     assert crawl.where("An open word.")  # what was approved is there: the crawl sees pages
     forms = {path.rpartition(".")[2] for path, _ in crawl.where(NAMED)}
     assert {"txt", "atom", "json", "pdf", "zip"} <= forms
+    assert crawl.where(ENCLOSED)
+    served = {path.rpartition(".")[2] for path, _ in answered if path.startswith("/media/")}
+    assert {"mp3", "pdf", "jpg"} <= served
     leaks = {one: crawl.where(one)[:3] for one in planted.secrets if crawl.where(one)}
     assert leaks == {}
     assert {one: crawl.where(one)[:3] for one in planted.narrow_ids if crawl.where(one)} == {}

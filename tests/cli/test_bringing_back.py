@@ -6,7 +6,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import leaflets
 import pytest
+import soundtracks
 from photographs import plain
 from running_command import ORIGIN, Place, begun
 from test_exporting import LETTER, exported, whole
@@ -28,6 +30,7 @@ ROWS = {
     "declaration_media": "language, place, role, alt",
     "media": "key",
     "media_files": "size, name, media_type, width, height",
+    "media_enclosed": "name, media_type, bytes, seconds, pages",
     "media_texts": "language, alt",
     "objects": "object_id, type, document",
 }
@@ -66,7 +69,10 @@ def full(place: Place) -> Path:
 def picture(place: Place) -> str:
     """Taken in with a text that shows a file beside it."""
     (place.folder / "cranes.jpg").write_bytes(plain())
-    named = place.write("cranes.md", "![still](cranes.jpg)\n\nWe stop.\n")
+    text = "![still](cranes.jpg)\n\nWe stop.\n\n![aloud](cranes.ogg)\n\n![leaflet](cranes.pdf)\n"
+    (place.folder / "cranes.ogg").write_bytes(soundtracks.told("Opus"))
+    (place.folder / "cranes.pdf").write_bytes(leaflets.telling())
+    named = place.write("cranes.md", text)
     done = place.run("publish", named)
     assert done.code == 0, done.err
     return str(rows(place, "media", "key")[0][0])
@@ -191,7 +197,7 @@ def test_a_picture_that_is_none_stays_outside(place: Place, other: Place) -> Non
     out = exported(place)
     file = next(out.rglob("media/*"))
     file.write_bytes(b"<svg onload='alert(1)'/>")
-    assert "is not the picture" in other.run("import", "export", out).refusal
+    assert "is not the file" in other.run("import", "export", out).refusal
     assert not list(other.folder.glob("data/media/*"))
 
 

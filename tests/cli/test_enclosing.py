@@ -63,7 +63,7 @@ def test_a_folder_is_published_with_its_pictures(place: Place) -> None:
         (ENGLISH.replace("pump.png", "none.png"), GERMAN, "none.png cannot be read"),
         (ENGLISH.replace("pump.png", "../config.toml"), GERMAN, "not in the folder of the text"),
         (ENGLISH.replace("pump.png", "/etc/hostname"), GERMAN, "not in the folder of the text"),
-        (ENGLISH.replace("pump.png", "letter.de.md"), GERMAN, "no picture"),
+        (ENGLISH.replace("pump.png", "letter.de.md"), GERMAN, "plain text"),
         (ENGLISH.replace("title: To the crews", "dated: soon"), GERMAN, "dated must be"),
     ],
 )  # fmt: skip

@@ -64,6 +64,10 @@ COMPARED = {
         "SELECT key, size, name, media_type, width, height FROM media_files t"
         " JOIN media m ON m.id = t.media"
     ),
+    "media_enclosed": (
+        "SELECT key, t.name, media_type, bytes, seconds, pages FROM media_enclosed t"
+        " JOIN media m ON m.id = t.media"
+    ),
     "media_texts": "SELECT key, language, alt FROM media_texts t JOIN media m ON m.id = t.media",
     "objects": (
         "SELECT a.name, d.key, object_id, o.type, o.document, likes, shares, o.created_at,"

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import soundtracks
 from desk_rows import follow_us, respond
 from desk_world import CONFIG, NOW, SEAL, coordination_file
 from earlier_site import Web
@@ -110,7 +111,11 @@ async def _written(desk: Desk, ann: RemoteActor, folder: Path) -> dict[str, str]
     }  # fmt: skip
     hours = {"texts": {"en": "Eight hours.", "de": "Acht Stunden."}, "source": {"name": "Hamburg"}}
     await passages.put(desk, OPERATOR, "dockers", "hours", hours)
-    shown = f"![still](media:{picture})\n\nWe stop.\n\n{{{{passage: hours}}}}"
+    spoken = await pictures.take_in(
+        desk, OPERATOR, "dockers", soundtracks.told(), {"en": "Read aloud", "de": "Vorgelesen"}
+    )
+    heard = f"![Read aloud](media:{spoken.media.image.key})"
+    shown = f"{heard}\n\n![still](media:{picture})\n\nWe stop.\n\n{{{{passage: hours}}}}"
     keys = {"published": await _write(desk, shown, **first)}
     named = {"title": "We stop", "content": f"{shown}\n\nAll of us.", "signatories": signed}
     await edits.edit(desk, OPERATOR, keys["published"], named)

@@ -12,7 +12,7 @@ from engines import Place
 from forgettable import Rows
 
 from fediverse_coord.errors import Conflict
-from fediverse_coord.publishing.illustrations import File, Image, Shown
+from fediverse_coord.publishing.illustrations import Enclosed, File, Image, Shown
 from fediverse_coord.storage import declarations, media
 from fediverse_coord.storage.database import Transaction, open_database
 from fediverse_coord.storage.shelf import PORTION, Clearing, Shelf, name_for
@@ -110,6 +110,39 @@ async def test_a_file_is_hidden_with_the_last_text_that_shows_it(
     await taken_in(rows, SECOND)  # in somebody's hands again
     assert not await media.is_hidden(rows.db, one.page.name)
     assert not await media.is_hidden(rows.db, "icon.png")
+
+
+VOICE = Enclosed("f" * 64 + ".mp3", "audio/mpeg", 9, seconds=2)
+
+
+async def recorded(rows: Rows, key: str) -> Image:
+    told = {"en": "Read aloud"}
+    await written(
+        rows, lambda tx: media.insert(tx, 1, key, files(), told, 1, rows.now, enclosed=VOICE)
+    )
+    return (await media.images(rows.db, [key]))[key]
+
+
+async def test_a_recording_is_hidden_and_goes_with_its_picture(rows: Rows) -> None:
+    one = await recorded(rows, FIRST)
+    assert one.enclosed == VOICE
+    assert await media.has_file(rows.db, VOICE.name)
+    assert await media.names(rows.db) == sorted(media.names_of(one))
+    assert await media.count_names(rows.db) == 4
+    await shown(rows, Shown(one, "Read aloud"))
+    await rows.execute("UPDATE declarations SET state = 'withdrawn', keeps_text = 0")
+    assert await media.is_hidden(rows.db, VOICE.name)
+    await shown(rows)
+    names = await written(rows, lambda tx: media.drop_unused(tx, [FIRST]))
+    assert VOICE.name in names
+    assert await rows.count("media_enclosed") == 0
+
+
+async def test_a_recording_that_nothing_shows_is_forgotten_after_a_day(rows: Rows) -> None:
+    await recorded(rows, FIRST)
+    rows.now += timedelta(days=2)
+    await rows.rounds()
+    assert await rows.count("media") + await rows.count("media_enclosed") == 0
 
 
 async def test_new_words_are_taken_once_and_tell_the_page(rows: Rows) -> None:

@@ -227,7 +227,9 @@ async def running_site(
 
 def _bound_pictures(folder: Path, largest: int) -> None:
     file = folder / "config.toml"
-    text = file.read_text().replace("[media]", f"[media]\nlargest_bytes = {largest}")
+    kinds = ("largest_bytes", "recording_bytes", "document_bytes")
+    bounds = "\n".join(f"{one} = {largest}" for one in kinds)
+    text = file.read_text().replace("[media]", f"[media]\n{bounds}")
     file.write_text(text)
 
 

@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 
 from markupsafe import Markup
 
+from fediverse_coord.web.shown_files import Picture
 from fediverse_coord.web.templating import render
 from fediverse_coord.web.views import (
     AboutView,
@@ -26,7 +27,6 @@ from fediverse_coord.web.views import (
     LanguageLink,
     Listing,
     Particulars,
-    Picture,
     ProfileField,
     ProfileView,
     Response,

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from fediverse_coord.web.console.views import Choice, Control, FaultLine, Page
+from fediverse_coord.web.shown_files import Attachment
 from fediverse_coord.web.views import Language
 
 
@@ -55,7 +56,10 @@ class SourceForm:
 
 @dataclass(frozen=True, slots=True)
 class PictureLine:
-    """A picture that can be chosen, with its words for a line in the text, by language."""
+    """A picture that can be chosen, with its words for a line in the text, by language.
+
+    Or that of something `enclosed`, which can only be put into the text.
+    """
 
     key: str
     url: str
@@ -63,6 +67,7 @@ class PictureLine:
     height: int
     alt: str
     is_hero: bool
+    enclosed: Attachment | None
     lines: tuple[tuple[Language, str], ...]
 
 

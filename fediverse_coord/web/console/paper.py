@@ -11,14 +11,13 @@ from starlette.responses import RedirectResponse, Response
 from fediverse_coord.web.console.views import View
 from fediverse_coord.web.console.words import console_words, reason_in
 from fediverse_coord.web.error_pages import HTML
-from fediverse_coord.web.responses import NO_STORE, answer, body_of
+from fediverse_coord.web.responses import IMMUTABLE, NO_STORE, answer, body_of
 from fediverse_coord.web.templating import Stylesheet, environment, stylesheet
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
-IMMUTABLE = "public, max-age=31536000, immutable"
 
 
 def console_page(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from fediverse_coord.desk import pictures as desk_pictures
-from fediverse_coord.publishing.illustrations import Image, as_told
+from fediverse_coord.publishing.illustrations import Image, Shown, as_told
 from fediverse_coord.storage import media
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.web.console import fields
@@ -17,6 +17,7 @@ from fediverse_coord.web.console.parts import FILE
 from fediverse_coord.web.console.picturing import DESCRIBING, OLDER
 from fediverse_coord.web.console.visits import Visit
 from fediverse_coord.web.faces import Faces
+from fediverse_coord.web.illustrated import attachment
 from fediverse_coord.web.reading import language_of
 
 LINES = 12  # on one page: one a picture and language, and one a picture
@@ -75,6 +76,7 @@ def _line(faces: Faces, form: Filled, image: Image, spoken: Iterable[str]) -> Pi
         width=image.small.width,
         height=image.small.height,
         alt=image.alt_in(form.ui.tag) or image.alt_in(form.original) or "",
+        enclosed=attachment(faces, Shown(image, "")) if image.enclosed else None,
         is_hero=form.typed.get("hero") == image.key,
         lines=tuple((language_of(one), as_told(alt)) for one, alt in told if alt),
     )

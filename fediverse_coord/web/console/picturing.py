@@ -1,4 +1,4 @@
-"""Pictures on the form of a declaration: taken in, told in words, put into the text.
+"""Pictures, recordings, documents on the form of a declaration: taken in, told, put into the text.
 
 Each button gives the form back with everything that was typed; `fields` and the desk decide what a
 text may show when it is saved. Raises NotAllowed, which is no fault of a field.
@@ -8,8 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from fediverse_coord.desk import pictures
-from fediverse_coord.errors import FieldFault, NotAllowed, Refusal
-from fediverse_coord.publishing.illustrations import line_of
+from fediverse_coord.errors import FieldFault, MediaUnavailable, NotAllowed, Refusal
+from fediverse_coord.publishing.illustrations import Kind, line_of
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.web.console import fields
 from fediverse_coord.web.console.form_views import Shown
@@ -19,8 +19,8 @@ from fediverse_coord.web.console.visits import Visit
 
 DESCRIBING = "describing"
 OLDER = "older"
-NONE_CHOSEN = "choose a picture first: PNG, JPEG or WebP"
-NOT_SENT = "this picture is not here yet: choose it again and press the button below, or empty this"
+NONE_CHOSEN = "choose a file first: a picture, a recording or a PDF"
+NOT_SENT = "this file is not here yet: choose it again and press the button below, or empty this"
 
 Result: TypeAlias = tuple[Typed, Shown | None]
 Button: TypeAlias = Callable[[Visit, LocalActor, Typed, str], Awaitable[Result]]
@@ -32,6 +32,8 @@ async def pressed(visit: Visit, actor: LocalActor, typed: Typed, wish: str, whic
         return await BUTTONS.get(wish, _finished)(visit, actor, typed, which)
     except NotAllowed:
         raise
+    except MediaUnavailable as error:
+        return typed, Shown([FieldFault(FILE, error.told)], status=error.status_hint)
     except Refusal as error:
         faults = [FieldFault(_control(typed, one), one.reason) for one in error.faults]
         here = [FieldFault(f"alt.{fields.spoken(typed)[0]}", error.reason)]
@@ -51,7 +53,7 @@ async def _taken_in(visit: Visit, actor: LocalActor, typed: Typed, which: str) -
     known = await pictures.take_in(
         visit.faces.desk, visit.person, actor.name, _file(typed), alts, wanted=alts
     )
-    if typed.has("as_hero"):
+    if typed.has("as_hero") and known.media.image.kind is Kind.PICTURE:
         typed = typed.without("hero").and_also([("hero", known.media.image.key)])
     return _emptied(typed).without(OLDER), Shown(notice="taken_in")
 

@@ -29,16 +29,15 @@ from fediverse_coord.web.console.views import ClosedView, LostView, Who
 from fediverse_coord.web.console.words import console_words
 from fediverse_coord.web.error_pages import reader_language
 from fediverse_coord.web.faces import Faces, faces_of
-from fediverse_coord.web.inbox import after_too_much, bounded_body, give_time
+from fediverse_coord.web.inbox import UPLOAD_SECONDS, after_too_much, bounded_body, give_time
 from fediverse_coord.web.reading import site_of
 from fediverse_coord.web.views import Language
 
 HOME = "/console"
 FIELD = "csrf"
 ROOM = 4  # a letter of another script takes up to nine bytes in a form, three in JSON
-TOO_LARGE = "the picture has more than {} MB: make it smaller, then choose it again"
-NO_PLACE = "too many pictures are being worked on: choose it again in a minute"
-UPLOAD_SECONDS = 600.0  # a phone's picture over a slow line
+TOO_LARGE = "the file has more than {} MB: make it smaller, then choose it again"
+NO_PLACE = "too many files are being worked on: choose it again in a minute"
 LOST_VALUE = 200  # characters; longer ones are shown to be read
 
 
@@ -148,7 +147,7 @@ def _most_text(request: Request) -> int:
 
 async def _with_file(request: Request, *, free: bool) -> Typed | None:
     """Files are held in memory: few at once, and those of people who are logged in."""
-    text, largest = _most_text(request), faces_of(request).config.media.largest_bytes
+    text, largest = _most_text(request), faces_of(request).config.media.most_bytes
     if is_known := await _is_known(request):
         give_time(request, UPLOAD_SECONDS)
     return await parts.read(

@@ -135,7 +135,7 @@ async def test_who_is_logged_in_may_send_a_picture_over_a_slow_line_and_nobody_e
         kind = {"Content-Type": whole.headers["Content-Type"]}
         answer = await desk.client.post(WRITE, content=slowly(), headers=BROWSER | OURS | kind)
         assert answer.status_code == 200
-        assert "The picture is here" in answer.text
+        assert "The file is here" in answer.text
         with pytest.raises(httpx.HTTPError):  # answered 408 and ended, while it still sends
             await desk.client.post(
                 "/console/leave", content=slowly(), headers=BROWSER | OURS | kind

@@ -4,9 +4,11 @@ import re
 from collections.abc import AsyncIterator
 
 import httpx
+import leaflets
 import photographs
 import pytest
 import pytest_asyncio
+import soundtracks
 from desk_album import LARGEST, TYPED, WRITE, album, kept, saved, send
 from desk_browser import OURS, Desk, at_desk, faults_in
 from running_site import BROWSER, Site, running_site
@@ -19,6 +21,7 @@ from fediverse_coord.publishing.markdown import pictures_in
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ZIP_AS_PNG = b"\x89PNG\r\n\x1a\n" + b"PK\x03\x04" + bytes(500)
+ENGLISH = re.compile(r"\b(this|the|cannot|file)\b")
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>"
 
 
@@ -42,7 +45,7 @@ async def test_a_picture_is_added_chosen_and_shown_while_the_text_is_written(
     photo = photographs.telling(size=(900, 600))
     page = await send(desk, photo, alt__en="A *gate* [closed]", as_hero="yes", **TYPED)
     assert desk.answer.status_code == 200, desk.alerts
-    assert "The picture is here" in page.text
+    assert "The file is here" in page.text
     assert list(faults_in(desk.answer.text)) == []
     form, (key, *_) = desk.form("/write"), await album(site)
     assert kept(form) == TYPED
@@ -114,7 +117,7 @@ REFUSED = {
     "an SVG": (SVG, "Das ist ein SVG"),
     "an iPhone's own": (photographs.heic(), "Das ist ein HEIC-Bild"),
     "nothing": (b"", "Die Datei ist leer"),
-    "no file": (None, "Wähle zuerst ein Bild"),
+    "no file": (None, "Wähle zuerst eine Datei"),
     "one byte too many": (photographs.plain() + bytes(LARGEST), "mehr als 2 MB"),
 }
 
@@ -261,7 +264,7 @@ async def test_a_picture_is_deleted_from_the_form_unless_a_text_shows_it(
     await desk.get(f"/console/declarations/{shown}/edit")
     await desk.press(f"describe.{key}", "/edit")
     await desk.press(f"drop.{key}", "/edit")
-    assert "The picture is deleted" in desk.alerts
+    assert "The file is deleted" in desk.alerts
     assert key not in await album(site)
 
 
@@ -319,3 +322,30 @@ async def test_a_form_with_many_pictures_and_languages_stays_small(desk: Desk) -
     await desk.press(older, "/write")
     assert not first & {str(one["src"]) for one in desk.page.all("img")}
     assert desk.form("/write").value("older") == older.partition(".")[2]
+
+
+async def test_a_recording_is_added_and_put_into_the_text_and_never_above_it(
+    site: Site, desk: Desk
+) -> None:
+    await desk.get(WRITE)
+    page = await send(desk, soundtracks.told("M4A"), alt__en="Read aloud", as_hero="yes", **TYPED)
+    assert desk.answer.status_code == 200, desk.alerts
+    assert "The file is here" in page.text
+    assert "Recording, 0:02" in page.text
+    (key,) = re.findall(r'value="put\.([a-z2-7]{16})"', desk.answer.text)[:1]
+    assert f'id="hero-{key}"' not in desk.answer.text
+    assert (await album(site))[0] == key
+    await desk.press(f"put.{key}", "/write")
+    assert f"![Read aloud](media:{key})" in desk.form("/write").value("content.en")
+
+
+@pytest.mark.parametrize("language", ["de", "fr", "es", "ar"])
+async def test_what_is_no_recording_is_refused_in_the_readers_language(
+    desk: Desk, language: str
+) -> None:
+    await desk.get(WRITE)
+    for content in (b"OggS" + bytes(900), leaflets.locked(), b"{\rtf1 Words}"):
+        await send(desk, content, language=language, alt__en="A file", **TYPED)
+        assert desk.answer.status_code == 422
+        assert list(faults_in(desk.answer.text)) == []
+        assert not ENGLISH.search(desk.alerts)
