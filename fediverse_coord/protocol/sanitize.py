@@ -219,6 +219,16 @@ def plain_text(html: str) -> str:
     return BLANK_LINES.sub("\n\n", "\n".join(one.strip() for one in text.split("\n"))).strip()
 
 
+BLOCK_ENDS = re.compile(
+    r"<[bh]r>|</(?:p|h[1-6]|[uo]l|li|blockquote|pre|div|table|t[rdh]|figure|figcaption)>"
+)
+
+
+def words_alone(sanitised: str) -> str:
+    """The words of HTML that was sanitised here already, which need not be parsed again."""
+    return unescape(ANY_TAG.sub("", BLOCK_ENDS.sub("\n", sanitised)))
+
+
 def _line_end(tag: re.Match[str]) -> str:
     return "\n" if tag[0] in {"<br>", "</li>", "</tr>"} else "\n\n"
 

@@ -30,6 +30,7 @@ PIECE = re.compile(
     r"|[\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963\u0980-\u0983\u09bc-\u09d7\u0a01-\u0a75"
     r"\u0abc-\u0ae3\u0b01-\u0b57\u0bbe-\u0bd7\u0c00-\u0c56\u0cbc-\u0cd6\u0d00-\u0d57\u0dca-\u0df3])+"
 )
+ASCII_WORD = re.compile(r"[a-z0-9]+")  # what PIECE finds where there is nothing else
 DROPPED = re.compile(f"[{INVISIBLE}\u02bc\u02b9]")
 # Letters that no decomposition leads back to their like.
 ALIKE = str.maketrans(
@@ -107,7 +108,16 @@ def readied(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    return [one.word for one in tokens(readied(text))]
+    """The words of `tokens` alone, which is most of what filling an index costs."""
+    if text.isascii():
+        return [one[:LONGEST_WORD] for one in ASCII_WORD.findall(text.lower())]
+    found: list[str] = []
+    for piece in PIECE.findall(readied(text)):
+        if _is_unspaced(piece):
+            found += [one.word for one in _pairs(piece, 0)]
+        elif word := folded(piece):
+            found.append(word)
+    return found
 
 
 def spelling_of(text: str) -> str:

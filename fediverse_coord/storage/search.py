@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Final
 
-from fediverse_coord.protocol.sanitize import plain_text
+from fediverse_coord.protocol.sanitize import words_alone
 from fediverse_coord.publishing.declarations import Declaration, State, Version, Visibility
 from fediverse_coord.publishing.search_questions import Question
 from fediverse_coord.publishing.search_words import BREAK, marked, titled, words_of
@@ -159,7 +159,7 @@ def words_in(one: Declaration, version: Version, actor: int, day: date) -> str:
     """All words of a version, one space apart."""
     title = words_of(version.title or "")
     parts = [list(map(titled, title)), title, words_of(version.summary or "")]
-    parts += [words_of(plain_text(version.html))]
+    parts += [words_of(words_alone(version.html))]
     parts += [words_of(line) for line in signed_lines(one, version.language)]
     parts += [sorted(_marks(one, version, actor, day))]
     return " ".join(word for part in parts for word in (*part, BREAK))

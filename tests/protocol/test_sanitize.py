@@ -18,6 +18,7 @@ from fediverse_coord.protocol.sanitize import (
     response_html,
     too_deep,
     with_hosts,
+    words_alone,
 )
 
 SANITIZERS = [article_html, note_html, response_html]
@@ -289,3 +290,21 @@ def test_a_link_whose_text_hides_its_host_is_followed_by_it(link: str, host_is_t
     shown = with_hosts(response_html(f"<p>{link}</p>"))
 
     assert bool(re.search(r"</a> \((far|evil)\.example\)</p>", shown)) is host_is_told
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<p>One <em>two</em>three.</p><ul><li>Four</li><li>Five</li></ul><p>Six<br>7 &amp; 8</p>",
+        "<h2>Title</h2><blockquote><p>Said.</p></blockquote><hr><p><a href='https://a.b/'>c</a></p>",
+        "<pre><code>a &lt; b</code></pre><p>c &gt; <strong>d</strong>, e.</p>",
+    ],
+)
+def test_what_was_sanitised_has_the_same_words_without_being_parsed_again(html: str) -> None:
+    ours = article_html(html)
+    assert words_alone(ours).split() == plain_text(ours).split()
+
+
+def test_neighbouring_cells_are_words_of_their_own() -> None:
+    table = article_html("<table><tbody><tr><td>1</td><td>2</td></tr></tbody></table>")
+    assert words_alone(table).split() == ["1", "2"]

@@ -1,6 +1,8 @@
 """Words as they are looked for: which spellings are one, in any script, and what questions ask."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fediverse_coord.publishing.search_questions import (
     Phrase,
@@ -9,7 +11,7 @@ from fediverse_coord.publishing.search_questions import (
     question,
     with_spellings,
 )
-from fediverse_coord.publishing.search_words import spelling_of, words_of
+from fediverse_coord.publishing.search_words import readied, spelling_of, tokens, words_of
 
 
 @pytest.mark.parametrize(
@@ -96,3 +98,13 @@ def test_an_excerpt_has_the_first_hit_in_it_with_a_little_before() -> None:
     assert shown.endswith("…")
     assert len(shown) < 300
     assert "罢工" in around("全世界无产者" * 80 + "罢工" + "联合起来" * 80, question("罢工"))
+
+
+@given(st.text(max_size=200))
+def test_words_are_those_of_the_tokens(text: str) -> None:
+    assert words_of(text) == [one.word for one in tokens(readied(text))]
+
+
+@given(st.text(st.characters(max_codepoint=127), max_size=200))
+def test_words_of_plain_letters_are_those_of_the_tokens(text: str) -> None:
+    assert words_of(text) == [one.word for one in tokens(readied(text))]
