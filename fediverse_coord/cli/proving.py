@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fediverse_coord.cli import session, telling
-from fediverse_coord.errors import ConfigError, Refusal
+from fediverse_coord.errors import ConfigError, MalformedDocument, Refusal
 
 if TYPE_CHECKING:
     from fediverse_coord.app import Services
@@ -104,7 +104,11 @@ async def _judged(content: bytes, find: "KeyOf") -> "Verdict":
 
     if is_pdf(content):
         return await of_paper(content, find, utc_now())
-    return await examined(loads(content), find, utc_now())
+    try:
+        document = loads(content)
+    except MalformedDocument as error:
+        raise Refusal(f"it proves nothing: no PDF, or damaged where one begins; {error}") from None
+    return await examined(document, find, utc_now())
 
 
 async def _apart(content: bytes, *, online: bool) -> "Verdict":

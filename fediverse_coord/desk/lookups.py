@@ -16,6 +16,8 @@ async def key_of(desk: Desk, named: str) -> str:
         return parts[3]
     if path.startswith("/@") and len(parts) == 2:
         actor = await actors.by_name(desk.db, parts[0][1:])
+        if actor and "edition_of" in actor.profile:
+            actor = await actors.by_name(desk.db, actor.profile["edition_of"])
         work = await declarations.by_slug(desk.db, actor.row, parts[1]) if actor else None
         if work:
             return work.declaration.key

@@ -7,7 +7,9 @@ nothing about who is behind a domain, nor whether the date is true: that is told
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import parse_qsl
 
+from fediverse_coord.desk import lookups
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.errors import CoordError, MalformedDocument, NotFound
 from fediverse_coord.protocol.documents import Document, id_of, ids_of, types_of
@@ -15,7 +17,7 @@ from fediverse_coord.protocol.keys import PublicKey, public_keys_in
 from fediverse_coord.protocol.signatures.integrity import Proof, proof_holds, proof_of
 from fediverse_coord.protocol.uris import host_in, without_fragment
 from fediverse_coord.protocol.wire import loads
-from fediverse_coord.storage import actors, objects, outbox
+from fediverse_coord.storage import actors, declarations, objects, outbox
 
 KeyOf = Callable[[str], Awaitable[PublicKey]]
 
@@ -35,7 +37,7 @@ class Verdict:
 
 
 async def of_url(desk: Desk, url: str) -> Verdict:
-    """Judges what stands under an id. Raises DereferenceError, NotFound."""
+    """Judges what stands under an id, or what a page shows. Raises DereferenceError, NotFound."""
     document = await _own(desk, url) if desk.uris.is_ours(url) else await desk.peers.fetch(url)
     return await examined(document, lambda key_id: key_of(desk, key_id), desk.clock())
 
@@ -63,7 +65,25 @@ async def _own(desk: Desk, url: str) -> Document:
         found = await find(desk.db, url)
         if found is not None:
             return loads(found.document)
-    raise NotFound(f"nothing published here has the id {url}")
+    document = await _shown(desk, url)
+    if document is None:
+        raise NotFound(f"nothing published here has the id {url}")
+    return loads(document)
+
+
+async def _shown(desk: Desk, url: str) -> bytes | None:
+    """One language, under its id (`…/versions/fr`) or on its page (`?lang=fr`); a page's text."""
+    address, _, query = without_fragment(url).partition("?")
+    page, _, language = address.partition("/versions/")
+    language = language or dict(parse_qsl(query)).get("lang", "")
+    if page == address and not address.startswith(f"{desk.uris.origin}/@"):
+        return None
+    name = page.removeprefix(desk.uris.origin).split("/")[1 if page == address else 2]
+    object_id = desk.uris.object(name.removeprefix("@"), await lookups.key_of(desk, page))
+    found = await objects.by_id(desk.db, object_id)
+    if found is None or found.deleted or not language:
+        return found.document if found else None
+    return await declarations.version_document(desk.db, found.declaration or 0, language)
 
 
 async def examined(document: Document, find_key: KeyOf, now: datetime) -> Verdict:

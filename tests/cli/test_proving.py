@@ -94,6 +94,22 @@ def test_a_machine_without_a_server_needs_the_actors_document_to_know_whose_key_
     assert list(desk.apart.folder.glob("*.db")) == []
 
 
+def test_a_page_and_each_of_its_languages_are_proved_on_their_server(desk: Desk) -> None:
+    key, french = desk.named.rpartition("/")[2], desk.server.folder / "down-tools.fr.md"
+    french.write_text("---\ntitle: Halte\nsummary: À midi.\n---\nPersonne seul.\n")
+    assert desk.server.run("update", key, french, "--lang", "fr").code == 0
+    page = f"{ORIGIN}/@dockers/down-tools"
+    for address, document_id in (
+        (page, desk.named),
+        (f"{page}?lang=fr#p2", f"{desk.named}/versions/fr"),
+        (f"{desk.named}/versions/fr", f"{desk.named}/versions/fr"),
+    ):
+        told = desk.server.run("verify", address, "--json")
+        assert (told.code, told.json["document_id"]) == (0, document_id), told
+    for address in (f"{desk.named}/versions/de", f"{desk.named}/replies", f"{page}-more"):
+        assert desk.server.run("verify", address).code == 1
+
+
 def test_json_tells_the_same_for_programs(desk: Desk) -> None:
     told: Any = json.loads(desk.verify(desk.paper, "--actor", desk.actor_file(), "--json").out)
     assert (told["proved"], told["type"]) == (True, "paper")
@@ -181,6 +197,7 @@ def test_a_file_that_is_cut_off_or_longer_has_its_own_sentence(
 def test_what_is_neither_is_refused_in_a_sentence(desk: Desk) -> None:
     assert "cannot be read" in desk.apart.run("verify", "nowhere.pdf").refusal
     assert "JSON" in desk.verify(b"<html>").refusal
+    assert "damaged where one begins" in desk.verify(b"@" + desk.paper[1:]).refusal
     actor = desk.actor_file()
     for both in (("--online", "paper.pdf"), ("https://far.example/a.pdf",)):
         assert "--online" in desk.apart.run("verify", "--actor", actor, *both).misuse
