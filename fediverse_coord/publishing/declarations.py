@@ -23,7 +23,7 @@ from fediverse_coord.publishing.details import Visibility as Visibility
 from fediverse_coord.publishing.fields import DETAIL_FIELDS, Fields, details
 from fediverse_coord.publishing.illustrations import Image, Shown, is_key
 from fediverse_coord.publishing.inline import is_tag, tag_key
-from fediverse_coord.publishing.markdown import render
+from fediverse_coord.publishing.markdown import render, says_anything
 from fediverse_coord.publishing.passages import Inserted
 from fediverse_coord.publishing.slugs import is_slug
 from fediverse_coord.publishing.states import TRANSITIONS as TRANSITIONS
@@ -237,7 +237,10 @@ def _content(given: Fields, *, needed: bool) -> str:
     if len(value.encode("utf-8", "replace")) > MAX_CONTENT:
         given.fault("content", f"must not be longer than {MAX_CONTENT:,} bytes; divide it")
         return ""
-    return without_controls(value.replace("\r\n", "\n"))
+    text = without_controls(value.replace("\r\n", "\n"))
+    if not says_anything(text):
+        given.fault("content", "says nothing to read: HTML is not shown; write Markdown")
+    return text
 
 
 def _slug(given: Fields) -> str | None:

@@ -1,7 +1,7 @@
 """Languages by tag.  BCP 47: RFC 5646 section 2.1 for the syntax, 2.1.1 for the case.
 
-A tag is checked for its shape, not against the registry: AS2 asks for well-formed tags
-as keys of language maps, and a coordination may write in a language that no list knows.
+A tag is checked for its shape, and its two letters against ISO 639-1, which is a closed list. Three
+letters are not looked up: a coordination may write in a language that no list of ours knows.
 Names and directions come from CLDR, through Babel.
 """
 
@@ -29,6 +29,7 @@ LANGTAG = re.compile(
     r"(-x(-[a-z0-9]{1,8})+)?\Z",
     re.ASCII,
 )
+OLD_CODES = frozenset({"bh", "in", "iw", "ji", "jw", "mo"})  # withdrawn, and in use
 RTL_SCRIPTS = frozenset({
     "Adlm", "Arab", "Aran", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa",
 })  # fmt: skip
@@ -42,7 +43,7 @@ RTL_LANGUAGES = frozenset({
 def tag(text: object) -> str:
     """The canonical spelling: `es-419`, `zh-Hant-TW`. Raises Refusal, which says how."""
     cleaned = text.strip().replace("_", "-") if isinstance(text, str) else ""
-    if len(cleaned) > MAX_TAG or LANGTAG.match(cleaned.lower()) is None:
+    if len(cleaned) > MAX_TAG or not _is_known(cleaned.lower()):
         reason = "the language must be a tag such as 'en', 'pt-BR' or 'zh-Hant'"
         raise Refusal(reason, faults=[FieldFault("language", reason)])
     return _canonical(cleaned.lower())
@@ -62,6 +63,13 @@ def direction(tag: str) -> Direction:
     if script is not None:
         return "rtl" if script in RTL_SCRIPTS else "ltr"
     return "rtl" if tag.lower().partition("-")[0] in RTL_LANGUAGES else "ltr"
+
+
+@lru_cache(maxsize=512)
+def _is_known(lowered: str) -> bool:
+    found = LANGTAG.match(lowered)
+    base = found["language"].partition("-")[0] if found else ""
+    return len(base) == 3 or base in OLD_CODES or base in Locale("en").languages
 
 
 @lru_cache(maxsize=512)

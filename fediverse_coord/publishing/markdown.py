@@ -24,7 +24,7 @@ from markdown_it.utils import EnvType, OptionsDict
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.protocol import uris
 from fediverse_coord.protocol.sanitize import article_html, note_html, plain_text
-from fediverse_coord.protocol.text import MAX_CONTENT, without_controls
+from fediverse_coord.protocol.text import MAX_CONTENT, visible_length, without_controls
 from fediverse_coord.publishing import inline, passages
 from fediverse_coord.publishing.illustrations import SCHEME, Image
 from fediverse_coord.publishing.passages import Inserted
@@ -95,6 +95,12 @@ def render(
         _hashtags(tokens),
         tuple(handle for handle, found in known.items() if found is not None),
     )
+
+
+def says_anything(text: str) -> bool:
+    """Whether words or a picture are left of the text once the HTML in it is taken away."""
+    left = plain_text(article_html(WITH_HTML.render(text)))
+    return visible_length(left.strip()) > 0 or any(_images(_parsed(text)))
 
 
 def handles_in(text: str) -> tuple[str, ...]:
@@ -275,3 +281,4 @@ inline.install(PARSER)
 passages.install(PARSER)
 inline.install(WITHOUT_NAMES)
 WITHOUT_NAMES.disable([inline.MENTION, inline.HASHTAG])  # of a passage, where both are words
+WITH_HTML = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])

@@ -22,6 +22,8 @@ from fediverse_coord.publishing.languages import direction, is_tag, native_name,
         ("en-A-MYEXT", "en-a-myext"),
         ("en-x-US", "en-x-us"),
         ("tlh", "tlh"),
+        ("qqx", "qqx"),
+        ("iw", "iw"),
     ],
 )
 def test_a_tag_has_one_spelling(written: str, canonical: str) -> None:
@@ -31,8 +33,8 @@ def test_a_tag_has_one_spelling(written: str, canonical: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["", "e", "english", "en--us", "en-", "-en", "123", "en-u", "x", "en us", "ёж", "a" * 40,
-     None, 5],
+    ["", "e", "english", "qq", "xx-Latn", "en--us", "en-", "-en", "123", "en-u", "x", "en us",
+     "ёж", "a" * 40, None, 5],
 )  # fmt: skip
 def test_what_is_no_tag_is_refused_with_examples(wrong: object) -> None:
     with pytest.raises(Refusal, match="'pt-BR'") as refused:

@@ -13,6 +13,7 @@ from fediverse_coord.publishing.markdown import (
     handles_in,
     hashtags_in,
     render,
+    says_anything,
 )
 
 ROSA = Mention("@rosa@far.example", "https://far.example/users/rosa", "https://far.example/@rosa")
@@ -232,6 +233,24 @@ def test_lists_quotes_code_and_strokes_survive_in_a_note() -> None:
 
     for part in ("<ol>", "<li>a</li>", "<blockquote>", "<code>d &lt; e</code>", "<s>f</s>"):
         assert part in html
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("<script>alert(1)</script>", False),
+        ("<!-- a -->\n\n<svg onload=x>", False),
+        ("&nbsp;\u200b", False),
+        ("---", False),
+        ("<b>We stay.</b>", True),
+        ("`<script>`", True),
+        ("1 < 2", True),
+        ("![The gate](media:abcdefghijklmnop)", True),
+        ("![The gate](gate.jpg)", True),
+    ],
+)
+def test_a_text_says_something_where_more_than_html_is_left(text: str, says: bool) -> None:
+    assert says_anything(text) is says
 
 
 def test_a_text_that_is_too_long_is_refused_before_it_is_parsed() -> None:
