@@ -40,7 +40,7 @@ from fediverse_coord.web.reading import (
 )
 from fediverse_coord.web.responses import body_of, see_other
 from fediverse_coord.web.searching import Wish, form_for, found_for, wish_in
-from fediverse_coord.web.templating import render, words_for
+from fediverse_coord.web.templating import has_words, render, words_for
 from fediverse_coord.web.views import ArchiveView, Choice, Choices
 
 PAGE_SIZE = 20
@@ -75,7 +75,7 @@ async def get_archive(request: Request) -> Response:
 
 
 async def _searched(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:
-    base, language = address_of(faces, actor.name), profile_language(actor, wish.chosen.language)
+    base, language = address_of(faces, actor.name), _spoken(actor, wish.chosen.language)
     words, chosen = wish.asked.text, wish.chosen
     shelf = await archive.shelf(faces.db, actor.row)
     return ArchiveView(
@@ -100,7 +100,7 @@ async def _view(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:
         raise NotFound(NOTHING)
     base = address_of(faces, actor.name)
     here = address(base, chosen)
-    language = profile_language(actor, chosen.language or None)
+    language = _spoken(actor, chosen.language)
     wished = chosen.language or language
     return ArchiveView(
         site=site_of(faces),
@@ -120,6 +120,11 @@ async def _view(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:
         everything_url=None if chosen.is_empty else base,
         noindex=bool(before),
     )
+
+
+def _spoken(actor: LocalActor, chosen: str) -> str:
+    """Our own words: in the language that was chosen, where we have them in it."""
+    return chosen if chosen and has_words(chosen) else profile_language(actor, chosen or None)
 
 
 def _choices(

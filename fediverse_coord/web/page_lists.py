@@ -148,6 +148,7 @@ async def get_tag(request: Request) -> Response:
             faces, works, language, newer_url=address if before else None, older_url=older_url
         ),
         introduction=introduced.spoken,
+        feeds=feeds_of(faces, actor, Filter(topic=tag)),
         noindex=before is not None,
     )
     body = body_of(render("tag", view), HTML)

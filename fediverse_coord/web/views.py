@@ -309,6 +309,7 @@ class TagView:
     url: str
     listing: Listing
     introduction: Spoken | None = None
+    feeds: tuple[Feed, ...] = ()
     noindex: bool = False
 
 

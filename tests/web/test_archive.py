@@ -104,6 +104,20 @@ async def test_every_choice_leads_somewhere_and_the_chosen_one_back(site: Site) 
     assert "2024" in page.text
 
 
+async def test_who_looks_for_texts_in_a_language_is_led_in_it_where_we_have_the_words(
+    site: Site,
+) -> None:
+    work = await site.publish("Bread", slug="bread")
+    for tag in ("ar", "uk"):
+        version = {"title": f"Bread {tag}", "summary": "x", "content": "y"}
+        await edits.put_version(site.services.desk, OPERATOR, work.declaration.key, tag, version)
+    for query, ours in (("?language=ar", "ar"), ("?language=uk", "en"), ("", "en")):
+        page = await site.page(f"/@pits/archive{query}")
+        assert page.all("html")[0]["lang"] == ours
+        searched = await site.page(f"/@pits/archive{query or '?'}&q=bread")
+        assert searched.all("html")[0]["lang"] == ours
+
+
 async def test_drafts_answers_and_what_is_not_public_are_in_no_archive_feed_or_sitemap(
     site: Site,
 ) -> None:

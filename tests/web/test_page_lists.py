@@ -86,6 +86,19 @@ async def test_a_tag_shows_its_texts_in_any_spelling(site: Site) -> None:
     assert (await site.get("/@quays/tags/GrößereSchächte")).status_code == 404
 
 
+async def test_a_tag_offers_feeds_of_its_texts(site: Site) -> None:
+    await site.publish("Tagged", tags=["GrößereSchächte"])
+    await site.publish("Other", tags=["Wages"])
+    page = await site.page("/@pits/tags/GrößereSchächte")
+    feeds = {one["href"] for one in page.all("a") if "feed." in (one.get("href") or "")}
+    assert feeds == {one["href"] for one in page.all("link") if "feed." in one["href"]}
+    assert len(feeds) == 2
+    for one in feeds:
+        text = (await site.get(one.removeprefix(site.origin))).text
+        assert "Tagged" in text
+        assert "Other" not in text
+
+
 async def test_the_front_lists_those_who_speak_here(site: Site) -> None:
     page = await site.page("/")
 
