@@ -282,7 +282,7 @@ async def _form(
         countries=form_views.countries(filled),
         signatories=form_views.signatories(filled),
         sources=form_views.sources(filled),
-        country_names=form_views.country_names(ui),
+        country_names=form_views.country_names(filled),
         known_languages=form_views.known_languages(filled),
         general=tuple(one.reason for one in shown.faults if filled.target(one) == "add"),
         kind=filled.control("kind"),

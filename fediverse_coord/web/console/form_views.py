@@ -41,6 +41,7 @@ KNOWN_LANGUAGES = (
     "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "vi", "yo", "zh-Hans", "zh-Hant",
 )  # fmt: skip
 BLANK_COUNTRIES = 1
+CROWDED = 8  # languages and signatories together: each takes kilobytes, and so does the list
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,5 +221,8 @@ def known_languages(form: Filled) -> tuple[Language, ...]:
     return tuple(language_of(one) for one in KNOWN_LANGUAGES if one not in there)
 
 
-def country_names(ui: Words) -> tuple[str, ...]:
-    return tuple(name for _, name in languages.country_names(country_codes(), ui.tag))
+def country_names(form: Filled) -> tuple[str, ...]:
+    """What countries may be called; a crowded form has no room for a list to choose from."""
+    if len(fields.spoken(form.typed)) + len(signatories(form)) > CROWDED:
+        return ()
+    return tuple(name for _, name in languages.country_names(country_codes(), form.ui.tag))

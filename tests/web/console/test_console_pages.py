@@ -3,21 +3,25 @@
 import tomllib
 from collections.abc import AsyncIterator, Callable
 from importlib.resources import files
+from pathlib import Path
 
 import pytest
 import pytest_asyncio
 from desk_browser import Desk, at_desk, faults_in
+from photographs import plain
 from running_site import Site, running_site
 
-from fediverse_coord.desk import edits, introductions, passages
+from fediverse_coord.desk import edits, introductions, passages, pictures
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.publishing.details import Kind
+from fediverse_coord.publishing.frontmatter import parse
 from fediverse_coord.web.console.differences import marked
 from fediverse_coord.web.console.words import console_words, reason_in
 from fediverse_coord.web.templating import words_for
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
+LETTER = Path(__file__).parents[2] / "samples" / "letter"
 LANGUAGES = ("en", "de", "fr", "es", "ar")
 HOSTILE = "\"'></textarea><script>alert('x')</script><img src=x onerror=alert(1)>{{ 7*7 }} &amp;"
 
@@ -71,6 +75,33 @@ async def test_every_page_is_html_and_small_in_every_language(
             assert (html["lang"], html["dir"]) == (language, "rtl" if language == "ar" else "ltr")
             largest = max(largest, len(desk.answer.content))
     record_property("the largest page of the console has bytes", largest)
+
+
+async def test_a_letter_in_seven_languages_is_a_small_form_in_every_language(
+    site: Site, desk: Desk
+) -> None:
+    work = await letter(site)
+    for words in ("The gate at dawn", "The gate at noon"):
+        alts = {"en": words}
+        await pictures.take_in(site.services.desk, OPERATOR, "pits", plain(), alts)
+    for language in LANGUAGES:
+        await desk.get(f"/console/declarations/{work}/edit", Accept_Language=language)
+        assert list(faults_in(desk.answer.text)) == [], language
+
+
+async def letter(site: Site) -> str:
+    """The sample: seven versions, four signatories; out, and the original changed since."""
+    texts = dict(
+        sorted((file.suffixes[0][1:], parse(file.read_text())) for file in LETTER.iterdir())
+    )
+    original, content = texts.pop("en")
+    work = await site.publish(original.pop("title"), content=content, **original)
+    for language, (fields, text) in texts.items():
+        given = {**fields, "content": text}
+        await edits.put_version(site.services.desk, OPERATOR, work.declaration.key, language, given)
+    changed = {"content": f"{content}\n\nCome."}
+    await edits.edit(site.services.desk, OPERATOR, work.declaration.key, changed, quiet=True)
+    return work.declaration.key
 
 
 async def test_what_was_typed_is_shown_as_text_in_every_field(desk: Desk) -> None:
