@@ -3,6 +3,7 @@
 Judged by axe-core, which looks at every page as somebody does who cannot see or use a pointer.
 """
 
+import json
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from served import JUDGES
 from servers import ServerProcess, server
 
+LETTER = JUDGES.parent / "samples" / "letter"
 AXE = JUDGES / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 PHONE, DESK = (360, 740), (1280, 900)
 ARABIC = """[texts.ar]
@@ -211,6 +213,32 @@ def test_no_page_keeps_anybody_out(
         page.goto(f"{process.origin}/console/@pits/passages/new")
         page.locator('[value="save"]').first.click()
         found += faults(page, "passage with faults")
+    assert found == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_no_page_for_readers_keeps_anybody_out(
+    browser: Browser, process: ServerProcess, size: tuple[int, int], scheme: str
+) -> None:
+    object_id = process.run("publish", "--actor", "pits", str(LETTER))
+    page_url = json.loads(process.run("show", object_id, "--json"))["url"]
+    context = browser.new_context(
+        viewport={"width": size[0], "height": size[1]},
+        color_scheme="dark" if scheme == "dark" else "light",
+        bypass_csp=True,  # for the judge, who is a script
+    )
+    page, found = context.new_page(), []
+    profile = f"{process.origin}/@pits"
+    for url in (
+        *(f"{page_url}?lang={one}" for one in ("en", "ar", "hi", "zh")),
+        profile, f"{profile}?lang=ar", f"{profile}/archive", f"{profile}/archive?language=ar",
+        f"{profile}/archive?q=axle", f"{profile}/tags/PlantClosures",
+        f"{process.origin}/search?q=axle", f"{process.origin}/about", f"{profile}/nothing",
+    ):  # fmt: skip
+        page.goto(url)
+        found += faults(page, url)
+    context.close()
     assert found == []
 
 
