@@ -77,33 +77,6 @@ async def test_every_page_is_html_and_small_in_every_language(
     record_property("the largest page of the console has bytes", largest)
 
 
-async def test_a_letter_in_seven_languages_is_a_small_form_in_every_language(
-    site: Site, desk: Desk
-) -> None:
-    work = await letter(site)
-    for words in ("The gate at dawn", "The gate at noon"):
-        alts = {"en": words}
-        await pictures.take_in(site.services.desk, OPERATOR, "pits", plain(), alts)
-    for language in LANGUAGES:
-        await desk.get(f"/console/declarations/{work}/edit", Accept_Language=language)
-        assert list(faults_in(desk.answer.text)) == [], language
-
-
-async def letter(site: Site) -> str:
-    """The sample: seven versions, four signatories; out, and the original changed since."""
-    texts = dict(
-        sorted((file.suffixes[0][1:], parse(file.read_text())) for file in LETTER.iterdir())
-    )
-    original, content = texts.pop("en")
-    work = await site.publish(original.pop("title"), content=content, **original)
-    for language, (fields, text) in texts.items():
-        given = {**fields, "content": text}
-        await edits.put_version(site.services.desk, OPERATOR, work.declaration.key, language, given)
-    changed = {"content": f"{content}\n\nCome."}
-    await edits.edit(site.services.desk, OPERATOR, work.declaration.key, changed, quiet=True)
-    return work.declaration.key
-
-
 async def test_what_was_typed_is_shown_as_text_in_every_field(desk: Desk) -> None:
     await desk.get("/console/@pits/write")
     await desk.press("add-language.de")
@@ -207,3 +180,30 @@ async def test_a_difference_marks_words_and_shows_long_texts_whole() -> None:
     assert marked("", "<b>") == "<ins>&lt;b&gt;</ins>"
     long = "word " * 5_000
     assert marked(long, long + "x") == f"<ins>{long}x</ins>"
+
+
+async def test_a_letter_in_seven_languages_is_a_small_form_in_every_language(
+    site: Site, desk: Desk
+) -> None:
+    work = await letter(site)
+    for words in ("The gate at dawn", "The gate at noon"):
+        alts = {"en": words}
+        await pictures.take_in(site.services.desk, OPERATOR, "pits", plain(), alts)
+    for language in LANGUAGES:
+        await desk.get(f"/console/declarations/{work}/edit", Accept_Language=language)
+        assert list(faults_in(desk.answer.text)) == [], language
+
+
+async def letter(site: Site) -> str:
+    """The sample: seven versions, four signatories; out, and the original changed since."""
+    texts = dict(
+        sorted((file.suffixes[0][1:], parse(file.read_text())) for file in LETTER.iterdir())
+    )
+    original, content = texts.pop("en")
+    work = await site.publish(original.pop("title"), content=content, **original)
+    for language, (fields, text) in texts.items():
+        given = {**fields, "content": text}
+        await edits.put_version(site.services.desk, OPERATOR, work.declaration.key, language, given)
+    changed = {"content": f"{content}\n\nCome."}
+    await edits.edit(site.services.desk, OPERATOR, work.declaration.key, changed, quiet=True)
+    return work.declaration.key
