@@ -25,11 +25,22 @@ MAY = {
     ("GET", "responses"): LOOKING,
     ("GET", "followers"): LOOKING,
     ("GET", "edits"): LOOKING,
+    ("GET", "passages"): LOOKING,
+    ("GET", "uses"): LOOKING,
+    ("GET", "introductions"): LOOKING,
+    ("PUT", "passages"): DRAFTING,
+    ("DELETE", "passages"): DRAFTING,
+    ("GET", "spellings"): LOOKING,
+    ("POST", "spellings"): {"admin"},
+    ("DELETE", "spellings"): {"admin"},
     ("POST", "declarations"): DRAFTING,
     ("PATCH", "declarations"): DRAFTING,
     ("PUT", "versions"): DRAFTING,
 }
 BODIES: dict[str, Any] = {
+    "passages": {"texts": {"en": "Six hours."}},
+    "introductions": {"texts": {"en": "What was said."}},
+    "spellings": {"names": ["Krivoy Rog", "Kryvyi Rih"]},
     "boosts": {"url": "https://nothing.example/1"},
     "answer": {"content": "No."},
     "withdraw": {"reason": "None."},
@@ -39,6 +50,9 @@ BODIES: dict[str, Any] = {
     "publish": {"languages": ["en"]},
     "redact": {"name": "Nobody"},
 }
+
+
+PLACES = {"{id}": "demands", "{subject}": "country", "{about}": "ES", "{spelling}": "Rog"}
 
 
 async def calls(here: Besieged) -> list[tuple[str, str]]:
@@ -54,9 +68,16 @@ async def calls(here: Besieged) -> list[tuple[str, str]]:
     ]
 
 
+def name_of(path: str) -> str:
+    """The last part that is no placeholder."""
+    return [part for part in path.split("/") if not part.startswith("{")][-1]
+
+
 def filled(path: str, key: str, response: str) -> str:
     named = path.replace("/responses/{key}", f"/responses/{response}")
     named = named.replace("/edits/{key}", f"/edits/edit{key}")
+    for place, word in PLACES.items():
+        named = named.replace(place, word)
     return named.replace("{name}", "dockers").replace("{key}", key).replace("{lang}", "de")
 
 
@@ -105,8 +126,7 @@ async def test_nothing_is_offered_without_a_valid_token(
 async def test_each_role_does_only_what_it_covers(here: Besieged, at: tuple[str, str]) -> None:
     before = here.everything()
     for method, path in await calls(here):
-        name = path.rstrip("}").rpartition("/")[2] if "{key}" not in path else path.split("/")[-1]
-        name = {"{key}": "declarations", "{lang}": "versions"}.get(name, name)
+        name = name_of(path)
         usual = MODERATING if path.startswith("/responses") else PUBLISHING
         for role in LOOKING - MAY.get((method, name), usual):
             body = BODIES.get(name, {"content": "Said.", "form": "note", "publish": True})
@@ -124,7 +144,7 @@ async def test_a_token_speaks_for_its_own_coordinations_only(
     for method, path in await calls(here):
         url = f"{here.origin}/api/v1{filled(path, *at)}"
         headers = {"Authorization": f"Bearer {token}", "If-Match": "*"}
-        body = BODIES.get(path.rpartition("/")[2], {"content": "Said.", "form": "note"})
+        body = BODIES.get(name_of(path), {"content": "Said.", "form": "note"})
         answer = await here.http.request(method, url, headers=headers, json=body)
         assert answer.status_code in {403, 404}, (method, path, answer.text)
     assert here.everything() == before

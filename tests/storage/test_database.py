@@ -88,8 +88,8 @@ async def test_a_broken_constraint_undoes_its_work_alone(db: Database) -> None:
     )
 
     assert isinstance(results[1], Duplicate)
-    texts = [row["text"] for row in await db.fetch_all("SELECT text FROM notes ORDER BY id")]
-    assert texts == ["before", "after"]
+    texts = {row["text"] for row in await db.fetch_all("SELECT text FROM notes")}
+    assert texts == {"before", "after"}  # in either order, where they have connections of their own
 
 
 async def test_a_transaction_is_of_no_use_after_its_end(db: Database) -> None:
