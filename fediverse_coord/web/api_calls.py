@@ -36,6 +36,19 @@ JSON = "application/json"
 BODY_TYPES = frozenset({JSON, "application/merge-patch+json"})
 FORM = "multipart/form-data"
 FORM_BYTES = 400_000  # what a form has beside its file
+MOMENT = "must be a moment that can be, such as 2026-05-01T18:00:00+02:00"
+REASONS = {
+    "missing": "is needed",
+    "extra_forbidden": "is no field of this call",
+    "string_type": "must be text",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be an object",
+    "datetime_type": MOMENT,
+    "datetime_parsing": MOMENT,
+    "datetime_from_date_parsing": MOMENT,
+}
+"""Of a body's fields, by what the library calls a fault; it words all others itself."""
 NO_REVISION = -1  # what no thing has: whoever names it is out of date
 SEVERAL_PLACES = 18  # digits in a cursor
 
@@ -80,7 +93,10 @@ class Ask:
         try:
             return model.model_validate_json(self.body or b"{}")
         except ValidationError as error:
-            found = [(".".join(map(str, one["loc"])), one["msg"]) for one in error.errors()]
+            found = [
+                (".".join(map(str, one["loc"])), REASONS.get(one["type"], one["msg"]))
+                for one in error.errors()
+            ]
             if any(one["type"] == "json_invalid" for one in error.errors()):
                 raise HTTPException(400, f"The body is not JSON: {found[0][1]}") from None
             faults = [FieldFault(field or "body", reason) for field, reason in found]

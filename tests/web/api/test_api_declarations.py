@@ -232,3 +232,17 @@ async def test_receipts_of_nothing_sent_are_an_empty_list(publisher: httpx.Async
     assert (await publisher.post(again, json={"host": "far.example"})).status_code == 422
     wrong = await publisher.get(f"/declarations/{key}/deliveries?state=lost")
     assert wrong.status_code == 422
+
+
+async def test_a_body_that_does_not_fit_is_told_by_field_in_words(
+    publisher: httpx.AsyncClient,
+) -> None:
+    told = await made(publisher)
+    faulty = {"at": "2026-02-30T10:00:00Z", "when": "soon", "languages": "en"}
+    answer = await publisher.post(f"/declarations/{told['key']}/schedule", json=faulty)
+    assert answer.status_code == 422
+    assert {one["field"]: one["detail"] for one in answer.json()["errors"]} == {
+        "at": "must be a moment that can be, such as 2026-05-01T18:00:00+02:00",
+        "when": "is no field of this call",
+        "languages": "must be a list",
+    }
