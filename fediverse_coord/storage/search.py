@@ -209,7 +209,7 @@ async def find(
 
 def within(asked: Question) -> tuple[str, dict[str, str]]:
     """A condition on `d.id`, and its parameters: that a version of it has what is asked for."""
-    sought = Sought(asked, () if asked.parts else (NOTHING,))
+    sought = Sought(asked, () if asked.parts else (NOTHING,), in_title=None)
     patterns = sought.patterns
     parameters = {name: one for group in patterns for name, one in group.items()}
     parameters |= {"by_index": sought.spelled(FTS), "by_vector": sought.spelled(TSQUERY)}
@@ -226,7 +226,10 @@ async def _found(reader: Reader, sought: Sought, before: int, limit: int) -> lis
         limit=limit,
         **{name: pattern for group in patterns for name, pattern in group.items()},
     )
-    return [Hit(row["place"], row["declaration"], row["language"], sought.in_title) for row in rows]
+    return [
+        Hit(row["place"], row["declaration"], row["language"], bool(sought.in_title))
+        for row in rows
+    ]
 
 
 def _in_order(patterns: Sequence[Mapping[str, str]]) -> str:

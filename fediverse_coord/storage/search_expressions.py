@@ -29,11 +29,14 @@ TSQUERY = Syntax("'{}'", "'{}':*", " & ", " | ", " & !")
 
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """A question and the marks that rows must have; in their titles, or not wholly in them."""
+    """A question and the marks that rows must have.
+
+    Wholly in their titles, or not wholly in them; None asks for it anywhere.
+    """
 
     asked: Question
     marks: tuple[str, ...] = ()
-    in_title: bool = False
+    in_title: bool | None = False
 
     def spelled(self, syntax: Syntax) -> str:
         """The whole condition. There is a part or a mark at least."""
@@ -42,6 +45,8 @@ class Sought:
         titles = [_part(_titled(part), syntax) for part in self.asked.parts]
         if self.in_title or not parts:
             return syntax.both.join((*marks, *titles))
+        if self.in_title is None:
+            return syntax.both.join((*marks, *parts))
         wanted, unwanted = syntax.both.join((*marks, *parts)), syntax.both.join(titles)
         return f"({wanted}){syntax.but_not}({unwanted})"
 

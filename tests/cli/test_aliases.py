@@ -18,3 +18,15 @@ def test_what_cannot_be_a_spelling_is_refused_in_one_sentence(place: Place) -> N
     assert "differ in more" in place.run("aliases", "add", "Łódź", "lodz").refusal
     assert "one to five words" in place.run("aliases", "add", "?!", "Lodz").refusal
     assert "aliases list" in place.run("aliases", "remove", "Nowhere").refusal
+
+
+def test_a_list_finds_names_in_titles_too_however_they_are_spelled(place: Place) -> None:
+    for title in ("To the miners of Krivoy Rog", "The ore of Kryvyi Rih", "On other pits"):
+        place.publish("Seventy of us stay below.", "--title", title, "--summary", "Below.")
+    place.run("aliases", "add", "Krivoy Rog", "Kryvyi Rih")
+    for asked in ("Krivoy Rog", '"Kryvyi Rih"', "kryvyi rih"):
+        found = place.run("list", "--search", asked, "--json").json
+        assert {one["title"] for one in found} == {
+            "To the miners of Krivoy Rog", "The ore of Kryvyi Rih"
+        }, asked  # fmt: skip
+    assert len(place.run("list", "--search", "pits seventy", "--json").json) == 1
