@@ -119,9 +119,11 @@ def locked() -> bytes:
 
 def bomb(megabytes: int = 900) -> bytes:
     """A page whose content unfolds to very much more than the file has."""
-    packer = zlib.compressobj(9)
-    piece = b"0 0 m 9 9 l S " * 70_000
-    packed = b"".join(packer.compress(piece) for _ in range(megabytes)) + packer.flush()
+    packer, piece = zlib.compressobj(9), b"0 0 m 9 9 l S " * 70_000
+    first, other = (
+        packer.compress(piece) + packer.flush(zlib.Z_FULL_FLUSH) for _ in range(2)
+    )  # after a full flush the same words are the same bytes
+    packed = first + other * (megabytes - 1) + b"\x03\x00" + bytes(4)
     head = b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
     pages = b"2 0 obj<</Type/Pages/Count 1/Kids[3 0 R]>>endobj\n"
     page = b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R>>endobj\n"

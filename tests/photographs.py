@@ -14,7 +14,7 @@ SECRETS = (
     b"IPTC-keyword",
     b"photographer@",
     b"GPSLatitude",
-    b"XMP",
+    b"xmpmeta",
 )
 XMP = (
     b"http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "

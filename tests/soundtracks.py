@@ -65,8 +65,8 @@ def _with_cover(mp3: bytes) -> bytes:
     return b"ID3\x03\x00\x00" + safe + frame + mp3 + behind.ljust(128, b"\x00")
 
 
-def of_hours(hours: int) -> bytes:
-    """Silence in FLAC that is small on the way and long to hear."""
+def of_hours(hours: int, *, lying: bool = False) -> bytes:
+    """Silence in FLAC that is small on the way and long to hear; a `lying` one does not say so."""
     out = io.BytesIO()
     made = av.open(out, "w", format="flac")
     stream = made.add_stream("flac", rate=8_000, layout="mono")
@@ -78,7 +78,10 @@ def of_hours(hours: int) -> bytes:
         made.mux(stream.encode(empty))
     made.mux(stream.encode(None))
     made.close()
-    return out.getvalue()
+    content = out.getvalue()
+    return (
+        content[:21] + bytes([content[21] & 0xF0]) + bytes(4) + content[26:] if lying else content
+    )
 
 
 def film() -> bytes:

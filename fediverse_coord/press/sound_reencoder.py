@@ -25,6 +25,7 @@ from av.container import InputContainer
 
 # How each kind is read, in the order in which `recordings` numbers them.
 FORMATS = ("mp3", "ogg", "flac", "wav", "mov", "aac", "amr")
+KNOWS_ITS_LENGTH = frozenset({"ogg", "flac", "wav", "mov"})
 CODECS = (
     "mp3", "mp3float", "vorbis", "opus", "flac", "aac", "alac", "amrnb", "amrwb",
     "pcm_u8", "pcm_s16le", "pcm_s24le", "pcm_s32le", "pcm_f32le", "pcm_alaw", "pcm_mulaw",
@@ -60,8 +61,11 @@ def loaded() -> None:
             importlib.import_module(one.name)
 
 
-def opened(content: bytes, form: str) -> InputContainer:
-    """The file, not decoded yet. It may name no other file, and use the decoders above alone."""
+def opened(content: bytes, form: str, most: int) -> InputContainer:
+    """The file, not decoded yet. It may name no other file, and use the decoders above alone.
+
+    `most` are the seconds that it may last.
+    """
     options = {"codec_whitelist": ",".join(CODECS), "protocol_whitelist": ""}
     found = av.open(
         io.BytesIO(content), mode="r", format=form, options=options, metadata_errors="ignore"
@@ -73,7 +77,18 @@ def opened(content: bytes, form: str) -> InputContainer:
             raise Fault("film")
     if found.streams.audio[0].codec_context.name not in CODECS:
         raise Fault("codec")
+    if told_too_long(found, most):
+        raise Fault("long")
     return found
+
+
+def told_too_long(found: InputContainer, most: int) -> bool:
+    """Whether it says itself that it is longer, and knows: others guess it from their first bytes.
+
+    What says less than it holds is found out while it is decoded.
+    """
+    knows = found.format.name.split(",")[0] in KNOWS_ITS_LENGTH
+    return knows and (found.duration or 0) > (most + 2) * av.time_base
 
 
 def samples(found: InputContainer, layout: str, most: int) -> Iterator[AudioFrame]:
@@ -142,7 +157,7 @@ def _bars(peaks: "array[int]") -> list[int]:
 def made(content: bytes, form: str, most: int) -> tuple[dict[str, Any], bytes]:
     """What is answered."""
     try:
-        with opened(content, form) as found:
+        with opened(content, form, most) as found:
             return encoded(found, most)
     except Fault as fault:
         return {"fault": str(fault)}, b""

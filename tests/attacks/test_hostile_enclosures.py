@@ -1,5 +1,7 @@
 """Recordings and documents that are weapons: sent by somebody with a token, met by nobody."""
 
+from collections.abc import Callable
+
 import httpx
 import leaflets
 import photographs
@@ -33,7 +35,7 @@ def rows(here: Besieged) -> list[object]:
     return [tuple(one) for table in ROWS for one in here.rows(f"SELECT * FROM {table}")]
 
 
-WEAPONS = {
+WEAPONS: dict[str, bytes | Callable[[], bytes]] = {
     "a page behind an ID3 tag": b"ID3\x03\x00\x00\x00\x00\x00\x10" + PAGE * 20,
     "a page behind an Ogg's first bytes": b"OggS" + PAGE * 20,
     "a page behind a PDF's first bytes": b"%PDF-1.7\n" + PAGE * 20,
@@ -42,13 +44,13 @@ WEAPONS = {
     "an MP4 that names another file": b"\x00\x00\x00\x20ftypM4A \x00\x00\x00\x00"
     b"\x00\x00\x00\x2cmoov\x00\x00\x00\x24rdrf\x00\x00\x00\x00url \x00\x00\x00\x0cfile:///etc/passwd",
     "a playlist": b"#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
-    "two days of silence": soundtracks.of_hours(3),
+    "three hours of silence": lambda: soundtracks.of_hours(3),
     "a WAV that says it is endless": b"RIFF\xff\xff\xff\xffWAVEfmt \x10\x00\x00\x00\x01\x00\xff\xff"
     b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\x10\x00data\xff\xff\xff\xff",
-    "a film": soundtracks.film(),
-    "a locked PDF": leaflets.locked(),
-    "a PDF that unfolds to a gigabyte": leaflets.bomb(),
-    "a PDF whose pages hold themselves": leaflets.endless(),
+    "a film": soundtracks.film,
+    "a locked PDF": leaflets.locked,
+    "a PDF that unfolds to a gigabyte": leaflets.bomb,
+    "a PDF whose pages hold themselves": leaflets.endless,
     "half a PDF": PDF[:400],
     "a Word document": b"PK\x03\x04\x14\x00\x00\x00\x00\x00word/document.xml",
     "a text": b"Thessaly Quillfeather wrote this.\n",
@@ -57,10 +59,10 @@ WEAPONS = {
 
 @pytest.mark.parametrize("weapon", WEAPONS.values(), ids=WEAPONS)
 async def test_a_weapon_is_refused_in_a_sentence_and_leaves_nothing(
-    here: Besieged, weapon: bytes
+    here: Besieged, weapon: bytes | Callable[[], bytes]
 ) -> None:
     before = kept(here), rows(here)
-    answer = await sent(here, weapon)
+    answer = await sent(here, weapon if isinstance(weapon, bytes) else weapon())
     assert answer.status_code == 422, answer.text
     (fault,) = answer.json()["errors"]
     assert (fault["field"], len(fault["detail"]) > 20) == ("file", True)

@@ -165,7 +165,7 @@ TAMPERED: dict[str, Callable[[Any], object]] = {
         media=[{"key": "a" * 16, "alts": {}, "files": OUTSIDE}]
     ),
     "not of 'dockers'": lambda one: one.update(key="a" * 16),
-    "is no file": lambda one: one["versions"][0].update(language="xx"),
+    "is no file": lambda one: one["versions"][0].update(language="it"),
     "that is no tag": lambda one: one["versions"][0].update(language="/../../../secret"),
 }  # fmt: skip
 

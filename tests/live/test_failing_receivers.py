@@ -218,7 +218,9 @@ async def _others_are_told(
         token = await asyncio.to_thread(token_of, process)
         await asyncio.to_thread(process.start)
         side = Side(process, "pits", token)
-        keys = [(await asyncio.to_thread(side.publish, content=f"{n}."))["key"] for n in range(3)]
+        keys = [
+            (await asyncio.to_thread(side.publish, content=f"Number {n}."))["key"] for n in range(3)
+        ]
         async with asyncio.timeout(4 * PATIENCE_SECONDS):
             while not all(len(one.received) == len(keys) for one in well):  # noqa: ASYNC110
                 await asyncio.sleep(0.05)

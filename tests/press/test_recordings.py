@@ -65,8 +65,9 @@ def test_what_is_no_sound_is_refused_in_a_sentence(content: bytes, told: str) ->
         recorded(content, 1)
 
 
-def test_what_is_small_on_the_way_and_long_to_hear_is_refused() -> None:
-    content = soundtracks.of_hours(2)
+@pytest.mark.parametrize("lying", [False, True])
+def test_what_is_small_on_the_way_and_long_to_hear_is_refused(lying: bool) -> None:
+    content = soundtracks.of_hours(2, lying=lying)
     assert len(content) < 2_000_000
     with pytest.raises(Refusal, match="more than 1 minutes"):
         recorded(content, 1)
