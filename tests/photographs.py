@@ -14,7 +14,7 @@ SECRETS = (
     b"IPTC-keyword",
     b"photographer@",
     b"GPSLatitude",
-    b"xmpmeta",
+    b"51,33.2N",
 )
 XMP = (
     b"http://ns.adobe.com/xap/1.0/\x00<x:xmpmeta xmlns:x='adobe:ns:meta/'><rdf:RDF "

@@ -84,6 +84,7 @@ async def shown(here: Besieged, far: Peer, word: dict[str, Any], text: str) -> s
     ann = far.person("ann")
     note = reply(ann, word["id"], "1", content=f"<p>before</p>{text}<p>after</p>")
     assert await here.told(ann, ann.create(note)) == 202
+    await here.until_page(word["url"], lambda page: "before" in page)
     return await here.page(word["url"])
 
 

@@ -6,7 +6,7 @@ import select
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,12 @@ class Terminal:
         self.answer(answer)
 
     def interrupt(self) -> None:
-        os.write(self.screen, b"\x03")
+        """Ctrl-C, and again where it came between the question and the listening for an answer."""
+        for _ in range(2 * PATIENCE_SECONDS):
+            os.write(self.screen, b"\x03")
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.5)
+                return
 
     def end(self) -> Done:
         while self._more():
