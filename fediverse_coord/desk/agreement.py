@@ -94,13 +94,14 @@ def _same(desk: Desk, waiting: Sequence[Amendment], wish: Proposed) -> Amendment
 
 
 def _comparable(desk: Desk, one: Proposed) -> Proposed:
-    """What a person decided: names are sealed anew each time, and HTML follows the text."""
+    """What a person decided: names are sealed anew each time, HTML and alt texts follow."""
     work = one.declaration
     names = confidential.names_of(desk, work)
     return replace(
         one,
         declaration=replace(
             work,
+            hero=replace(work.hero, alts=()) if work.hero else None,
             versions=tuple(replace(it, html="", pictures=()) for it in work.versions),
             signatories=tuple(
                 replace(who, name=names[place], sealed="") if place in names else who

@@ -32,7 +32,6 @@ class Waiting:
     would_be: Work
     missing: int
     has_agreed: bool
-
     other_names: frozenset[int]  # places of signatories whose sealed name it would change
 
     @property

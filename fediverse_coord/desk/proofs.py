@@ -78,8 +78,11 @@ async def _shown(desk: Desk, url: str) -> bytes | None:
     language = language or dict(parse_qsl(query)).get("lang", "")
     if page == address and not address.startswith(f"{desk.uris.origin}/@"):
         return None
-    name = page.removeprefix(desk.uris.origin).split("/")[1 if page == address else 2]
-    object_id = desk.uris.object(name.removeprefix("@"), await lookups.key_of(desk, page))
+    parts = page.removeprefix(desk.uris.origin).split("/")
+    place = 1 if page == address else 2
+    if len(parts) <= place:
+        return None
+    object_id = desk.uris.object(parts[place].removeprefix("@"), await lookups.key_of(desk, page))
     found = await objects.by_id(desk.db, object_id)
     if found is None or found.deleted or not language:
         return found.document if found else None

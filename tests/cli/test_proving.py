@@ -110,6 +110,16 @@ def test_a_page_and_each_of_its_languages_are_proved_on_their_server(desk: Desk)
         assert desk.server.run("verify", address).code == 1
 
 
+@pytest.mark.parametrize("path", ["/versions/fr", "/x/versions/fr", "/versions/", "/@"])
+def test_an_address_of_ours_with_nothing_under_it_is_told_in_a_sentence(
+    desk: Desk, path: str
+) -> None:
+    told = desk.server.run("verify", ORIGIN + path)
+    assert told.code == 1
+    assert "nothing published here" in told.err or "is not the address of" in told.err
+    assert "Traceback" not in told.err
+
+
 def test_json_tells_the_same_for_programs(desk: Desk) -> None:
     told: Any = json.loads(desk.verify(desk.paper, "--actor", desk.actor_file(), "--json").out)
     assert (told["proved"], told["type"]) == (True, "paper")

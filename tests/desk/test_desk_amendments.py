@@ -5,8 +5,18 @@ from datetime import timedelta
 
 import pytest
 from desk_rows import audited, somebody, went_out
+from photographs import plain
 
-from fediverse_coord.desk import amendments, drafts, edits, looking, redacting, releases, wholes
+from fediverse_coord.desk import (
+    amendments,
+    drafts,
+    edits,
+    looking,
+    pictures,
+    redacting,
+    releases,
+    wholes,
+)
 from fediverse_coord.desk.agreement import MOST
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import OPERATOR, Person, Role
@@ -192,6 +202,19 @@ async def test_sealed_names_stay_sealed_and_the_same_edit_is_the_same(desk: Desk
     assert (await audited(desk.db))[-1] == "look at names"
     await amendments.approve(desk, emma, str(first.amendment))
     assert await looking.at_names(desk, emma, key) == shown
+
+
+async def test_a_picture_described_anew_does_not_make_the_same_edit_another_one(desk: Desk) -> None:
+    known = await pictures.take_in(desk, OPERATOR, "dockers", plain(), {"en": "A gate"})
+    picture = known.media.image.key
+    key, (rosa, emma) = await published(desk), await two(desk)
+    first = await edits.edit(desk, rosa, key, {**OPENED, "hero": picture})
+    await pictures.describe(desk, rosa, picture, {"en": "A gate with two locks"})
+    done = await amendments.approve(desk, emma, str(first.amendment))
+    assert not done.waits
+    assert done.work.declaration.hero
+    assert done.work.declaration.hero.alt_in("en") == "A gate with two locks"
+    assert await amendments.page(desk, emma, "dockers") == []
 
 
 async def test_redacting_and_deleting_take_the_waiting_words_along(desk: Desk) -> None:
