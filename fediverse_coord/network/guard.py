@@ -7,6 +7,7 @@ is what is dialled, whatever the name says a moment later. Looking names up is l
 resolver, connecting to the transport.
 """
 
+from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,7 +23,7 @@ from ipaddress import (
 from fediverse_coord.errors import Forbidden, MalformedDocument
 from fediverse_coord.protocol.uris import Address, parse
 
-# IANA's special-purpose registries. `is_global` knows most, and differs between Python releases.
+# IANA's special-purpose registries. Python's `is_global` differs between releases.
 NOT_PUBLIC_4 = tuple(
     IPv4Network(text)
     for text in (
@@ -43,6 +44,8 @@ NOT_PUBLIC_4 = tuple(
         "240.0.0.0/4",  # reserved, and broadcast
     )
 )
+_STARTS_4 = [int(network[0]) for network in NOT_PUBLIC_4]  # in order
+_ENDS_4 = [int(network[-1]) for network in NOT_PUBLIC_4]
 GLOBAL_UNICAST_6 = IPv6Network("2000::/3")  # loopback, local, multicast and 64:ff9b lie outside
 NOT_PUBLIC_6 = tuple(
     IPv6Network(text)
@@ -143,7 +146,8 @@ def _permitted(ip: str, networks: tuple[str, ...]) -> bool:
 
 def _is_public(ip: IPv4Address | IPv6Address) -> bool:
     if isinstance(ip, IPv4Address):
-        return ip.is_global and not any(ip in network for network in NOT_PUBLIC_4)
+        before = bisect_right(_STARTS_4, int(ip)) - 1
+        return int(ip) > _ENDS_4[before]
     inside = ip in GLOBAL_UNICAST_6 and not any(ip in network for network in NOT_PUBLIC_6)
     return ip.is_global and inside
 

@@ -12,7 +12,7 @@ from fediverse_coord.errors import DereferenceError
 from fediverse_coord.network.client import Client, Fault, Reply, Request
 from fediverse_coord.outgoing.retry import SECOND_KNOCK, Outcome, outcome_of, retry_after
 from fediverse_coord.outgoing.signing import Signed, signed
-from fediverse_coord.protocol.signatures import Spec, digests_of
+from fediverse_coord.protocol.signatures import Spec
 from fediverse_coord.storage.claims import Delivery
 
 SECOND_SECONDS = 10  # a server that has just said what it cannot read is awake
@@ -38,8 +38,7 @@ async def attempt(
     if made.status not in SECOND_KNOCK:
         return made
     other = Spec.RFC9421 if first.spec is Spec.CAVAGE else Spec.CAVAGE
-    digests = digests_of(first.delivery.message.document)
-    second = signed(first.delivery, first.key, other, digests, client, clock())
+    second = signed(first.delivery, first.key, other, client, clock())
     return await _knock(second, client, clock, min(seconds, SECOND_SECONDS))
 
 

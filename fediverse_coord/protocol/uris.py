@@ -30,10 +30,14 @@ PLAIN = re.compile(r"[A-Za-z0-9/@_.-]*\Z")  # what needs no quoting
 NETLOC = re.compile(r"([^\[\]:]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?\Z", re.IGNORECASE)
 LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)\Z")
 # Most that come are of this form, which can be taken apart in one look: a name in small letters
-# that ends in a letter's label, a port below 10,000, no query, no dot segment, nothing to quote.
+# that ends in a letter's label, or an address in four plain numbers; no query, no dot segment,
+# nothing to quote.
+OCTET = "(?:25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])"
 SIMPLE = re.compile(
-    r"(https?)://((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?)"
-    r"(?::([1-9][0-9]{0,3}))?((?:/[A-Za-z0-9@_~-][A-Za-z0-9@_.~-]*|/)*)(?:#[A-Za-z0-9/@_.~-]*)?\Z"
+    r"(https?)://((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?"
+    rf"|(?:{OCTET}\.){{3}}{OCTET})"
+    r"(?::([1-9][0-9]{0,3}|[1-5][0-9]{4}))?"
+    r"((?:/[A-Za-z0-9@_~-][A-Za-z0-9@_.~-]*|/)*)(?:#[A-Za-z0-9/@_.~-]*)?\Z"
 )
 NUMERIC_LABEL = re.compile(r"(0x[0-9a-f]*|[0-9]+)\Z")
 

@@ -1,6 +1,10 @@
 """Which addresses, schemes and ports may be asked."""
 
+from ipaddress import IPv4Address
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fediverse_coord.errors import Forbidden
 from fediverse_coord.network.guard import Guard, Route, is_public, shown
@@ -39,6 +43,11 @@ def test_address_that_is_not_public_is_not_asked(ip: str) -> None:
 def test_public_address_is_asked(ip: str) -> None:
     assert is_public(ip)
     assert Guard().permits(ip)
+
+
+@given(st.ip_addresses(v=4))
+def test_no_address_is_asked_that_python_knows_not_to_be_global(ip: IPv4Address) -> None:
+    assert ip.is_global or not is_public(str(ip))
 
 
 @pytest.mark.parametrize("ip", PRIVATE)

@@ -216,7 +216,10 @@ def test_only_ids_under_our_origin_are_ours() -> None:
     assert uris.handle("icg") == "@icg@coord.example"
 
 
-HOSTS = st.from_regex(r"[a-zA-Z0-9_.-]{1,20}(\\.[a-z0-9-]{1,6}){0,2}(:[0-9]{0,3})?", fullmatch=True)
+HOSTS = st.from_regex(
+    r"([a-zA-Z0-9_.-]{1,20}(\.[a-z0-9-]{1,6}){0,2}|[0-9]{1,3}(\.[0-9]{1,3}){3})(:[0-9]{0,5})?",
+    fullmatch=True,
+)
 PATHS = st.from_regex(r"(/[a-zA-Z0-9@._~%-]{0,6}){0,4}[?]?(#[a-z/.%]{0,4})?", fullmatch=True)
 
 
@@ -240,6 +243,8 @@ def test_the_usual_ones_are_taken_apart_in_one_look() -> None:
         "https://social.far.example/@ann/109876543210",
         "https://far.example/users/ann#main-key",
         "http://far.example:8080/inbox",
+        "http://127.0.0.1:59999/inbox",
+        "https://203.0.113.255/",
     ]
     assert all(uris.SIMPLE.match(one) for one in usual)
     assert [uris._taken_apart(one) for one in usual] == [parse(one) for one in usual]
