@@ -201,3 +201,16 @@ async def test_named_servers_are_asked_over_the_network(
         await resolver.addresses("nobody.example", 443)
     assert protocol.asked
     await resolver.close()
+
+
+async def test_c_ares_forgets_and_what_is_under_way_meanwhile_is_answered(
+    name_server: tuple[str, Answering],
+) -> None:
+    address, protocol = name_server
+    servers = NameServers([address], names_each=2)
+    for _ in range(5):
+        assert await servers("union.example", 443) == ["192.0.2.7"]
+    assert len(protocol.asked) == 3 * 2  # by each of three, for both families
+    found = await asyncio.gather(*(servers("union.example", 443) for _ in range(9)))
+    assert found == [["192.0.2.7"]] * 9
+    await servers.close()
