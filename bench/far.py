@@ -1,6 +1,7 @@
 """Thirty thousand servers as they are: slow, some of them hanging, some asking for patience.
 
-`python -m bench.far PORT`, a process of its own that listens on all of 127/8. By the host's number
+`python -m bench.far PORT CERTIFICATE`, a process of its own that listens on all of 127/8, over
+TLS where the file of key and chain is not `""`. By the host's number
 in its address: of twenty one never answers, one answers 503 the first time; all others answer 202
 after 300 ms.
 """
@@ -8,9 +9,11 @@ after 300 ms.
 import asyncio
 import contextlib
 import resource
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import cast
 
 import uvloop
@@ -61,19 +64,21 @@ class Far(asyncio.Protocol):
         asyncio.get_running_loop().call_later(AFTER_SECONDS, self.transport.write, answer)
 
 
-async def _serve(port: int) -> None:
-    loop = asyncio.get_running_loop()
-    await loop.create_server(Far, "0.0.0.0", port, backlog=8192)
+async def _serve(port: int, certificate: str) -> None:
+    loop, tls = asyncio.get_running_loop(), None
+    if certificate:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate)
+    await loop.create_server(Far, "0.0.0.0", port, backlog=8192, ssl=tls)
     print("ready", flush=True)
     await asyncio.Event().wait()
 
 
 @contextlib.contextmanager
-def far(port: int) -> Iterator[None]:
+def far(port: int, certificate: Path | None = None) -> Iterator[None]:
     """All of them, until the block ends."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.far", str(port)], stdout=subprocess.PIPE
-    )
+    told = [sys.executable, "-m", "bench.far", str(port), str(certificate or "")]
+    process = subprocess.Popen(told, stdout=subprocess.PIPE)
     try:
         assert process.stdout is not None
         process.stdout.readline()
@@ -86,4 +91,4 @@ def far(port: int) -> Iterator[None]:
 if __name__ == "__main__":
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    uvloop.run(_serve(int(sys.argv[1])))
+    uvloop.run(_serve(int(sys.argv[1]), sys.argv[2]))

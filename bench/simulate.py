@@ -1,10 +1,11 @@
 """One post to a million followers on thirty thousand servers as they are.
 
-`python -m bench.simulate [--hosts 30000] [--followers 1000000] [--save]`: names are looked up at a
-name server of ours, where one in a hundred is never answered; servers answer after 300 ms, one in
-twenty hangs, one in twenty answers 503 the first time (`bench.far`). Told: how long the publish
-call took and the fan-out into rows, the longest write transaction of that, when the last server
-that answers had the post, and how much larger the working process was than one that is idle.
+`python -m bench.simulate [--hosts 30000] [--followers 1000000] [--tls] [--save]`: names are looked
+up at a name server of ours, where one in a hundred is never answered; servers answer after 300 ms,
+one in twenty hangs, one in twenty answers 503 the first time (`bench.far`). Told: how long the
+publish call took and the fan-out into rows, the longest write transaction of that, when the last
+server that answers had the post, and how much larger the working process was than one that is idle.
+With `--tls` the far side's handshakes take as much of the two cores as ours.
 """
 
 import argparse
@@ -15,11 +16,12 @@ from pathlib import Path
 
 import uvloop
 
+from bench.authority import Authority
 from bench.far import far, hangs
-from bench.names import SILENT_EVERY, names
+from bench.names import DOMAIN, SILENT_EVERY, names
 from bench.sink import SINK_PORT
 from bench.working import working
-from bench.world import ARTICLE, NAMED, result, signatures_a_second, world
+from bench.world import ARTICLE, NAMED, TLS, result, signatures_a_second, world
 from fediverse_coord.app import Services
 from fediverse_coord.desk import drafts
 from fediverse_coord.desk.people import OPERATOR
@@ -64,12 +66,15 @@ async def _delivered(services: Services, object_id: str, wanted: int) -> bool:
     return False
 
 
-async def simulated(folder: Path, hosts: int, followers: int) -> dict[str, object]:
-    with names(silent=True) as server, far(SINK_PORT):
-        more = f'nameservers = ["{server}"]'
+async def simulated(folder: Path, hosts: int, followers: int, tls: bool) -> dict[str, object]:
+    authority = Authority(folder) if tls else None
+    certificate = authority.chain(f"*.{DOMAIN}") if authority else None
+    environment = {"SSL_CERT_FILE": str(authority.file)} if authority else {}
+    with names(silent=True) as server, far(SINK_PORT, certificate):
+        more, scheme = f'nameservers = ["{server}"]', TLS if tls else NAMED
         per_host = max(1, followers // hosts)
         async with world(
-            folder / "here", hosts=hosts, per_host=per_host, scheme=NAMED, more=more
+            folder / "here", hosts=hosts, per_host=per_host, scheme=scheme, more=more
         ) as services:
             with working(folder / "here", 1) as idle:
                 idle_mib = idle.resident_mib()
@@ -79,7 +84,7 @@ async def simulated(folder: Path, hosts: int, followers: int) -> dict[str, objec
             seconds, longest = await fanned_out(services)
             object_id = services.config.uris.object("bench", saved.work.declaration.key)
             begun = time.time() * 1000
-            with working(folder / "here", 1, ready=False) as work:
+            with working(folder / "here", 1, ready=False, **environment) as work:
                 cpu = work.cpu_seconds()
                 with work.watched():
                     whole = await _delivered(services, object_id, living(hosts))
@@ -103,18 +108,20 @@ async def simulated(folder: Path, hosts: int, followers: int) -> dict[str, objec
 
 async def main(arguments: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory() as name:
-        found = await simulated(Path(name), arguments.hosts, arguments.followers)
+        found = await simulated(Path(name), arguments.hosts, arguments.followers, arguments.tls)
     told = {"hosts": arguments.hosts, "followers": arguments.followers}
     living_hosts = living(arguments.hosts)
     limit = round(signatures_a_second())
     share = round(living_hosts / float(str(found["seconds_to_the_last"])) / limit, 2)
     limits = {"signatures_a_second_a_core": limit, "share_of_signing": share}
-    result("simulate", **told, living=living_hosts, **limits, **found)
+    name = "simulate_tls" if arguments.tls else "simulate"
+    result(name, **told, living=living_hosts, **limits, **found)
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--hosts", type=int, default=30_000)
     parser.add_argument("--followers", type=int, default=1_000_000)
+    parser.add_argument("--tls", action="store_true")
     parser.add_argument("--save", action="store_true")
     uvloop.run(main(parser.parse_args()))
