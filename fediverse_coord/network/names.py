@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from aiodns import DNSResolver
 
-TRY_SECONDS = 2.0  # the first question; the second, to another server, waits twice as long
-TRIES = 2
+TRY_SECONDS = 2.0  # at first; each further question waits twice as long
+# Where servers answer quickly c-ares waits a quarter of a second alone, too little for a name that
+# they have to ask for themselves: five questions take longer than anybody waits.
+TRIES = 5
 
 
 @dataclass(slots=True, eq=False)
@@ -42,7 +44,7 @@ class NameServers:
         """Both families' addresses, the best first (RFC 6724). Raises `aiodns.error.DNSError`."""
         asked = self._next()
         try:
-            found = await asked.resolver.getaddrinfo(host, port=port, type=socket.SOCK_STREAM)
+            found = await asked.resolver.getaddrinfo(host, type=socket.SOCK_STREAM)
         finally:
             asked.under_way -= 1
             if asked is not self._asked and not asked.under_way:
