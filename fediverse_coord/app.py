@@ -328,8 +328,12 @@ async def watching(
     services: Services,
     changed: Listener = lambda key, number: None,
     lost: Callable[[], None] = lambda: None,
+    stirred: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[None]:
-    """Follows what any process changes: tells `changed` and `lost`, and reads keys anew."""
+    """Follows what any process changes: tells `changed` and `lost`, and reads keys anew.
+
+    `stirred` is told whenever anything was written, by whomever.
+    """
 
     def heard(key: str, number: int) -> None:
         services.keyring.heard(key)
@@ -341,7 +345,7 @@ async def watching(
         services.incoming.lost()
         lost()
 
-    watcher = changes.Watcher(services.db, heard, unheard)
+    watcher = changes.Watcher(services.db, heard, unheard, stirred)
     await watcher.start()
     services.incoming.keep(told=True)
     try:
@@ -381,6 +385,7 @@ async def running(endless: Coroutine[object, object, None]) -> AsyncIterator[Non
 async def work(config: Config, *, beside: int = 1) -> None:
     """Runs the roads alone until it is cancelled."""
     async with opened(config) as services:
-        worker, _ = roads(services, beside=beside)
-        async with telling(services, "work"), watching(services):
+        worker, wake = roads(services, beside=beside)
+        # What another process published or took in need not wait for the steps' own time.
+        async with telling(services, "work"), watching(services, stirred=wake):
             await worker.run()

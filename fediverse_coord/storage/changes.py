@@ -72,11 +72,13 @@ class Watcher:
 
     This process's own are told before its `write` returns. `lost()` is called instead when
     changes were pruned unseen (a process asleep for long): then anything may have changed.
+    `stirred()` is called where anything at all was written since the last look.
     """
 
     db: Database
     changed: Listener
     lost: Callable[[], None]
+    stirred: Callable[[], None] = lambda: None
     _seen: int = 0
     _version: int | None = None
     _told: set[int] = field(default_factory=set)
@@ -111,6 +113,7 @@ class Watcher:
         version = await self.db.version()
         if version == self._version:
             return
+        self.stirred()
         rows = await self.db.fetch_all(SINCE, first=min(self._gaps, default=self._seen))
         if self._was_pruned({row["id"] for row in rows}):
             self.lost()  # the row we stood on was pruned, and who knows what beside it
