@@ -35,6 +35,7 @@ from fediverse_coord.storage import (
     corrections,
     declaration_lists,
     declarations,
+    named,
 )
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Reader, Transaction
@@ -154,7 +155,7 @@ async def make(
         if free != slug:
             raise Stale("another declaration took the same address at this moment; send it again")
         row = await declarations.insert(tx, actor.row, declaration, person.row, now)
-        await declarations.put_mentions(tx, row, people.rows(made.mentions))
+        await named.put(tx, row, people.rows(made.mentions))
         await audit.record(tx, person.row, "create", f"declaration:{key}", now)
         if release is None:
             return replace(work, row=row)
@@ -249,7 +250,7 @@ async def _write(
             await write_revision(tx, release, person.row, now)
         for one in told:
             await corrections.insert(tx, before.row, one)
-        await declarations.put_mentions(tx, before.row, people.rows(mentions))
+        await named.put(tx, before.row, people.rows(mentions))
         if fulfilled is not None:
             await amendments.drop(tx, fulfilled)
         subject = f"declaration:{before.declaration.key}"
@@ -292,7 +293,7 @@ async def _free_for(tx: Reader, after: Work) -> None:
 
 async def reached_by(reader: Reader, work: Work) -> tuple[Reached, ...]:
     """Whom the saved text names, from rows."""
-    rows = await declarations.mentions(reader, work.row)
+    rows = await named.of(reader, work.row)
     return tuple(Reached(row["handle"], row["actor_id"], row["inbox_url"]) for row in rows)
 
 

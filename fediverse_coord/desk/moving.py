@@ -14,7 +14,7 @@ from fediverse_coord.config import Config
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.errors import ConfigError, Refusal, StorageUnavailable
 from fediverse_coord.protocol.sealing import Seal
-from fediverse_coord.storage import audit, carrying, followers, instance, migrate
+from fediverse_coord.storage import audit, carrying, catalogue, followers, instance, migrate
 from fediverse_coord.storage.carrying import Contents, Source, Tell
 from fediverse_coord.storage.database import (
     Database,
@@ -149,8 +149,12 @@ async def _carried(
             raise Refusal(f"nothing was carried over, the copy differs: {'; '.join(faults)}")
         for key_id, sealed in await carrying.sealed_keys(tx):
             seal.open(sealed, key_id)
-        if miscounts := await followers.recount(tx):
-            tell(f"{len(miscounts)} counts of followers are wrong, here as there: please report it")
+        miscounts = [*await followers.recount(tx), *await catalogue.recount(tx)]
+        if miscounts:
+            tell(
+                f"{len(miscounts)} counts of followers or texts are wrong, here as there: "
+                "please report it"
+            )
         return contents
 
     return await target.write(work)

@@ -36,6 +36,7 @@ from fediverse_coord.storage import (
     audit,
     declarations,
     media,
+    named,
     objects,
     reach,
     redaction,
@@ -84,7 +85,7 @@ async def redact(desk: Desk, person: Person, key: str, name: str) -> Redacted:
             await declarations.save(tx, after, person.row, now)
         else:
             await write_revision(tx, release, person.row, now)
-        await declarations.put_mentions(tx, seen.row, people.rows(mentions))
+        await named.put(tx, seen.row, people.rows(mentions))
         changed = await _past(tx, seen.row, found)
         await amendments.drop_all(tx, seen.row)  # whether they say it or not: they are void now
         changed += await _told_of_pictures(tx, seen.declaration, found, now)

@@ -17,7 +17,7 @@ from fediverse_coord.outgoing.publish import (
 )
 from fediverse_coord.publishing.declarations import State, Verb, next_state
 from fediverse_coord.publishing.naming import endangered, protected_countries
-from fediverse_coord.storage import actors, audit, declaration_lists, declarations
+from fediverse_coord.storage import actors, audit, declaration_lists, declarations, named
 from fediverse_coord.storage.database import Database, Reader, Transaction
 from fediverse_coord.storage.declarations import Work
 
@@ -48,7 +48,7 @@ async def _release(db: Database, publisher: Publisher, key: str, now: datetime) 
     one = work.declaration
     if endangered(one, await protected_by(db, work.actor)):
         return await _held_back(db, work, now)
-    rows = await declarations.mentions(db, work.row)
+    rows = await named.of(db, work.row)
     people = [Reached(row["handle"], row["actor_id"], row["inbox_url"]) for row in rows]
     ready = replace(
         work,

@@ -15,7 +15,7 @@ from fediverse_coord.outgoing.release import protected_by, still
 from fediverse_coord.protocol.sealing import Seal
 from fediverse_coord.publishing.declarations import Declaration, Signatory, State
 from fediverse_coord.publishing.naming import is_confidential, needs_clearing, revealed, withheld
-from fediverse_coord.storage import audit, confidential, declaration_lists, declarations
+from fediverse_coord.storage import audit, confidential, declaration_lists, declarations, named
 from fediverse_coord.storage.database import Database, Transaction
 from fediverse_coord.storage.declarations import Work
 
@@ -87,6 +87,6 @@ async def _told(db: Database, publisher: Publisher, work: Work, now: datetime) -
     """The Update for those who have it; an imported or unpublished one was sent to nobody."""
     if work.declaration.state is not State.PUBLISHED or work.imported_at is not None:
         return None
-    rows = await declarations.mentions(db, work.row)
+    rows = await named.of(db, work.row)
     people = [Reached(row["handle"], row["actor_id"], row["inbox_url"]) for row in rows]
     return publisher.revised(work, people, now)

@@ -49,9 +49,12 @@ FROM = "FROM amendments a JOIN declarations d ON d.id = a.declaration"
 
 BY_KEY = f"SELECT {COLUMNS} {FROM} WHERE a.key = :key"
 OF_DECLARATION = f"SELECT {COLUMNS} {FROM} WHERE a.declaration = :row ORDER BY a.id DESC"
+# Few wait: by a cross join SQLite begins with them, not with all that a coordination has written.
 PAGE = f"""
-SELECT {COLUMNS} {FROM} WHERE d.actor = :actor AND a.id < :before ORDER BY a.id DESC LIMIT :limit
-"""
+SELECT {COLUMNS} FROM amendments a CROSS JOIN declarations d
+ WHERE d.id = a.declaration AND d.actor = :actor AND a.id < :before
+ ORDER BY a.id DESC LIMIT :limit
+"""  # noqa: S608
 PEOPLE = "SELECT person FROM amendment_people WHERE amendment = :amendment"
 
 INSERT = """

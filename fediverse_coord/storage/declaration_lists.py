@@ -1,45 +1,53 @@
-"""Lists of declarations: for coordinators every state, for readers what is published.
+"""Lists of declarations for coordinators, in every state; what is pinned, due, to be revealed.
 
 A page is asked for below a cursor, so that what is added meanwhile moves nothing.
 """
 
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 
 from fediverse_coord.protocol.times import milliseconds
-from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.search_questions import question
 from fediverse_coord.storage import declarations, search, spellings
-from fediverse_coord.storage.database import Reader
-from fediverse_coord.storage.declarations import COLUMNS, FROM, Work
+from fediverse_coord.storage.database import Reader, Value
+from fediverse_coord.storage.declarations import Work
 
-# The newest first; `before` is the row of the last one shown.
-PAGE = f"""
-SELECT {COLUMNS} {FROM}
- WHERE d.actor = :actor AND d.id < :before
-   AND (:state = '' OR d.state = :state)
-   AND (:kind = '' OR d.kind = :kind)
-   AND (:language = '' OR EXISTS (SELECT 1 FROM declaration_versions v
-         WHERE v.declaration = d.id AND v.language = :language))
-   AND (:words = '' OR {{within}} OR EXISTS (SELECT 1 FROM declaration_versions v
-         WHERE v.declaration = d.id
-           AND (lower(v.title) LIKE :words OR lower(v.source) LIKE :words
-                OR lower(v.inserted) LIKE :words)))
-   AND (:mailbox = 1 OR d.in_reply_to IS NULL OR d.visibility IN ('public', 'unlisted'))
- ORDER BY d.id DESC LIMIT :limit
+# The newest first; `before` is the row of the last one shown. `{chosen}` are the conditions below
+# that are asked for: each has an index that leads to the rows in their order.
+CHOSEN = "FROM declarations d WHERE d.actor = :actor AND d.id < :before {chosen}"
+PAGE = f"SELECT d.id AS row {CHOSEN} ORDER BY d.id DESC LIMIT :limit"
+CONDITIONS = {
+    "state": "AND d.state = :state",
+    "kind": "AND d.kind = :kind",
+    "language": "AND d.id IN (SELECT v.declaration FROM declaration_versions v"
+    " WHERE v.language = :language)",
+}
+NO_MAILBOX = "AND (d.in_reply_to IS NULL OR d.visibility IN ('public', 'unlisted'))"
+AMONG = "AND d.id IN {listed}"
+
+# What search does not know is found as it is written: in drafts, answers, what is withdrawn.
+AS_WRITTEN = """
+(lower(v.title) LIKE :words OR lower(v.source) LIKE :words OR lower(v.inserted) LIKE :words)
+"""
+WRITTEN = f"""
+SELECT v.declaration AS row FROM declarations d CROSS JOIN declaration_versions v
+ WHERE d.actor = :actor AND v.declaration = d.id AND {AS_WRITTEN}
+   AND (d.state <> 'published' OR d.visibility <> 'public' OR d.in_reply_to IS NOT NULL)
+UNION
+SELECT v.declaration FROM declaration_versions v CROSS JOIN declarations d
+ WHERE v.state <> 'published' AND d.id = v.declaration AND d.actor = :actor AND {AS_WRITTEN}
+"""  # noqa: S608
+WRITTEN_AMONG = f"""
+SELECT DISTINCT v.declaration AS row FROM declaration_versions v
+ WHERE v.declaration IN {{listed}} AND {AS_WRITTEN}
+   AND NOT EXISTS (SELECT 1 FROM search s
+                    WHERE s.declaration = v.declaration AND s.language = v.language)
 """  # noqa: S608
 
-# What readers see on a profile or under a tag: published, public, not an answer.
-PUBLIC_PAGE = f"""
-SELECT {COLUMNS} {FROM}
- WHERE d.actor = :actor AND d.state IN ('published', 'withdrawn')
-   AND d.visibility = 'public' AND d.in_reply_to IS NULL
-   AND (d.published_at < :before OR (d.published_at = :before AND d.id < :before_row))
-   AND (:tag = '' OR EXISTS (SELECT 1 FROM declaration_tags t
-         WHERE t.declaration = d.id AND t.tag = :tag))
-   AND (:language = '' OR EXISTS (SELECT 1 FROM declaration_versions v
-         WHERE v.declaration = d.id AND v.language = :language AND v.state = 'published'))
- ORDER BY d.published_at DESC, d.id DESC LIMIT :limit
-"""  # noqa: S608
+MANY = 2_000  # works with a word that one list may hold; beyond, every few of all works have it
+PORTION = 200
 
 PINNED = """
 SELECT key FROM declarations
@@ -81,46 +89,57 @@ async def page(
 ) -> list[Work]:
     """For coordinators: every state, newest first, below the cursor row.
 
-    `words` stand in any text as they are written, or are found in what is published (`search`).
-    Without `mailbox`, answers to what was not for everybody are left out.
+    `words` are found in what is published as readers find them (`search`), elsewhere as they are
+    written. Without `mailbox`, answers to what was not for everybody are left out.
     """
-    asked = await spellings.widened(reader, question(words))
-    within, sought = search.within(asked)
-    rows = await reader.fetch_all(
-        PAGE.replace("{within}", within),
-        actor=actor,
-        state=state,
-        kind=kind,
-        language=language,
-        words=f"%{words.lower()}%" if words else "",
-        before=before,
-        limit=limit,
-        mailbox=int(mailbox),
-        **sought,
+    given = {"state": state, "kind": kind, "language": language}
+    wished = {name: value for name, value in given.items() if value}
+    conditions = [CONDITIONS[name] for name in wished] + ([] if mailbox else [NO_MAILBOX])
+    listing = _Listing(reader, actor, " ".join(conditions), wished)
+    rows = await (
+        listing.with_words(words, before, limit) if words else listing.page(before, limit)
     )
-    return [await declarations.work_from(reader, row) for row in rows]
+    return await declarations.by_rows(reader, rows)
 
 
-async def public_page(
-    reader: Reader,
-    actor: int,
-    *,
-    tag: str = "",
-    language: str = "",
-    before: tuple[int, int] = (2**62, 2**62),
-    limit: int = 20,
-) -> list[Work]:
-    """For readers: published and withdrawn works, newest release first."""
-    rows = await reader.fetch_all(
-        PUBLIC_PAGE,
-        actor=actor,
-        tag=tag_key(tag),
-        language=language,
-        before=before[0],
-        before_row=before[1],
-        limit=limit,
-    )
-    return [await declarations.work_from(reader, row) for row in rows]
+@dataclass(frozen=True, slots=True)
+class _Listing:
+    """The declarations that are chosen from, by their rows."""
+
+    reader: Reader
+    actor: int
+    conditions: str
+    wished: Mapping[str, str]
+
+    async def page(self, before: int, limit: int, among: Iterable[int] | None = None) -> list[int]:
+        more = {} if among is None else {"rows": json.dumps(sorted(among))}
+        sql = PAGE.replace("{chosen}", f"{self.conditions} {AMONG if more else ''}")
+        given: dict[str, Value] = {
+            "actor": self.actor,
+            "before": before,
+            "limit": limit,
+            **self.wished,
+            **more,
+        }
+        return [row["row"] for row in await self.reader.fetch_all(sql, **given)]
+
+    async def with_words(self, words: str, before: int, limit: int) -> list[int]:
+        """A word that few have leads to them; one that many have is met on the way."""
+        asked = await spellings.widened(self.reader, question(words))
+        pattern = f"%{words.lower()}%"
+        found = await search.works_with(self.reader, asked, self.actor, MANY)
+        if found is not None:
+            written = await self.reader.fetch_all(WRITTEN, actor=self.actor, words=pattern)
+            return await self.page(before, limit, found | {row["row"] for row in written})
+        rows: list[int] = []
+        while len(rows) < limit and (portion := await self.page(before, PORTION)):
+            listed = json.dumps(portion)
+            written = await self.reader.fetch_all(WRITTEN_AMONG, rows=listed, words=pattern)
+            having = await search.works_among(self.reader, asked, portion)
+            having |= {row["row"] for row in written}
+            rows += [row for row in portion if row in having]
+            before = portion[-1]
+        return rows[:limit]
 
 
 async def pinned_keys(reader: Reader, actor: int, limit: int) -> list[str]:

@@ -6,9 +6,10 @@ state leaves its revision. Lists of works are in `declaration_lists`, correction
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime
 
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
 from fediverse_coord.publishing.corrections import Correction
@@ -25,6 +26,7 @@ from fediverse_coord.publishing.fields import DETAIL_FIELDS, Fields, details
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.naming import reveal_day
 from fediverse_coord.storage import corrections, edition_objects, media, papers, passages, search
+from fediverse_coord.storage.catalogue import stands_at
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Row, Transaction
 from fediverse_coord.storage.edition_objects import EditionObject
@@ -57,24 +59,28 @@ d.id, d.actor, a.name AS actor_name, d.key, d.slug, d.state, d.form, d.kind, d.l
 d.visibility, d.in_reply_to, d.fields, d.reason, d.keeps_text, d.corrected_at, d.revision,
 d.url_revision, d.created_at, d.updated_at, d.scheduled_at, d.schedule_zone, d.published_at,
 d.edited_at, d.pinned_at, d.imported_at,
-EXISTS (SELECT 1 FROM editions e WHERE e.declaration = d.id) AS has_editions
+EXISTS (SELECT 1 FROM editions e WHERE e.declaration = d.id) AS has_editions,
+EXISTS (SELECT 1 FROM declaration_media m WHERE m.declaration = d.id) AS is_illustrated
 """
 FROM = "FROM declarations d JOIN actors a ON a.id = d.actor"
 
 BY_KEY = f"SELECT {COLUMNS} {FROM} WHERE d.key = :key"
 BY_ROW = f"SELECT {COLUMNS} {FROM} WHERE d.id = :row"
+BY_ROWS = f"SELECT {COLUMNS} {FROM} WHERE d.id IN {{listed}}"
 BY_SLUG = f"""
 SELECT {COLUMNS} {FROM} JOIN slugs s ON s.declaration = d.id
  WHERE s.actor = :actor AND s.slug = :slug
 """
 
 VERSIONS = """
-SELECT language, title, summary, source, html, translator, state, changed_in, inserted
-  FROM declaration_versions
- WHERE declaration = :row ORDER BY language = :original DESC, language
+SELECT declaration, language, title, summary, source, html, translator, state, changed_in, inserted
+  FROM declaration_versions WHERE declaration IN {listed} ORDER BY declaration, language
 """
 
-TAGS = "SELECT name FROM declaration_tags WHERE declaration = :row ORDER BY tag"
+TAGS = """
+SELECT declaration, name FROM declaration_tags WHERE declaration IN {listed}
+ ORDER BY declaration, tag
+"""
 
 INSERT = """
 INSERT INTO declarations
@@ -140,16 +146,6 @@ INSERT INTO declaration_countries (declaration, country) VALUES (:row, :country)
 ON CONFLICT (declaration, country) DO NOTHING
 """
 
-CLEAR_MENTIONS = "DELETE FROM declaration_mentions WHERE declaration = :row"
-PUT_MENTION = """
-INSERT INTO declaration_mentions (declaration, handle, remote_actor)
-VALUES (:row, :handle, :remote_actor) ON CONFLICT (declaration, handle) DO NOTHING
-"""
-MENTIONS = """
-SELECT m.handle, r.actor_id, r.inbox_url, r.url FROM declaration_mentions m
-  JOIN remote_actors r ON r.id = m.remote_actor WHERE m.declaration = :row ORDER BY m.handle
-"""
-
 SLUG_TAKEN = "SELECT declaration FROM slugs WHERE actor = :actor AND slug = :slug"
 PUT_SLUG = """
 INSERT INTO slugs (actor, slug, declaration) VALUES (:actor, :slug, :row)
@@ -159,7 +155,7 @@ ON CONFLICT (actor, slug) DO NOTHING
 
 async def by_key(reader: Reader, key: str) -> Work | None:
     row = await reader.fetch_one(BY_KEY, key=key)
-    return await work_from(reader, row) if row else None
+    return await _work_from(reader, row) if row else None
 
 
 async def hold(tx: Transaction, row: int) -> None:
@@ -169,26 +165,55 @@ async def hold(tx: Transaction, row: int) -> None:
 
 async def by_row(reader: Reader, row: int) -> Work | None:
     found = await reader.fetch_one(BY_ROW, row=row)
-    return await work_from(reader, found) if found else None
+    return await _work_from(reader, found) if found else None
 
 
 async def by_slug(reader: Reader, actor: int, slug: str) -> Work | None:
     """The declaration that has or once had this slug."""
     row = await reader.fetch_one(BY_SLUG, actor=actor, slug=slug)
-    return await work_from(reader, row) if row else None
+    return await _work_from(reader, row) if row else None
 
 
-async def work_from(reader: Reader, row: Row) -> Work:
-    """The whole work of a row with COLUMNS."""
-    versions = await reader.fetch_all(VERSIONS, row=row["id"], original=row["language"])
-    tags = await reader.fetch_all(TAGS, row=row["id"])
+async def by_rows(reader: Reader, rows: Sequence[int]) -> list[Work]:
+    """Those of them that there are, in this order."""
+    found = await reader.fetch_all(BY_ROWS, rows=json.dumps(rows))
+    known = {one.row: one for one in await works_from(reader, found)}
+    return [known[row] for row in rows if row in known]
+
+
+async def works_from(reader: Reader, rows: Sequence[Row]) -> list[Work]:
+    """The whole works of rows with COLUMNS, for as many questions as one of them costs."""
+    if not rows:
+        return []
+    listed = json.dumps([row["id"] for row in rows])
+    versions = _by_declaration(await reader.fetch_all(VERSIONS, rows=listed))
+    tags = _by_declaration(await reader.fetch_all(TAGS, rows=listed))
+    return [await _work(reader, row, versions[row["id"]], tags[row["id"]]) for row in rows]
+
+
+def _by_declaration(rows: Sequence[Row]) -> defaultdict[int, list[Row]]:
+    found: defaultdict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        found[row["declaration"]].append(row)
+    return found
+
+
+async def _work_from(reader: Reader, row: Row) -> Work:
+    [work] = await works_from(reader, [row])
+    return work
+
+
+async def _work(reader: Reader, row: Row, versions: list[Row], tags: list[Row]) -> Work:
+    versions.sort(key=lambda one: one["language"] != row["language"])  # the original first
     shared = details(Fields(json.loads(row["fields"])))
     declaration = _declaration(row, versions, [one["name"] for one in tags], shared)
+    if row["is_illustrated"]:
+        declaration = await media.illustrated(reader, row["id"], declaration)
     return Work(
         row=row["id"],
         actor=row["actor"],
         actor_name=row["actor_name"],
-        declaration=await media.illustrated(reader, row["id"], declaration),
+        declaration=declaration,
         created_at=from_milliseconds(row["created_at"]),
         saved_at=from_milliseconds(row["updated_at"]),
         scheduled_at=_moment(row["scheduled_at"]),
@@ -270,13 +295,6 @@ def fields_text(declaration: Declaration) -> str:
     return json.dumps(declaration.details_as_fields(), ensure_ascii=False)
 
 
-def stands_at(declaration: Declaration, now: datetime) -> datetime:
-    """Where it stands in an archive: on the day of the document, else at its release."""
-    if declaration.dated is not None:
-        return datetime.combine(declaration.dated, time(), UTC)
-    return declaration.published_at or now
-
-
 def _reveal_on(declaration: Declaration) -> str | None:
     day = reveal_day(declaration)
     return day.isoformat() if day else None
@@ -352,18 +370,6 @@ async def slug_is_free(reader: Reader, actor: int, slug: str, row: int | None = 
     """Whether the slug is nobody's, or this declaration's own."""
     found = await reader.fetch_one(SLUG_TAKEN, actor=actor, slug=slug)
     return found is None or found["declaration"] == row
-
-
-async def put_mentions(tx: Transaction, row: int, mentions: Sequence[tuple[str, int]]) -> None:
-    """Whom the text names: (handle, row of the remote actor), resolved when it was saved."""
-    await tx.execute(CLEAR_MENTIONS, row=row)
-    for handle, remote_actor in mentions:
-        await tx.execute(PUT_MENTION, row=row, handle=handle, remote_actor=remote_actor)
-
-
-async def mentions(reader: Reader, row: int) -> list[Row]:
-    """handle, actor_id, inbox_url and url of each."""
-    return await reader.fetch_all(MENTIONS, row=row)
 
 
 async def put_document(tx: Transaction, row: int, language: str, document: bytes) -> None:

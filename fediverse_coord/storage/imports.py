@@ -13,6 +13,7 @@ from fediverse_coord.publishing.declarations import Declaration
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.slugs import numbered
 from fediverse_coord.storage import media, passages, search
+from fediverse_coord.storage.catalogue import stands_at
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Reader, Transaction
 from fediverse_coord.storage.declarations import (
@@ -21,7 +22,6 @@ from fediverse_coord.storage.declarations import (
     PUT_TAG,
     PUT_VERSION,
     fields_text,
-    stands_at,
 )
 
 KNOWN = """

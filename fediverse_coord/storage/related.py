@@ -6,7 +6,6 @@ Of each mark only the latest works are looked at: it costs the same among a hund
 from collections import defaultdict
 
 from fediverse_coord.storage import declarations
-from fediverse_coord.storage.archive import SHOWN
 from fediverse_coord.storage.database import Reader
 from fediverse_coord.storage.declarations import Work
 
@@ -15,42 +14,40 @@ MARKS = 12  # of one kind
 
 # A topic says more of a text than a country does.
 TABLES = (
-    ("declaration_tags", "tag", 4.0),
-    ("declaration_organisations", "organisation", 3.0),
-    ("declaration_countries", "country", 1.0),
+    ("topic", "declaration_tags", "tag", 4.0),
+    ("organisation", "declaration_organisations", "organisation", 3.0),
+    ("country", "declaration_countries", "country", 1.0),
 )
 
 
-def _marks(table: str, column: str) -> str:
-    return f"SELECT {column} AS mark FROM {table} WHERE declaration = :row LIMIT :limit"  # noqa: S608
-
-
-def _marked(table: str, column: str) -> str:
+# Of a cross join SQLite takes the tables in this order: a few marks, then their headings.
+def _marks(subject: str, table: str, column: str) -> str:
     return f"""
-SELECT m.declaration AS row FROM {table} m
- WHERE m.{column} = :mark
-   AND EXISTS (SELECT 1 FROM declarations d
-                WHERE d.id = m.declaration AND {SHOWN} AND d.state = 'published')
- ORDER BY m.declaration DESC LIMIT :limit
+SELECT h.id AS heading FROM {table} m CROSS JOIN headings h
+ WHERE m.declaration = :row
+   AND h.actor = :actor AND h.subject = '{subject}' AND h.mark = m.{column}
+ ORDER BY h.mark LIMIT :limit
 """  # noqa: S608
 
 
 STATEMENTS = tuple(
-    (_marks(table, column), _marked(table, column), weight) for table, column, weight in TABLES
+    (_marks(subject, table, column), weight) for subject, table, column, weight in TABLES
 )
+MARKED = """
+SELECT c.declaration AS row FROM catalogue c JOIN declarations d ON d.id = c.declaration
+ WHERE c.heading = :heading AND d.state = 'published'
+ ORDER BY c.published_at DESC, c.declaration DESC LIMIT :limit
+"""
 
 
 async def related(reader: Reader, work: Work, limit: int = 4) -> list[Work]:
     """The nearest first: a mark that few others bear counts more. None that was withdrawn."""
     scores: defaultdict[int, float] = defaultdict(float)
-    for marks, marked, weight in STATEMENTS:
-        for one in await reader.fetch_all(marks, row=work.row, limit=MARKS):
-            rows = await reader.fetch_all(
-                marked, mark=one["mark"], actor=work.actor, limit=LOOKED_AT
-            )
+    for marks, weight in STATEMENTS:
+        for one in await reader.fetch_all(marks, row=work.row, actor=work.actor, limit=MARKS):
+            rows = await reader.fetch_all(MARKED, heading=one["heading"], limit=LOOKED_AT)
             for row in rows:
                 scores[row["row"]] += weight / len(rows)
     scores.pop(work.row, None)
     nearest = sorted(scores, key=lambda row: (-scores[row], -row))[:limit]
-    found = [await declarations.by_row(reader, row) for row in nearest]
-    return [one for one in found if one is not None]
+    return await declarations.by_rows(reader, nearest)

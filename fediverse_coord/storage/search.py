@@ -2,25 +2,33 @@
 
 A row holds the words of a version as `publishing/search_words` makes them: those of the title
 marked as such, then title, summary, text and who signed, then what texts are chosen by. `put` is
-called by whatever saves a declaration, in its transaction. The engines' indexes (FTS5, tsvector)
-only answer which rows have which words; the order of words is looked up in the rows. So both find
-the same. Filling in older declarations and cleaning are in `search_upkeep`.
+called by whatever saves a declaration, in its transaction; what readers leaf through is put with it
+(`catalogue`, `organisations`). The engines' indexes (FTS5, tsvector) only answer which rows have
+which words; the order of words is looked up in the rows. So both find the same. Filling in older
+declarations and cleaning are in `search_upkeep`.
 """
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Final
 
 from fediverse_coord.protocol.sanitize import words_alone
 from fediverse_coord.publishing.declarations import Declaration, State, Version, Visibility
-from fediverse_coord.publishing.search_questions import Question
+from fediverse_coord.publishing.search_questions import Phrase, Question
 from fediverse_coord.publishing.search_words import BREAK, marked, titled, words_of
 from fediverse_coord.publishing.signing_off import signed_lines
-from fediverse_coord.storage import organisations
-from fediverse_coord.storage.database import Reader, Transaction
+from fediverse_coord.storage import catalogue, organisations
+from fediverse_coord.storage.database import Reader, Row, Transaction
 from fediverse_coord.storage.filters import Filter
-from fediverse_coord.storage.search_expressions import FTS, TSQUERY, Sought, is_in_title
+from fediverse_coord.storage.search_expressions import (
+    FTS,
+    TSQUERY,
+    Sought,
+    is_in_title,
+    patterns_of,
+)
 
 # A place is day, declaration and version in one number, so that each engine counts down from it.
 VERSIONS: Final = 1 << 10
@@ -47,8 +55,15 @@ WITH found AS MATERIALIZED (
      ORDER BY {found_at} DESC LIMIT :limit)
 SELECT f.place, f.declaration, f.language FROM found f ORDER BY f.place DESC LIMIT :limit
 """
-WITHIN = "d.id IN (SELECT s.declaration FROM {searched} WHERE {found} {phrases})"
-NOTHING = marked("0", "")  # what no row has
+ANY = "SELECT s.declaration AS row FROM {searched} WHERE {found} {phrases} LIMIT :limit"
+# The same of a few declarations, by their own words.
+AMONG = """
+SELECT DISTINCT s.declaration AS row FROM search s WHERE s.declaration IN {listed} {phrases}
+"""
+ENDINGS = """
+SELECT term AS word FROM {endings} WHERE term >= :first AND term < :end ORDER BY term LIMIT :limit
+"""
+MOST_ENDINGS: Final = 30
 PLACE = """
 SELECT s.place, s.words FROM search s JOIN declarations d ON d.id = s.declaration
  WHERE d.key = :key AND s.language = :language
@@ -82,8 +97,9 @@ EVERYTHING: Final = Filter()
 
 async def put(tx: Transaction, row: int, actor: int, declaration: Declaration) -> None:
     """What can be found of a declaration is what it is now; nothing where it is not for all."""
-    told = await _is_told(tx, row, declaration)
+    told, listed = await _is_told(tx, row, declaration), _is_listed(declaration)
     await organisations.put(tx, row, declaration, told=told)
+    await catalogue.put(tx, row, actor, declaration, listed=listed, readable=told)
     entries = _entries(row, actor, declaration) if told else []
     wanted = {one.place: one for one in entries}
     for known in await tx.fetch_all(OF, row=row):
@@ -106,11 +122,13 @@ async def put_new(tx: Transaction, actor: int, works: Sequence[tuple[int, Declar
     ]
     await tx.execute_many(PUT, rows)
     await organisations.put_new(tx, told)
+    await catalogue.put_new(tx, actor, told)
 
 
 async def drop_actors(tx: Transaction, actor: int) -> None:
     """Nothing of a coordination that ended is found any more."""
     await tx.execute(DROP_ACTORS, actor=actor)
+    await catalogue.drop_actors(tx, actor)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +141,14 @@ class Entry:
 
 
 def _is_for_all(one: Declaration) -> bool:
-    """Whether an archive lists it."""
+    """Whether an archive lists it once it is out."""
     is_out = one.published_at is not None and one.in_reply_to is None
     return is_out and one.visibility is Visibility.PUBLIC
+
+
+def _is_listed(one: Declaration) -> bool:
+    """Whether an archive lists it, be it with the notice that it was withdrawn."""
+    return _is_for_all(one) and one.state in {State.PUBLISHED, State.WITHDRAWN}
 
 
 async def _is_told(tx: Transaction, row: int, one: Declaration) -> bool:
@@ -197,7 +220,7 @@ async def find(
     marks = (*chosen.marks, *([] if actor is None else [marked("a", actor)]))
     if not asked.parts and (asked.text or not marks):
         return []
-    found: list[Hit] = []
+    asked, found = await _spelled_out(reader, asked), list[Hit]()
     for in_title in (True, False) if below.in_title and asked.parts else (False,):
         before = below.place if in_title is below.in_title or not asked.parts else HIGHEST
         sought = Sought(asked, marks, in_title=in_title)
@@ -207,25 +230,65 @@ async def find(
     return found
 
 
-def within(asked: Question) -> tuple[str, dict[str, str]]:
-    """A condition on `d.id`, and its parameters: that a version of it has what is asked for."""
-    sought = Sought(asked, () if asked.parts else (NOTHING,), in_title=None)
-    patterns = sought.patterns
-    parameters = {name: one for group in patterns for name, one in group.items()}
-    parameters |= {"by_index": sought.spelled(FTS), "by_vector": sought.spelled(TSQUERY)}
-    return WITHIN.replace("{phrases}", _in_order(patterns)), parameters
+async def works_with(
+    reader: Reader, asked: Question, actor: int, most: int
+) -> frozenset[int] | None:
+    """Rows of the coordination's works that have what is asked for; None where they are more."""
+    if not asked.parts:
+        return frozenset()
+    sought = Sought(await _spelled_out(reader, asked), (marked("a", actor),), in_title=None)
+    rows = await _asked(reader, ANY, sought, limit=most + 1)
+    return frozenset(row["row"] for row in rows) if len(rows) <= most else None
+
+
+async def works_among(reader: Reader, asked: Question, rows: Sequence[int]) -> frozenset[int]:
+    """Those of the works of these rows that have what is asked for."""
+    groups = patterns_of(asked)
+    found = await reader.fetch_all(
+        AMONG.replace("{phrases}", _in_order(groups)), rows=json.dumps(rows), **_flat(groups)
+    )
+    return frozenset(row["row"] for row in found) if groups else frozenset()
+
+
+async def _spelled_out(reader: Reader, asked: Question) -> Question:
+    """With the words that there are in the place of beginnings, where they are not too many.
+
+    FTS5 joins all rows of a beginning before it tells the first; of whole words it tells at once.
+    """
+    parts = [
+        tuple([one for phrase in part for one in await _endings(reader, phrase)])
+        for part in asked.parts
+    ]
+    return replace(asked, parts=tuple(parts))
+
+
+async def _endings(reader: Reader, phrase: Phrase) -> list[Phrase]:
+    if not phrase.open or len(phrase.words) > 1:
+        return [phrase]
+    word = phrase.text
+    # "0" is the lowest character a word may go on with. The word itself is not asked for: the
+    # vocabulary counts the rows of what it tells.
+    rows = await reader.fetch_all(
+        ENDINGS, first=f"{word}0", end=f"{word}\U0010ffff", limit=MOST_ENDINGS + 1
+    )
+    if len(rows) > MOST_ENDINGS:
+        return [phrase]
+    return [Phrase((one,)) for one in (word, *(row["word"] for row in rows))]
+
+
+async def _asked(reader: Reader, sql: str, sought: Sought, **more: int) -> list[Row]:
+    groups = sought.patterns
+    return await reader.fetch_all(
+        sql.replace("{phrases}", _in_order(groups)),
+        by_index=sought.spelled(FTS),
+        by_vector=sought.spelled(TSQUERY),
+        **more,
+        **_flat(groups),
+    )
 
 
 async def _found(reader: Reader, sought: Sought, before: int, limit: int) -> list[Hit]:
-    patterns = sought.patterns
-    rows = await reader.fetch_all(
-        FIND.replace("{phrases}", _in_order(patterns)),
-        by_index=sought.spelled(FTS),
-        by_vector=sought.spelled(TSQUERY),
-        before=before,
-        limit=limit,
-        **{name: pattern for group in patterns for name, pattern in group.items()},
-    )
+    rows = await _asked(reader, FIND, sought, before=before, limit=limit)
     return [
         Hit(row["place"], row["declaration"], row["language"], bool(sought.in_title))
         for row in rows
@@ -236,6 +299,10 @@ def _in_order(patterns: Sequence[Mapping[str, str]]) -> str:
     """The condition that of each group one pattern is in the words: AND (… OR …)."""
     groups = (" OR ".join(f"s.words LIKE :{name}" for name in group) for group in patterns)
     return " ".join(f"AND ({group})" for group in groups)
+
+
+def _flat(groups: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    return {name: pattern for group in groups for name, pattern in group.items()}
 
 
 async def place_of_version(

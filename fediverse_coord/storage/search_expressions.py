@@ -5,7 +5,7 @@ typed is read as an operator. An index knows which words a row has; that they st
 left to the patterns, which are held against the row's own words.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from fediverse_coord.publishing.search_questions import Alternatives, Phrase, Question
@@ -53,11 +53,21 @@ class Sought:
     @property
     def patterns(self) -> Sequence[Mapping[str, str]]:
         """Named patterns for LIKE, a group for each part whose words must stand in an order."""
-        return [
-            {f"pattern_{place}_{number}": _pattern(phrase) for number, phrase in enumerate(part)}
-            for place, part in enumerate(self.asked.parts)
-            if any(len(phrase.words) > 1 for phrase in part)
-        ]
+        return _patterns(
+            part for part in self.asked.parts if any(len(phrase.words) > 1 for phrase in part)
+        )
+
+
+def patterns_of(asked: Question) -> Sequence[Mapping[str, str]]:
+    """Named patterns for LIKE, a group for each part: what finds the words without an index."""
+    return _patterns(asked.parts)
+
+
+def _patterns(parts: Iterable[Alternatives]) -> list[Mapping[str, str]]:
+    return [
+        {f"pattern_{place}_{number}": _pattern(phrase) for number, phrase in enumerate(part)}
+        for place, part in enumerate(parts)
+    ]
 
 
 def _part(part: Alternatives, syntax: Syntax) -> str:

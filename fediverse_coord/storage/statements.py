@@ -48,6 +48,13 @@ SQLITE = Dialect(
             " detail = none, columnsize = 0)",
         ),
         ("{searched}", "search_index JOIN search s ON s.place = search_index.rowid"),
+        (
+            "{search_endings}",
+            "CREATE VIRTUAL TABLE IF NOT EXISTS search_index_words"
+            " USING fts5vocab('search_index', 'row')",
+        ),
+        ("{endings}", "search_index_words"),
+        ("{year}", "strftime('%Y', d.stands_at / 1000, 'unixepoch')"),
         ("{found_at}", "search_index.rowid"),
         ("{found}", "search_index MATCH :by_index"),
         (
@@ -76,6 +83,10 @@ POSTGRESQL = Dialect(
         ("{stays}", "FOR KEY SHARE"),
         ("{search_index}", f"CREATE INDEX search_index ON search USING gin ({VECTOR})"),
         ("{searched}", "search s"),
+        ("{search_endings}", "COMMENT ON TABLE search IS 'see storage/search'"),
+        # Beginnings cost its index nothing: as if there were more than anybody wants to know.
+        ("{endings}", "(SELECT :first AS term FROM generate_series(1, 99)) AS unknown"),
+        ("{year}", "to_char(to_timestamp(d.stands_at / 1000) AT TIME ZONE 'UTC', 'YYYY')"),
         ("{found_at}", "s.place"),
         ("{found}", f"{VECTOR} @@ CAST(:by_vector AS TSQUERY)"),
         ("{search_put}", "COMMENT ON INDEX search_index IS 'follows its table by itself'"),

@@ -11,6 +11,7 @@ from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.storage import declarations
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.archive import NEWEST
+from fediverse_coord.storage.catalogue import stands_at
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.page_answers import NOTHING
@@ -24,7 +25,7 @@ def released(work: Work) -> datetime:
 
 
 def day_of_document(work: Work) -> datetime:
-    return declarations.stands_at(work.declaration, work.created_at)
+    return stands_at(work.declaration, work.created_at)
 
 
 async def below(

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from fediverse_coord.errors import NotFound
 from fediverse_coord.publishing.inline import tag_key
-from fediverse_coord.storage import declaration_lists, followers
+from fediverse_coord.storage import archive, followers
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.archive import Filter
 from fediverse_coord.storage.declarations import Work
@@ -165,9 +165,8 @@ async def _older(
 ) -> tuple[list[Work], str | None]:
     """A page of works below the cursor, and where the next begins. Raises NotFound."""
     cursor = await below(faces, actor, before)
-    works = await declaration_lists.public_page(
-        faces.db, actor.row, tag=tag, language=language, before=cursor, limit=PAGE_SIZE + 1
-    )
+    chosen = Filter(topic=tag, language=language)
+    works = await archive.newly(faces.db, actor.row, chosen, before=cursor, limit=PAGE_SIZE + 1)
     return works[:PAGE_SIZE], older(address, works, PAGE_SIZE)
 
 

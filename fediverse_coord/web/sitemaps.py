@@ -1,7 +1,8 @@
 """`/sitemap.xml`: every page that may be found, with its languages.  press/sitemaps.
 
-Up to 1,000 declarations a file; beyond that the first address answers with an index of files.
-They are numbered by their order: row numbers would tell of drafts.
+Up to 1,000 declarations are one file; beyond that the first address answers with an index of
+files. Each is a slice of the keys, which are chance: all are of much the same size, are found
+without counting, and tell nothing of drafts, as row numbers would.
 """
 
 from starlette.requests import Request
@@ -18,6 +19,9 @@ from fediverse_coord.web.reading import living
 from fediverse_coord.web.responses import DATA_POLICY, answer, body_of
 
 PORTION = 1000
+# The letters of keys (`protocol/chance`) in the order in which a database sorts them.
+LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
+BEHIND_ALL = "z" * 17
 
 
 async def get_sitemap(request: Request) -> Response:
@@ -25,32 +29,41 @@ async def get_sitemap(request: Request) -> Response:
     faces = faces_of(request)
     names = [one.name for one in await living(faces)]
     keep(request, *(f"list:{name}" for name in names), *(f"actor:{name}" for name in names))
-    starts = await _starts(faces)
-    if len(starts) > 1:
-        urls = [f"{faces.uris.origin}/sitemap-{n + 1}.xml" for n in range(len(starts))]
+    files = await _files(faces)
+    if files > 1:
+        urls = [f"{faces.uris.origin}/sitemap-{n + 1}.xml" for n in range(files)]
         return _answer(request, sitemap_index(urls))
-    return _answer(request, await _portion(faces, 0, names))
+    return _answer(request, await _portion(faces, 1, files, names))
 
 
 async def get_sitemap_portion(request: Request) -> Response:
     """GET /sitemap-{number}.xml: one file of several."""
     faces, number = faces_of(request), request.path_params["number"]
     names = [one.name for one in await living(faces)]
-    starts = await _starts(faces)
-    if not 0 < number <= len(starts):
+    files = await _files(faces)
+    if not 0 < number <= files:
         raise NotFound(NOTHING)
-    return _answer(request, await _portion(faces, starts[number - 1], names))
+    return _answer(request, await _portion(faces, number, files, names))
 
 
-async def _starts(faces: Faces) -> list[int]:
-    """After which rows the files begin; the first after none."""
-    return [0, *await archive.every_nth(faces.db, PORTION)]
+async def _files(faces: Faces) -> int:
+    """A power of two, so that what is in which file changes seldom."""
+    portions = -(-await archive.count_everywhere(faces.db) // PORTION)
+    return 1 << max(portions - 1, 0).bit_length()
 
 
-async def _portion(faces: Faces, after: int, names: list[str]) -> bytes:
-    profiles = [] if after else [SitePage(faces.uris.profile(name)) for name in names]
-    found = await archive.addresses(faces.db, after=after, limit=PORTION)
+async def _portion(faces: Faces, number: int, files: int, names: list[str]) -> bytes:
+    profiles = [SitePage(faces.uris.profile(name)) for name in names] if number == 1 else []
+    found = await archive.addresses(faces.db, edge(number - 1, files), edge(number, files))
     return sitemap([*profiles, *(page for one in found for page in _pages(faces, one))])
+
+
+def edge(number: int, files: int) -> str:
+    """The first letters of the keys that so many of all files are before."""
+    if number in (0, files):
+        return BEHIND_ALL if number else ""
+    place = number * 32**4 // files
+    return "".join(LETTERS[place >> shift & 31] for shift in (15, 10, 5, 0))
 
 
 def _pages(faces: Faces, one: Address) -> list[SitePage]:

@@ -10,7 +10,7 @@ from crowd import Crowd, Load
 from households import Household
 
 from fediverse_coord.protocol.times import milliseconds
-from fediverse_coord.storage import deliveries, followers, inbox
+from fediverse_coord.storage import catalogue, deliveries, followers, inbox
 from fediverse_coord.storage.database import Transaction
 
 PATIENCE_SECONDS = 400  # where the machine is so busy that a far server seems to hang twice
@@ -135,6 +135,7 @@ async def everything_has_happened_once(house: Household, crowd: Crowd, load: Loa
     wrong = {one: n for one, n in answered.items() if not 1 <= n <= load.follows[one]}
     assert wrong == {}
     assert await followers.recount(await house.look()) == []
+    assert await catalogue.recount(await house.look()) == []
 
 
 async def _interactions(house: Household, kind: str) -> Counter[tuple[str, str]]:

@@ -123,6 +123,14 @@ COMPARED = {
     "inboxes": "SELECT url, origin FROM inboxes",
     "spellings": "SELECT spelling, name, meaning FROM spellings",
     "search": f"SELECT d.key, t.language, words FROM search t {D}",
+    "headings": (
+        "SELECT a.name, subject, mark, listed, works FROM headings t"
+        " JOIN actors a ON a.id = t.actor"
+    ),
+    "catalogue": (
+        "SELECT d.key, h.subject, h.mark, t.stands_at, t.published_at, t.readable FROM catalogue t"
+        f" JOIN headings h ON h.id = t.heading {D}"
+    ),
 }  # fmt: skip
 
 

@@ -34,6 +34,7 @@ from fediverse_coord.storage import (
     declarations,
     following,
     interactions,
+    named,
     objects,
     outbox,
     remote_actors,
@@ -117,8 +118,8 @@ async def _written(desk: Desk, ann: RemoteActor, folder: Path) -> dict[str, str]
     heard = f"![Read aloud](media:{spoken.media.image.key})"
     shown = f"{heard}\n\n![still](media:{picture})\n\nWe stop.\n\n{{{{passage: hours}}}}"
     keys = {"published": await _write(desk, shown, **first)}
-    named = {"title": "We stop", "content": f"{shown}\n\nAll of us.", "signatories": signed}
-    await edits.edit(desk, OPERATOR, keys["published"], named)
+    whole = {"title": "We stop", "content": f"{shown}\n\nAll of us.", "signatories": signed}
+    await edits.edit(desk, OPERATOR, keys["published"], whole)
     german = {"title": "Wir halten an", "summary": "Wir halten an.", "content": "Wir halten an."}
     await edits.put_version(desk, OPERATOR, keys["published"], "de", german)
     await releases.publish(desk, OPERATOR, keys["published"])
@@ -142,7 +143,7 @@ async def _written(desk: Desk, ann: RemoteActor, folder: Path) -> dict[str, str]
     work = await declarations.by_key(desk.db, keys["mention"])
     assert work is not None
     named_here = [(str(ann.handle), ann.row)]
-    await desk.db.write(lambda tx: declarations.put_mentions(tx, work.row, named_here))
+    await desk.db.write(lambda tx: named.put(tx, work.row, named_here))
     await releases.publish(desk, OPERATOR, keys["mention"])
     await _imported(desk, folder)
     return keys

@@ -39,7 +39,14 @@ async def db(place: Place) -> AsyncIterator[Database]:
 
 # What its index of words needs now and then; the other engine's keeps itself.
 SQLITES = {"search_upkeep.MERGE", "search_upkeep.PARTS"}
-SLOTS = {"{types}": "'Create'", "{phrases}": "", "{within}": "1 = 0"}
+SLOTS = {
+    "{types}": "'Create'",
+    "{phrases}": "",
+    "{also}": "AND EXISTS (SELECT 1 FROM catalogue o WHERE o.declaration = c.declaration)",
+    "{chosen}": "AND d.state = :state",
+    "{names}": "declaration_tags",
+    "{column}": "tag",
+}
 
 
 def _filled(sql: str) -> str:
