@@ -8,9 +8,16 @@ of whoever keeps the spellings (`Spellings`). The engines' own languages are spo
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
-from fediverse_coord.publishing.search_words import Token, readied, spelling_of, tokens
+from fediverse_coord.publishing.search_words import (
+    LONGEST_WORD,
+    Token,
+    readied,
+    spelling_of,
+    tokens,
+)
 
 LONGEST = 200  # characters that are read
 MOST_WORDS = 12
@@ -145,6 +152,8 @@ def _also(named: Sequence[Alternatives], others: Sequence[str]) -> Alternatives:
 
 def hits(text: str, asked: Question) -> list[tuple[int, int]]:
     """Where words of the question stand in a text in NFC: from, to before; never overlapping."""
+    if text.isascii():
+        return [one.span() for one in _finder(asked).finditer(text.lower())]
     whole, begun = _sought(asked)
     found: list[tuple[int, int]] = []
     for one in tokens(text):
@@ -154,6 +163,16 @@ def hits(text: str, asked: Question) -> list[tuple[int, int]]:
             else:
                 found.append((one.start, one.end))
     return found
+
+
+@lru_cache(maxsize=256)
+def _finder(asked: Question) -> re.Pattern[str]:
+    """What `hits` finds in plain letters, many times faster than word by word."""
+    whole, begun = _sought(asked)
+    begun += tuple(one for one in whole if len(one) == LONGEST_WORD)  # of longer ones cut there
+    words = [one for one in whole if one.isascii()]
+    words += [f"{one}[a-z0-9]*" for one in begun if one.isascii()]
+    return re.compile(rf"(?<![a-z0-9])(?:{'|'.join(words) or '(?!)'})(?![a-z0-9])")
 
 
 def _sought(asked: Question) -> tuple[frozenset[str], tuple[str, ...]]:

@@ -4,7 +4,7 @@ A hit is a version: it is shown in its own language, with the words marked that 
 of hits go on below the last one, which is named by its key and language.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from markupsafe import Markup, escape
@@ -82,7 +82,10 @@ async def found_for(
     below = await _below(faces, asked, wish.before)
     row = None if actor is None else actor.row
     hits = await search.find(faces.db, asked, wish.chosen, actor=row, below=below, limit=HITS + 1)
-    shown = [await _hit(faces, asked, one, None if actor else reader) for one in hits[:HITS]]
+    works = await declarations.by_rows(faces.db, list({one.declaration for one in hits}))
+    known = {one.row: one for one in works}
+    authors = {} if actor else await _authors(faces, works, reader)
+    shown = [_hit(faces, asked, one, known.get(one.declaration), authors) for one in hits[:HITS]]
     here = address(base, wish.chosen, wish.asked.text)
     return Found(
         hits=tuple(hit for _, hit in shown),
@@ -90,6 +93,12 @@ async def found_for(
         newer_url=here if wish.before else None,
         older_url=f"{here}&before={shown[-1][0]}" if len(hits) > HITS else None,
     )
+
+
+async def _authors(faces: Faces, works: Iterable[Work], reader: str) -> dict[int, str]:
+    """Their names in the reader's language, by row."""
+    found = [await actors.by_row(faces.db, row) for row in {one.actor for one in works}]
+    return {one.row: author_of(faces, one, reader).name for one in found if one is not None}
 
 
 async def _below(faces: Faces, asked: Question, before: str) -> Below:
@@ -109,21 +118,19 @@ def _others(typed: Question, asked: Question) -> tuple[str, ...]:
     return tuple(one.name for one in names if one.text not in own)
 
 
-async def _hit(
-    faces: Faces, asked: Question, found: search.Hit, reader: str | None
+def _hit(
+    faces: Faces,
+    asked: Question,
+    found: search.Hit,
+    work: Work | None,
+    authors: Mapping[int, str],
 ) -> tuple[str, Hit]:
     """Its cursor, and what is shown of it."""
-    work = await declarations.by_row(faces.db, found.declaration)
     version = work.declaration.released.version(found.language) if work else None
     if work is None or version is None:  # it went in this very moment
         raise NotFound(NOTHING)
-    author = await _author(faces, work, reader) if reader is not None else None
-    return f"{work.declaration.key}.{version.language}", _shown(faces, asked, work, version, author)
-
-
-async def _author(faces: Faces, work: Work, reader: str) -> str | None:
-    actor = await actors.by_row(faces.db, work.actor)
-    return author_of(faces, actor, reader).name if actor else None
+    shown = _shown(faces, asked, work, version, authors.get(work.actor))
+    return f"{work.declaration.key}.{version.language}", shown
 
 
 def _shown(faces: Faces, asked: Question, work: Work, version: Version, author: str | None) -> Hit:
