@@ -23,6 +23,7 @@ from fediverse_coord.protocol.signatures import InboundRequest
 from fediverse_coord.web.cache import Cache
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.routes import web_app
+from fediverse_coord.web.warming import warm
 
 Ready: TypeAlias = Callable[[Services], Awaitable[None]]
 
@@ -80,7 +81,7 @@ BACKLOG = 2048
 
 
 class _Announced(uvicorn.Server):
-    """Tells that it listens: what waits for us may begin."""
+    """Tells that it listens: what waits for us may begin, and what the first reader waits for."""
 
     def __init__(self, config: uvicorn.Config, told: Callable[[], None]) -> None:
         super().__init__(config)
@@ -90,6 +91,7 @@ class _Announced(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self.told()
+            warm()
 
 
 def say_ready() -> None:

@@ -81,13 +81,13 @@ def render(name: str, view: View) -> bytes:
 
 def has_words(tag: str) -> bool:
     """Whether our own words are written in that language."""
-    return tag.partition("-")[0].lower() in _languages()
+    return tag.partition("-")[0].lower() in languages()
 
 
 def words_for(tag: str) -> Words:
     """The words of that language, of its base language, or of English."""
     base = tag.partition("-")[0].lower()
-    return _words(base if base in _languages() else FALLBACK)
+    return _words(base if base in languages() else FALLBACK)
 
 
 @cache
@@ -141,7 +141,8 @@ def environment() -> Environment:
 
 
 @cache
-def _languages() -> frozenset[str]:
+def languages() -> frozenset[str]:
+    """Those that our own words are written in."""
     folder = files(PACKAGE).joinpath("words")
     return frozenset(one.name.removesuffix(".toml") for one in folder.iterdir())
 

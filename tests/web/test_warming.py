@@ -1,0 +1,19 @@
+"""What the first reader of a process would wait for is read once it listens."""
+
+import threading
+
+from fediverse_coord.publishing.fields import country_codes
+from fediverse_coord.web import templating
+from fediverse_coord.web.warming import warm
+
+
+def test_templates_words_and_countries_are_read_before_anybody_asks() -> None:
+    for kept in (templating.environment, templating._words, country_codes):
+        kept.cache_clear()
+    warm()
+    [thread] = [one for one in threading.enumerate() if one.name == "warming"]
+    thread.join()
+    compiled = {name for _, name in templating.environment().cache or ()}
+    assert {"declaration.html", "archive.html", "search.html", "profile.html"} <= compiled
+    assert templating._words.cache_info().currsize == len(templating.languages())
+    assert country_codes.cache_info().currsize == 1
