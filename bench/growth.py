@@ -4,9 +4,10 @@
 `python -m bench.growth declarations [--sizes 100,1000,10000,100000] [--save]`
 
 Followers: one article to all of them, who sit on the same number of servers each time; then signed
-Likes by people whose keys are known, and pages that are made anew. Declarations: texts of an
-earlier site are brought in; told are medians of publishing one more, of its page, of archive, feed
-and search as the first reader afterwards waits for them, and of Likes. With `--save` also the plot.
+Likes by people whose keys are known, and pages that are made anew. Declarations: texts as an
+import leaves them (`years`); told are medians of publishing one more, of its page, of the pages,
+feeds and searches that list it as the first reader afterwards waits for them, of a coordinator's
+lists, and of Likes. With `--save` also the plot.
 """
 
 import argparse
@@ -22,9 +23,9 @@ from pathlib import Path
 import httpx
 import uvloop
 
+from bench import years
 from bench.deliver import delivered
 from bench.get import fresh_ms, publish
-from bench.imports import folder_of
 from bench.inbox import Scene, like
 from bench.load import load
 from bench.plot import plot
@@ -81,13 +82,28 @@ def with_followers(folder: Path, followers: int, hosts: int) -> Figures:
     return found
 
 
+# What is asked of every server, with how many texts it may have: `{n}` is a number that is new.
+PAGES = {
+    "its page, ms": "/@bench/on-shaft-{n}",
+    "the profile, ms": "/@bench",
+    "an archive, ms": "/@bench/archive",
+    "an archive filtered, ms": "/@bench/archive?year=2009&kind=call&country=CL&language=en",
+    "a topic's feed, ms": "/@bench/feed.atom?topic=Topic0",
+    "a feed, ms": "/@bench/feed.json",
+    "a search, ms": "/search?q=hoist+crew",
+    "a search filtered, ms": "/search?q=belts+masks&kind=call&country=CL",
+    "a sitemap, ms": "/sitemap-1.xml",
+}
+LISTS = {
+    "drafts by API, ms": "/api/v1/actors/bench/declarations?state=draft",
+    "words by API, ms": "/api/v1/actors/bench/declarations?q=hoist",
+}
+CONSOLE = "the console, ms"
+HTML = {"Accept": "text/html"}
+
+
 def with_declarations(folder: Path, declarations: int, _: int) -> Figures:
-    write_folder(folder / "here", PORT)
-    source = folder_of(declarations, folder / "source")
-    command = [sys.executable, "-m", "fediverse_coord"]
-    settings = ["--config", str(folder / "here" / "config.toml")]
-    words = ["import", "markdown", str(source), "--actor", "bench", "--yes"]
-    subprocess.run([*command, *settings, *words], check=True, capture_output=True)
+    asyncio.run(years.fill(write_folder(folder / "here", PORT), declarations))
     with serving(folder / "here", PORT, prepared=True) as server:
         found = asked(server)
         found["a Like, CPU ms"] = likes_ms(server)
@@ -98,36 +114,42 @@ def asked(server: Serving) -> Figures:
     """What the first reader waits for after each of a few new texts."""
     waits: dict[str, list[float]] = {}
 
-    def timed(what: str, act: Callable[[], object]) -> None:
+    def timed(what: str, act: Callable[[], httpx.Response]) -> None:
         began = time.perf_counter()
-        act()
+        act().raise_for_status()
         waits.setdefault(what, []).append((time.perf_counter() - began) * 1000)
 
-    with httpx.Client(
-        base_url=server.origin, headers={"Accept": "text/html"}, timeout=60
-    ) as reader:
-
-        def get(what: str, path: str) -> None:
-            timed(what, lambda: reader.get(path).raise_for_status())
-
-        def publish(title: str) -> None:
-            fields = {**ARTICLE, "title": title, "publish": True}
-            api = "/api/v1/actors/bench/declarations"
-            timed("publish, ms", lambda: reader.post(api, json=fields, headers=told))
-
-        told = {"Authorization": f"Bearer {_token(server)}"}
+    told = {"Authorization": f"Bearer {_token(server)}"}
+    with (
+        httpx.Client(base_url=server.origin, headers=HTML, timeout=60) as reader,
+        httpx.Client(base_url=server.origin, timeout=60) as desk,
+    ):
+        _enter(server, desk)
         for number in range(WORKS):
-            publish(f"On shaft {number}")
-            get("its page, ms", f"/@bench/on-shaft-{number}")
-            get("an archive, ms", "/@bench/archive?year=2009")
-            get("a feed, ms", "/@bench/feed.atom")
-            get("a search, ms", f"/search?q=hoist+belts+{number}")
+            fields = {**ARTICLE, "title": f"On shaft {number}", "publish": True}
+            api = "/api/v1/actors/bench/declarations"
+            timed("publish, ms", lambda: desk.post(api, json=fields, headers=told))  # noqa: B023
+            for what, path in PAGES.items():
+                place = path.format(n=number)
+                timed(what, lambda: reader.get(place))  # noqa: B023
+            for what, path in LISTS.items():
+                timed(what, lambda: desk.get(path, headers=told))  # noqa: B023
+            timed(CONSOLE, lambda: desk.get("/console/@bench"))
     return {name: statistics.median(found) for name, found in waits.items()}
 
 
+def _enter(server: Serving, desk: httpx.Client) -> None:
+    """The client has a session of the console from here on."""
+    link = _said(server, "login-link", "Ana")
+    desk.post("/console/enter", data={"secret": link.rpartition("/")[2]})
+
+
 def _token(server: Serving) -> str:
+    return _said(server, "token", "create", "--coordinator", "Ana", "--role", "publisher")
+
+
+def _said(server: Serving, *words: str) -> str:
     command = [sys.executable, "-m", "fediverse_coord", "--config", f"{server.folder}/config.toml"]
-    words = ["token", "create", "--coordinator", "Ana", "--role", "publisher"]
     done = subprocess.run([*command, *words], capture_output=True, check=True)
     return done.stdout.decode().strip()
 

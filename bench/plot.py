@@ -9,7 +9,10 @@ from html import escape
 
 WIDTH, HEIGHT = 860, 420
 LEFT, RIGHT, TOP, BOTTOM = 70, 210, 50, 50
-COLOURS = ("#9c2a23", "#2c5a7a", "#2c7a3f", "#7a5c2c", "#5b2c7a", "#444444", "#0a7d7d")
+COLOURS = (
+    "#9c2a23", "#2c5a7a", "#2c7a3f", "#7a5c2c", "#5b2c7a", "#444444", "#0a7d7d",
+    "#d1603d", "#4f8fd0", "#7fae2a", "#c79a1e", "#b45ca8", "#8a8a8a", "#1f3a93",
+)  # fmt: skip
 
 Points = Sequence[tuple[float, float]]
 
@@ -75,9 +78,8 @@ def _line(axes: _Axes, name: str, points: Points, colour: str, end: float) -> li
         f'<circle cx="{axes.x(x):.1f}" cy="{axes.y(y):.1f}" r="3" fill="{colour}"/>'
         for x, y in points
     ]
-    label = (
-        f'<text x="{WIDTH - RIGHT + 10}" y="{end + 4:.1f}" fill="{colour}">{escape(name)}</text>'
-    )
+    place = f'x="{WIDTH - RIGHT + 10}" y="{end + 4:.1f}"'
+    label = f'<text {place} style="fill:{colour}">{escape(name)}</text>'
     return [f'<path d="M{path}" class="line" stroke="{colour}"/>', *dots, label]
 
 
