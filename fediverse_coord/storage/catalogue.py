@@ -87,7 +87,7 @@ def stands_at(declaration: Declaration, now: datetime) -> datetime:
 
 
 def headings_of(one: Declaration, released_at: datetime, *, readable: bool) -> set[Heading]:
-    """Those of what is released of it. Who signed for whom is told while it is read alone."""
+    """Those of what is released of it; of organisations only while its text can be read."""
     released = one.released
     return {
         ALL,
