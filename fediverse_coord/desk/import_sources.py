@@ -5,18 +5,18 @@ and only those of the source's own host are followed. What a text is belongs to
 `publishing/importing`.
 """
 
-import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol, TextIO
 from urllib.parse import urljoin, urlsplit
 
 from fediverse_coord.desk.import_archives import MOST_OUTBOX, OUTBOX, unpacked
 from fediverse_coord.errors import DereferenceError, Refusal
-from fediverse_coord.publishing.importing import feeds, layouts, pages, posts, texts
+from fediverse_coord.publishing.importing import encodings, feeds, layouts, pages, posts, texts
 from fediverse_coord.publishing.importing.encodings import DECLARED, decoded
 from fediverse_coord.publishing.importing.entries import Faulty, Found
 from fediverse_coord.publishing.importing.layouts import Layout
@@ -164,7 +164,8 @@ def _with_charset(answer: Answered) -> bytes:
 
 def _feed_file(source: Source) -> Iterator[Found]:
     path = _existing(source.place)
-    yield from feeds.page_of(_read(path, feeds.MAX_BYTES), source.place).found
+    with _opened(path, feeds.MAX_BYTES) as text:
+        yield from feeds.Feed(text, source.place).found()
 
 
 def _page_files(source: Source) -> Iterator[Found]:
@@ -223,11 +224,8 @@ def _posts(source: Source) -> Iterator[Found]:
     outbox = root if root.is_file() else next(iter(sorted(root.rglob(OUTBOX))), None)
     if outbox is None or outbox.is_symlink():
         raise Refusal(f"{source.place}: has no {OUTBOX} in it, as Mastodon's archives have")
-    try:
-        data = json.loads(decoded(_read(outbox, MOST_OUTBOX)))
-    except (ValueError, RecursionError) as error:
-        raise Refusal(f"{source.place}, {OUTBOX}: is no readable JSON: {error}"[:300]) from None
-    yield from posts.posts_in(data, OUTBOX)
+    with _opened(outbox, MOST_OUTBOX) as text:
+        yield from posts.posts_in(text, OUTBOX)
 
 
 def picture(source: Source, name: str) -> bytes | None:
@@ -253,13 +251,26 @@ def _existing(place: str) -> Path:
 
 def _read(path: Path, limit: int) -> bytes:
     """Raises Refusal for what is too long, without reading it, and for what cannot be read."""
+    with _reading(path, limit) as file:
+        return file.read(limit + 1)[:limit]
+
+
+@contextmanager
+def _opened(path: Path, limit: int) -> Iterator[TextIO]:
+    """The file's text, to be read piece by piece. Raises Refusal."""
+    with _reading(path, limit) as file:
+        yield encodings.opened(file)
+
+
+@contextmanager
+def _reading(path: Path, limit: int) -> Iterator[BinaryIO]:
     try:
         if not path.is_file():
             raise Refusal(f"{path}: is no file")
         if path.stat().st_size > limit:
             raise Refusal(f"{path}: has more than {limit:,} bytes; divide it")
         with path.open("rb") as file:
-            return file.read(limit + 1)[:limit]
+            yield file
     except OSError as error:
         raise Refusal(f"{path}: cannot be read: {error.strerror}") from None
 

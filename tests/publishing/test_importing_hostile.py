@@ -1,12 +1,16 @@
 """Pages and feeds made to keep whoever reads them busy: a reader that falls for one hangs."""
 
+import io
+
 import pytest
 
+from fediverse_coord.errors import Refusal
 from fediverse_coord.publishing.importing.blocks import blocks_of, tamed
 from fediverse_coord.publishing.importing.days import day_in
 from fediverse_coord.publishing.importing.encodings import decoded
 from fediverse_coord.publishing.importing.feeds import page_of
 from fediverse_coord.publishing.importing.markup import markdown_from
+from fediverse_coord.publishing.importing.posts import posts_in
 
 MANY = 200_000
 RSS = "<rss version='2.0'><channel><item><title>x</title><description>{0}</description></item>"
@@ -49,6 +53,32 @@ def test_a_cut_text_is_found_by_its_end_alone() -> None:
     for text, is_cut in ((f"[...]{' ' * MANY}x", False), (f"x […]{' ' * MANY}", True)):
         (found, *_) = page_of(f"{RSS.format(text)}</channel></rss>".encode(), "feed").found
         assert getattr(found, "is_beginning", None) is is_cut
+
+
+@pytest.mark.parametrize("text", ["[" * MANY, '{"orderedItems": [' + "[" * MANY])
+def test_json_too_deep_to_be_read_is_refused(text: str) -> None:
+    with pytest.raises(Refusal, match="no readable JSON"):
+        list(posts_in(io.StringIO(text), "outbox"))
+
+
+def test_one_value_without_an_end_is_not_read_into_memory() -> None:
+    text = io.StringIO('{"orderedItems": ["' + "x" * 40_000_000)
+    with pytest.raises(Refusal, match="has no end"):
+        list(posts_in(text, "outbox"))
+    assert text.tell() < 30_000_000
+
+
+@pytest.mark.parametrize("before", ["", "<!-- x -->", "<?php?>"])
+def test_a_doctype_ends_the_reading_wherever_it_stands(before: str) -> None:
+    declared = f"{before}<!DOCTYPE r [<!ENTITY x SYSTEM 'file:///etc/passwd'>]>"
+    with pytest.raises(Refusal, match="DOCTYPE"):
+        page_of(f"{declared}{RSS.format('&x;')}</channel></rss>".encode(), "feed")
+
+
+def test_what_only_speaks_of_a_doctype_is_read() -> None:
+    text = RSS.format("<![CDATA[<p>Write <code>&lt;!DOCTYPE html></code> first.</p>]]>")
+    (found,) = page_of(f"{text}</channel></rss>".encode(), "feed").found
+    assert "DOCTYPE" in getattr(found, "content", "")
 
 
 @pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "zlib", "rot13", "hex"])

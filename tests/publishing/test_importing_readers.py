@@ -1,17 +1,39 @@
 """Feeds, posts, Markdown files and encodings, as earlier sites have them, and attackers."""
 
+import io
 import json
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fediverse_coord.errors import Refusal
 from fediverse_coord.publishing.importing.encodings import decoded
 from fediverse_coord.publishing.importing.entries import Faulty, Imported
-from fediverse_coord.publishing.importing.feeds import page_of
+from fediverse_coord.publishing.importing.feeds import Feed, page_of
+from fediverse_coord.publishing.importing.listed_json import members_of
 from fediverse_coord.publishing.importing.markup import escaped, markdown_from
 from fediverse_coord.publishing.importing.posts import posts_in
 from fediverse_coord.publishing.importing.texts import text_from
 from fediverse_coord.publishing.markdown import render
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=8,
+)
+
+
+class Counted(io.StringIO):
+    """A text that is handed out in pieces of at most so many characters."""
+
+    def __init__(self, text: str, size: int = 1 << 20) -> None:
+        super().__init__(text)
+        self.size = size
+
+    def read(self, size: int | None = -1) -> str:
+        return super().read(self.size if size is None or size < 0 else min(size, self.size))
+
 
 ATOM = """<?xml version="1.0" encoding="utf-8"?>
 <feed xmlns="http://www.w3.org/2005/Atom" xml:lang="de"><title>Werft</title>
@@ -108,9 +130,9 @@ def post(**changed: object) -> dict[str, object]:
     return one | changed
 
 
-def outbox(*posts: object) -> object:
+def outbox(*posts: object) -> io.StringIO:
     items = [{"type": "Create", "object": one} for one in posts]
-    return json.loads(
+    return io.StringIO(
         json.dumps({"orderedItems": [*items, {"type": "Announce", "object": "x"}, 7]})
     )
 
@@ -130,6 +152,66 @@ def test_posts_for_everybody_come_in_and_no_others() -> None:
     assert (first.content, first.language) == ("Down [tools](https://a.example/).", "en")
     assert (first.pictures[0].name, first.old_path) == ("media_attachments/1.png", "/@pits/1")
     assert found[-1] == Faulty("outbox, entry 6", "is no activity")
+
+
+def test_an_outbox_that_breaks_off_brings_what_is_before_and_says_where() -> None:
+    whole = outbox(post(), post(id="b")).getvalue()
+    broken = io.StringIO(whole[: whole.index('"type": "Announce"')])
+    *found, fault = posts_in(broken, "outbox")
+
+    assert [only(one).identity for one in found][1:] == ["mastodon:b"]
+    assert isinstance(fault, Faulty)
+    assert fault.place == "outbox, after entry 2"
+    assert "no readable JSON" in fault.reason
+
+
+@pytest.mark.parametrize("text", ["", "nothing", "{", '{"a" 1}', '{"orderedItems": [', "{}x"])
+def test_what_is_no_json_is_refused(text: str) -> None:
+    with pytest.raises(Refusal, match="no readable JSON"):
+        list(posts_in(io.StringIO(text), "outbox"))
+
+
+@pytest.mark.parametrize("text", ["[]", "{}", '"x"', '{"orderedItems": 7}'])
+def test_what_is_no_outbox_is_told(text: str) -> None:
+    assert list(posts_in(io.StringIO(text), "outbox")) == [
+        Faulty("outbox", "is no outbox: it has no orderedItems")
+    ]
+
+
+@given(st.lists(JSON), st.integers(1, 40))
+def test_a_list_is_told_as_it_is_however_it_is_cut_into_pieces(
+    members: list[object], size: int
+) -> None:
+    document = {"before": members, "orderedItems": members, "after": {"orderedItems": 1.5}}
+    for indent in (None, 2):
+        text = Counted(json.dumps(document, indent=indent), size)
+        assert list(members_of(text, "orderedItems")) == members
+
+
+@pytest.mark.parametrize("of", ["feed", "outbox"])
+def test_years_of_texts_are_told_while_they_are_read(of: str) -> None:
+    if of == "feed":
+        items = "".join(f"<item><title>{n}</title></item>" for n in range(9_000))
+        text = Counted(f"<rss version='2.0'><channel>{items}</channel></rss>")
+        told = Feed(text, "feed").found()
+    else:
+        text = Counted(outbox(*(post(id=str(n)) for n in range(1_000))).getvalue())
+        told = posts_in(text, "outbox")
+
+    assert isinstance(next(told), Imported)
+    assert text.tell() * 3 < len(text.getvalue())
+    assert sum(1 for _ in told) > 900
+
+
+def test_a_broken_feed_tells_each_of_its_entries_once() -> None:
+    items = "".join(f"<item><title>Text {n} &nbsp;</title></item>" for n in range(3))
+    whole = "".join(f"<item><title>Whole {n}</title></item>" for n in range(3_000))
+    text = f"<rss version='2.0'><channel>{whole}{items}</channel></rss>"
+    *found, fault = page_of(text.encode(), "feed").found
+
+    assert [only(one).title for one in found][2999:] == ["Whole 2999", "Text 0", "Text 1", "Text 2"]
+    assert isinstance(fault, Faulty)
+    assert fault.place == "feed, line 1"
 
 
 def test_markdown_files_say_their_fields_and_their_names_the_language() -> None:

@@ -4,8 +4,10 @@ A byte order mark goes before everything, then the answer's header, then what st
 """
 
 import codecs
+import io
 import re
 import string
+from typing import BinaryIO, TextIO
 
 from fediverse_coord.errors import Refusal
 
@@ -16,6 +18,7 @@ MARKS = (
 )
 DECLARED = re.compile(rb"""(?:charset|encoding)\s*=\s*["']?\s*([A-Za-z0-9._-]{2,40})""")
 LOOKED_AT = 4096
+PIECE = 1 << 16
 CYRILLIC = "cp1251"
 ASCII_LETTERS = tuple(one.encode() for one in string.ascii_letters)
 # What browsers read where a page says so: everything that Latin-1 is meant by.
@@ -24,32 +27,50 @@ SAME = dict.fromkeys(("iso-8859-1", "latin-1", "latin1", "ascii", "us-ascii"), "
 
 def decoded(data: bytes, declared: str | None = None) -> str:
     """The text. Raises Refusal for what is no text at all."""
-    marked = next((name for mark, name in MARKS if data.startswith(mark)), None)
-    if marked is None and b"\0" in data[:LOOKED_AT]:
+    return data.decode(encoding_of(io.BytesIO(data), declared))
+
+
+def opened(file: BinaryIO) -> TextIO:
+    """The text of a file, to be read piece by piece. Raises Refusal for what is no text at all."""
+    name = encoding_of(file)
+    file.seek(0)
+    return io.TextIOWrapper(file, name, newline="")
+
+
+def encoding_of(file: BinaryIO, declared: str | None = None) -> str:
+    """The one that all of the file can be read in. Raises Refusal for what is no text at all."""
+    head = file.read(100_000)
+    marked = next((name for mark, name in MARKS if head.startswith(mark)), None)
+    if marked is None and b"\0" in head[:LOOKED_AT]:
         raise Refusal("is no text: it has zero bytes in it")
-    in_page = DECLARED.search(data[:LOOKED_AT])
+    in_page = DECLARED.search(head[:LOOKED_AT])
     said = declared or (in_page[1].decode("ascii") if in_page else None)
     asked = (marked, "utf-8", said and SAME.get(said.lower(), said), CYRILLIC, "cp1252")
     for name in asked:
-        if name is CYRILLIC and not _looks_cyrillic(data):
+        if name is CYRILLIC and not _looks_cyrillic(head):
             continue
-        text = _tried(data, name)
-        if text is not None:
-            return text
-    return data.decode("latin-1")
+        if name and _reads(file, name):
+            return name
+    return "latin-1"
 
 
-def _tried(data: bytes, name: str | None) -> str | None:
-    if name is None:
-        return None
+def _reads(file: BinaryIO, name: str) -> bool:
+    file.seek(0)
     try:
-        return data.decode(name)
-    except (UnicodeError, LookupError):  # also of codecs that a page has no business to name
-        return None
+        text = io.TextIOWrapper(file, name, newline="")
+    except LookupError:  # also of codecs that a page has no business to name
+        return False
+    try:
+        while text.read(PIECE):
+            pass
+    except UnicodeError:
+        return False
+    finally:
+        text.detach()
+    return True
 
 
-def _looks_cyrillic(data: bytes) -> bool:
+def _looks_cyrillic(head: bytes) -> bool:
     """More of Windows' Cyrillic letters than of the alphabet that every encoding has."""
-    shown = data[:100_000]
-    high = sum(one > 0xBF for one in shown)
-    return high > sum(map(shown.count, ASCII_LETTERS))
+    high = sum(one > 0xBF for one in head)
+    return high > sum(map(head.count, ASCII_LETTERS))

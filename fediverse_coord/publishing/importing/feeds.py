@@ -1,20 +1,27 @@
 """Atom and RSS: entries, and where the feed goes on.  RFC 4287, RFC 5005; RSS 2.0.
 
-The bytes are held to a limit and have no DOCTYPE before feedparser sees them: that is where
-entities would be declared. It is handed bytes, so that it opens neither file nor address.
+A feed is read piece by piece and told entry by entry, so that years of texts need no more memory
+than one. What the elements mean is feedparser's knowledge; it is driven here, as its own `parse`
+holds everything at once. A DOCTYPE, where entities would be declared, ends the reading. Only a feed
+that is no XML is read a second time and whole, by feedparser's patient parser.
 """
 
 import io
 import re
+import xml.sax
 from calendar import timegm
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from xml.sax import expatreader, handler
 
 import feedparser
+from feedparser.api import StrictFeedParser
 
 from fediverse_coord.errors import Refusal
+from fediverse_coord.protocol.text import encodable
 from fediverse_coord.publishing.importing.encodings import decoded
 from fediverse_coord.publishing.importing.entries import (
     Faulty,
@@ -29,8 +36,10 @@ from fediverse_coord.publishing.inline import tag_from
 from fediverse_coord.publishing.languages import is_tag, tag
 
 MAX_BYTES = 64_000_000
+PIECE = 1 << 16
 DECLARATION = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 PROLOGUE = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
+DECLARES = "declares a DOCTYPE or entities, which are not read"
 CUTS = ("[…]", "[...]", "[&#8230;]", "[&hellip;]", "…")
 NUMBER = re.compile(r"[0-9]{1,8}\Z")
 MAX_TAGS = 20
@@ -48,23 +57,104 @@ def page_of(data: bytes, name: str, url: str | None = None) -> Page:
     """The entries of a feed. Raises Refusal for what is none, or declares entities."""
     if len(data) > MAX_BYTES:
         raise Refusal(f"{name}: has more than {MAX_BYTES:,} bytes; import it in parts")
-    text = decoded(data)
-    if DECLARATION.search(text):
-        raise Refusal(f"{name}: declares a DOCTYPE or entities, which are not read")
-    plain = PROLOGUE.sub("", text, count=1).lstrip("\ufeff")
-    parsed = feedparser.parse(io.BytesIO(plain.encode("utf-8", "replace")), sanitize_html=False)
-    if not parsed.get("version") and not parsed.entries:
-        raise Refusal(f"{name}: is no Atom or RSS feed")
-    language = _language(parsed.feed.get("language"))
-    found = [
-        _entry(one, f"{name}, entry {number}", language)
-        for number, one in enumerate(parsed.entries, start=1)
-    ]
-    if parsed.bozo and not isinstance(parsed.bozo_exception, feedparser.CharacterEncodingOverride):
-        where = getattr(parsed.bozo_exception, "getLineNumber", lambda: None)()
-        place = f"{name}, line {where}" if where else name
-        found.append(Faulty(place, "is not well-formed XML from here on; what is before came in"))
-    return Page(tuple(found), _next(parsed, url))
+    feed = Feed(io.StringIO(decoded(data), newline=""), name)
+    found = tuple(feed.found())
+    return Page(found, _next(feed, url) if url else None)
+
+
+class Feed:
+    """One feed; `number` of its entries were told so far. `about` is what it says of itself."""
+
+    def __init__(self, text: TextIO, name: str) -> None:
+        self.name, self.number = name, 0
+        self.about: Any = {}
+        self._text = text
+
+    def found(self) -> Iterator[Found]:
+        """Every entry, in its order. Raises Refusal for what is no feed, or declares entities."""
+        parser = _Parser()
+        self.about = parser.feeddata
+        try:
+            for entries in _read(self._text, parser):
+                yield from self._told(entries)
+        except xml.sax.SAXParseException as error:
+            yield from self._patiently()
+            yield Faulty(
+                f"{self.name}, line {error.getLineNumber()}",
+                "is not well-formed XML from here on; what is before came in",
+            )
+        except _Declared:
+            raise Refusal(f"{self.name}: {DECLARES}") from None
+        else:
+            self._require_one(parser.version)
+
+    def _patiently(self) -> Iterator[Found]:
+        """The entries that were not told yet, as far as anybody can make them out."""
+        self._text.seek(0)
+        text = self._text.read()
+        if DECLARATION.search(text):
+            raise Refusal(f"{self.name}: {DECLARES}")
+        plain = PROLOGUE.sub("", text, count=1).lstrip("\ufeff")
+        parsed = feedparser.parse(io.BytesIO(plain.encode("utf-8", "replace")), sanitize_html=False)
+        self.about = parsed.feed
+        yield from self._told(parsed.entries[self.number :])
+        self._require_one(parsed.get("version"))
+
+    def _told(self, entries: list[Any]) -> Iterator[Found]:
+        language = _language(self.about.get("language"))
+        for one in entries:
+            self.number += 1
+            yield _entry(one, f"{self.name}, entry {self.number}", language)
+
+    def _require_one(self, version: object) -> None:
+        if not version and not self.number:
+            raise Refusal(f"{self.name}: is no Atom or RSS feed")
+
+
+class _Declared(Exception):
+    """There is a DOCTYPE."""
+
+
+class _Parser(StrictFeedParser, handler.LexicalHandler):  # type: ignore[misc]
+    """feedparser's, which gives its entries away as they end."""
+
+    entries: list[Any]
+    sanitize_html = False
+
+    def __init__(self) -> None:
+        super().__init__(None, None, "utf-8")
+
+    @property
+    def resolve_relative_uris(self) -> bool:
+        """Every text would be parsed for it; without an `xml:base` in vain."""
+        return bool(self.baseuri)
+
+    def startDTD(self, *_: object) -> None:  # noqa: N802 - SAX calls it so
+        raise _Declared
+
+    def ended(self) -> list[Any]:
+        """The entries that are complete, which it forgets."""
+        place = len(self.entries) - bool(self.inentry)
+        done, self.entries = self.entries[:place], self.entries[place:]
+        for one in done:
+            self.property_depth_map.pop(one, None)
+        return done
+
+
+def _read(text: TextIO, parser: _Parser) -> Iterator[list[Any]]:
+    """Entries, piece after piece. Raises SAXParseException, and _Declared."""
+    reader = expatreader.ExpatParser(namespaceHandling=1)
+    reader.setFeature(handler.feature_external_ges, False)
+    reader.setContentHandler(parser)
+    reader.setErrorHandler(parser)
+    reader.setProperty(handler.property_lexical_handler, parser)
+    piece = text.read(PIECE).lstrip("\ufeff \t\r\n")
+    while piece:
+        reader.feed(encodable(piece))
+        yield parser.ended()
+        piece = text.read(PIECE)
+    reader.close()
+    yield parser.ended()
 
 
 def _language(value: object) -> str | None:
@@ -120,21 +210,19 @@ def _tags(given: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in made if one))
 
 
-def _next(parsed: Any, url: str | None) -> str | None:
+def _next(feed: Feed, url: str) -> str | None:
     """RFC 5005 says it; WordPress and Joomla count pages and entries."""
-    if url is None:
-        return None
-    links = parsed.feed.get("links") or []
+    links = feed.about.get("links") or []
     said = next((one.get("href") for one in links if one.get("rel") == "next"), None)
     if said:
         return urljoin(url, str(said))
-    maker = str(parsed.feed.get("generator", "")).lower()
-    if not parsed.entries:
+    maker = str(feed.about.get("generator", "")).lower()
+    if not feed.number:
         return None
     if "wordpress" in maker:
         return _counted(url, "paged", 1, 2)
     if "joomla" in maker:
-        return _counted(url, "start", len(parsed.entries), len(parsed.entries))
+        return _counted(url, "start", feed.number, feed.number)
     return None
 
 

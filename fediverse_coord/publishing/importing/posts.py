@@ -6,12 +6,14 @@ address ends with.
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import urlsplit
 
+from fediverse_coord.errors import Refusal
 from fediverse_coord.protocol.documents import as_list
 from fediverse_coord.protocol.times import parse_as2_datetime
 from fediverse_coord.protocol.vocabulary import PUBLIC_ALIASES
+from fediverse_coord.publishing.importing import listed_json
 from fediverse_coord.publishing.importing.entries import (
     Faulty,
     Found,
@@ -26,20 +28,25 @@ from fediverse_coord.publishing.languages import is_tag, tag
 IMAGES = ("image/png", "image/jpeg", "image/webp")
 
 
-def posts_in(outbox: Any, name: str) -> Iterator[Found]:
-    """The posts of an outbox, oldest first as the archive has them."""
-    items = outbox.get("orderedItems") if isinstance(outbox, dict) else None
-    if not isinstance(items, list):
+def posts_in(outbox: TextIO, name: str) -> Iterator[Found]:
+    """The posts of an outbox, oldest first as the archive has them. Raises Refusal for no JSON."""
+    number, items = 0, listed_json.members_of(outbox, "orderedItems")
+    try:
+        for number, item in enumerate(items, start=1):
+            place = f"{name}, entry {number}"
+            if not isinstance(item, dict):
+                yield Faulty(place, "is no activity")
+            elif item.get("type") == "Create":
+                found = _post(item.get("object"), place)
+                if found is not None:
+                    yield found
+    except listed_json.NoSuchList:
         yield Faulty(name, "is no outbox: it has no orderedItems")
-        return
-    for number, item in enumerate(items, start=1):
-        place = f"{name}, entry {number}"
-        if not isinstance(item, dict):
-            yield Faulty(place, "is no activity")
-        elif item.get("type") == "Create":
-            found = _post(item.get("object"), place)
-            if found is not None:
-                yield found
+    except (ValueError, RecursionError) as error:
+        if number == 0:
+            raise Refusal(f"{name}: is no readable JSON: {error}"[:300]) from None
+        place = f"{name}, after entry {number}"
+        yield Faulty(place, f"is no readable JSON from here on ({error})"[:300])
 
 
 def _post(one: Any, place: str) -> Found | None:
