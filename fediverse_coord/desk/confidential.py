@@ -48,6 +48,8 @@ def protected(desk: Desk, key: str, draft: Draft, before: Details | None = None)
     InvalidDraft for a handle that is unknown, and where the text holds a name that is to stay
     with the editors.
     """
+    if not draft.signatories:
+        return draft
     whole = replace(draft, signatories=tuple(_whole(desk, key, draft, before)))
     _not_in_text(_confidential_names(desk, whole), draft)
     return replace(whole, signatories=tuple(_sealed(desk, key, one) for one in whole.signatories))

@@ -17,7 +17,13 @@ from fediverse_coord.desk.import_plans import Plan, title_hash
 from fediverse_coord.desk.import_sources import Source, picture
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.errors import Refusal
-from fediverse_coord.publishing.declarations import Declaration, Draft, Form, State
+from fediverse_coord.publishing.declarations import (
+    Declaration,
+    Draft,
+    Form,
+    State,
+    VersionState,
+)
 from fediverse_coord.publishing.importing.deciding import Decision, if_sure
 from fediverse_coord.publishing.importing.entries import Faulty, Imported
 from fediverse_coord.publishing.importing.versions import Proposal
@@ -185,7 +191,8 @@ async def _drafted(
     if form is Form.ARTICLE and not fields.get("summary"):
         fields["summary"] = suggested_summary(made.html) or one.title
     given = {name: value for name, value in fields.items() if value not in (None, [], "")}
-    draft = replace(composing.checked(actor, given), inserted=held)
+    draft = composing.checked(actor, given)
+    draft = replace(draft, inserted=held) if held else draft
     return confidential.protected(desk, key, draft), made
 
 
@@ -197,13 +204,13 @@ def _sources(one: Imported) -> list[dict[str, str]]:
 def _declared(
     actor: LocalActor, made: Sequence[tuple[Imported, Draft, Rendered]], key: str
 ) -> Declaration:
-    (one, draft, rendered), *others = made
+    one, draft, rendered = made[0]
     slug = draft.slug or slug_from(draft.title, key)
     whole = composing.declaration_of(actor, draft, rendered, key, slug)
-    for _, other, html in others:
-        whole = whole.with_version(composing.version_of(other, html.html))
+    versions = {one.language: composing.version_of(one, html.html) for _, one, html in made}
     return replace(
-        whole.readied().releasing(),
+        whole,
+        versions=tuple(replace(one, state=VersionState.PUBLISHED) for one in versions.values()),
         state=State.PUBLISHED,
         published_at=one.moment,
         countries=_together(draft.countries for _, draft, _ in made),

@@ -33,11 +33,15 @@ def encodable(text: str) -> str:
 
 def without_controls(text: str) -> str:
     """Without control characters (line feed and tab stay) and direction overrides."""
+    if text.replace("\n", "").replace("\t", "").isprintable():
+        return text  # as nearly all are
     return OVERRIDES.sub("", CONTROLS.sub("", encodable(text)))
 
 
 def single_line(text: str) -> str:
     """One line without invisible or control characters, white space collapsed."""
+    if text.isprintable() and not INVISIBLE.search(text):  # as nearly all are
+        return " ".join(text.split())
     spaced = SPACES.sub(" ", encodable(text))
     seen = UNSHOWN.sub("", spaced)
     return SPACES.sub(" ", INVISIBLE.sub(_joiner_or_nothing, seen)).strip()
@@ -59,7 +63,8 @@ def display_name(text: object) -> str:
 
 def visible_length(text: str) -> int:
     """How many characters a reader sees: marks and formatting characters do not count."""
+    if text.isascii():
+        return len(text)
     composed = unicodedata.normalize("NFC", text)
-    letters = set() if composed.isascii() else set(composed)
-    unseen = (one for one in letters if unicodedata.category(one) in {"Mn", "Me", "Cf"})
+    unseen = (one for one in set(composed) if unicodedata.category(one) in {"Mn", "Me", "Cf"})
     return len(composed) - sum(map(composed.count, unseen))

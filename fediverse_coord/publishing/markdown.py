@@ -10,6 +10,7 @@ The microformats are those that Mastodon writes and reads (`protocol`,
 allow-lists are in `protocol/sanitize.py`, and `publishing/inline.py` holds the parsing.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
@@ -24,7 +25,11 @@ from markdown_it.utils import EnvType, OptionsDict
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.protocol import uris
 from fediverse_coord.protocol.sanitize import article_html, note_html, plain_text
-from fediverse_coord.protocol.text import MAX_CONTENT, visible_length, without_controls
+from fediverse_coord.protocol.text import (
+    MAX_CONTENT,
+    visible_length,
+    without_controls,
+)
 from fediverse_coord.publishing import inline, passages
 from fediverse_coord.publishing.illustrations import SCHEME, Image
 from fediverse_coord.publishing.passages import Inserted
@@ -55,6 +60,7 @@ class Album:
 
 
 NO_PICTURES: Final = Album()
+WORD: Final = re.compile(r"\s*(?:[^\W\d_]|\d+ +[^\W_])")  # not the number of a list
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +105,8 @@ def render(
 
 def says_anything(text: str) -> bool:
     """Whether words or a picture are left of the text once the HTML in it is taken away."""
+    if "<" not in text and WORD.match(text):
+        return True  # as nearly all do; the first line is read, whatever follows it
     left = plain_text(article_html(WITH_HTML.render(text)))
     return visible_length(left.strip()) > 0 or any(_images(_parsed(text)))
 
@@ -124,7 +132,7 @@ def pictures_in(text: str) -> tuple[tuple[str, str], ...]:
 
 def passages_in(text: str) -> tuple[str, ...]:
     """The id of each `{{passage: ID}}` on a line of its own, in text order."""
-    return passages.named_in(_parsed(text))
+    return passages.named_in(_parsed(text)) if passages.OPENING in text else ()
 
 
 def plain_words(text: str) -> str:

@@ -23,6 +23,7 @@ from fediverse_coord.publishing.languages import is_tag, tag
 from fediverse_coord.publishing.slugs import is_slug
 
 PASSAGE: Final = "passage"
+OPENING: Final = "{{"  # a text without it names none, and need not be parsed for them
 REFERENCE: Final = re.compile(r"\{\{[ \t]*passage[ \t]*:(.*?)\}\}[ \t]*\Z", re.IGNORECASE)
 MAX_PASSAGE: Final = 20_000  # characters of one language
 MOST_LANGUAGES: Final = 100

@@ -19,9 +19,9 @@ LATIN = str.maketrans({
 
 def slug_from(title: str | None, fallback: str) -> str:
     """`northern-shafts` from "Northern shafts!"; the fallback where too little is left."""
-    letters = sum(one.isalnum() for one in title or "")
+    letters = sum(map(str.isalnum, title or ""))
     plain = unicodedata.normalize("NFKD", (title or "").lower().translate(LATIN))
-    words = re.findall(r"[a-z0-9]+", "".join(one for one in plain if not _is_mark(one)))
+    words = re.findall(r"[a-z0-9]+", plain if plain.isascii() else _without_marks(plain))
     slug = _cut("-".join(words))
     kept = sum(len(one) for one in words)
     return slug if kept >= 3 and kept * 2 >= letters and is_slug(slug) else fallback
@@ -37,8 +37,8 @@ def is_slug(text: str) -> bool:
     return len(text) <= MAX_SLUG and text not in RESERVED and SLUG.match(text) is not None
 
 
-def _is_mark(one: str) -> bool:
-    return unicodedata.category(one) == "Mn"
+def _without_marks(text: str) -> str:
+    return "".join(one for one in text if unicodedata.category(one) != "Mn")
 
 
 def _cut(slug: str) -> str:

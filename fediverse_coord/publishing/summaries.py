@@ -8,7 +8,7 @@ The summary that is published is written or confirmed by a person.
 import re
 from collections.abc import Iterator
 
-from fediverse_coord.protocol.sanitize import plain_text
+from fediverse_coord.protocol.sanitize import words_alone
 from fediverse_coord.protocol.text import visible_length as visible_length
 
 HEADING = re.compile(
@@ -26,11 +26,11 @@ SPACES = re.compile(r"\s+")
 
 
 def suggested_summary(html: str, limit: int = 500) -> str:
-    """As many whole opening sentences as fit into `limit` visible characters, plain text.
+    """As many whole opening sentences as fit into `limit` visible characters, of sanitised HTML.
 
     Where the first sentence alone is longer it is cut after a word and ends with "…".
     """
-    text = SPACES.sub(" ", plain_text(HEADING.sub("\n\n", html))).strip()
+    text = SPACES.sub(" ", words_alone(HEADING.sub("\n\n", html))).strip()
     taken = ""
     for sentence in sentences(text):
         if visible_length((taken + sentence).strip()) > limit:

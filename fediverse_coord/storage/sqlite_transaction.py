@@ -19,8 +19,9 @@ from fediverse_coord.storage.database import (
     Transaction,
     Value,
 )
-from fediverse_coord.storage.statements import SQLITE
+from fediverse_coord.storage.statements import SQLITE, several
 
+ROWS_AT_ONCE = 100
 UNAVAILABLE = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -109,8 +110,13 @@ class SQLiteTransaction:
         return count
 
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
+        connection, spelled = self._open(), SQLITE.spell(sql)
         try:
-            self._open().executemany(SQLITE.spell(sql), rows).close()
+            if several(spelled, 1) is None:
+                connection.executemany(spelled, rows).close()
+                return
+            for begin in range(0, len(rows), ROWS_AT_ONCE):
+                _insert(connection, spelled, rows[begin : begin + ROWS_AT_ONCE])
         except sqlite3.Error as error:
             raise self._seen(error) from error
 
@@ -146,6 +152,16 @@ class SQLiteTransaction:
             return error
         self.broken = error
         return unavailable(error)
+
+
+def _insert(
+    connection: sqlite3.Connection, spelled: str, rows: Sequence[Mapping[str, object]]
+) -> None:
+    """One statement: while it runs, other threads do, and it runs on while they do."""
+    statement = several(spelled, len(rows))
+    assert statement is not None
+    values = [row[name] for row in rows for name in statement.names]
+    connection.execute(statement.sql, values).close()
 
 
 def drive(work: Callable[[Transaction], Awaitable[T]], tx: SQLiteTransaction) -> T:

@@ -115,7 +115,7 @@ def _spelled(dialect: Dialect, sql: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A statement with `$1`, `$2` … for its parameters, and their names in that order."""
+    """A statement with `$1`, `$2` … (or `?`) for parameters, and their names in that order."""
 
     sql: str
     names: tuple[str, ...]
@@ -142,6 +142,21 @@ def numbered(sql: str) -> Numbered:
         return match[0] if name is None else f"${names.setdefault(name, len(names) + 1)}"
 
     return Numbered(NAMED.sub(number, sql), tuple(names))
+
+
+ONE_ROW = re.compile(r"\bVALUES\s*\((:\w+(?:,\s*:\w+)*)\)", re.ASCII)
+
+
+@lru_cache(maxsize=512)
+def several(sql: str, number: int) -> Numbered | None:
+    """The INSERT of one row of parameters for so many, with `?`; None for any other statement."""
+    row = ONE_ROW.search(sql)
+    if row is None:
+        return None
+    names = tuple(one.strip(" :\n") for one in row[1].split(","))
+    marks = f"({', '.join('?' * len(names))})"
+    rows = ", ".join([marks] * number)
+    return Numbered(f"{sql[: row.start()]}VALUES {rows}{sql[row.end() :]}", names)
 
 
 def statements_in(script: str) -> Iterator[str]:

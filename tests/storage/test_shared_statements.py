@@ -10,7 +10,7 @@ from engines import Place
 
 import fediverse_coord.storage
 from fediverse_coord.storage.database import Database, Transaction, open_database
-from fediverse_coord.storage.statements import SQLITE, numbered
+from fediverse_coord.storage.statements import SQLITE, numbered, several
 
 OWN = ("sqlite", "postgres", "snapshot", "carrying")  # an engine's own words
 BEGINS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
@@ -81,3 +81,14 @@ async def test_both_engines_understand_every_statement(db: Database) -> None:
     }
 
     assert {name: fault for name, fault in told.items() if fault} == {}
+
+
+def test_a_row_is_inserted_as_many_and_nothing_else_is() -> None:
+    one = "INSERT INTO t (a, b)\nVALUES (:a, :b) ON CONFLICT (a) DO NOTHING"
+    made = several(one, 2)
+
+    assert made is not None
+    assert made.sql == "INSERT INTO t (a, b)\nVALUES (?, ?), (?, ?) ON CONFLICT (a) DO NOTHING"
+    assert made.names == ("a", "b")
+    assert several("INSERT INTO t (a, b) VALUES (:a, NULL)", 2) is None
+    assert several("UPDATE t SET a = :a WHERE b = :b", 2) is None

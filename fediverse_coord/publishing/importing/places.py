@@ -41,6 +41,16 @@ def codes() -> dict[str, str]:
     return found
 
 
+@cache
+def _first_words() -> frozenset[str]:
+    return frozenset(_stem(name.partition(" ")[0]) for name in codes())
+
+
+def _stem(word: str) -> str:
+    """Without the end that says whose something is."""
+    return word.casefold().replace("’s", "").removesuffix("'s")
+
+
 def leading_country(title: str) -> str | None:
     """The country before "Country: title"."""
     match = LEADING.match(title)
@@ -63,7 +73,7 @@ def countries_in(title: str) -> tuple[str, ...]:
 
 def _at(words: list[str], place: int) -> tuple[str | None, int]:
     """The longest name of a country that begins here; a small letter begins none."""
-    if not words[place][:1].isupper():
+    if not words[place][:1].isupper() or _stem(words[place]) not in _first_words():
         return None, 1
     for length in range(min(LONGEST_NAME, len(words) - place), 0, -1):
         name = " ".join(words[place : place + length]).casefold().replace("’s", "")

@@ -107,10 +107,10 @@ def _scores(text: str) -> Counter[str]:
     lowered = text.lower()
     scores: Counter[str] = Counter()
     known = _languages_of()
-    for word, times in Counter(TOKENS.findall(lowered)).items():
-        languages = known.get(word, ())
-        for one in languages:
-            scores[one] += times / len(languages)  # type: ignore[assignment]
+    said = Counter(word for word in TOKENS.findall(lowered) if word in known)
+    for word, times in said.items():
+        for one in known[word]:
+            scores[one] += times / len(known[word])  # type: ignore[assignment]
     if lowered.isascii():
         return scores
     for language, letters in LETTERS.items():
