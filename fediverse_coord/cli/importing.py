@@ -134,7 +134,7 @@ async def _go_on(
     from fediverse_coord.publishing.importing.deciding import if_sure
 
     if strict:
-        await _refuse_faulty(services, plan)
+        await _refuse_faulty(services, plan, source)
     if dry_run or (plan.works and not yes and not _can_ask()):
         _tell_plan(plan, as_json=as_json)
         if not dry_run:
@@ -153,14 +153,15 @@ async def _go_on(
     _tell_done(plan, done, as_json=as_json)
 
 
-async def _refuse_faulty(services: "Services", plan: "Plan") -> None:
+async def _refuse_faulty(services: "Services", plan: "Plan", source: "Source") -> None:
     from fediverse_coord.desk import imports
     from fediverse_coord.desk.people import OPERATOR
 
-    faults = [*plan.faults, *await imports.check(services.desk, OPERATOR, plan)]
-    if faults:
-        _tell_faults(faults)
-        raise Refusal(f"{len(faults)} texts are faulty, and nothing was imported (--strict)")
+    found = await imports.check(services.desk, OPERATOR, plan, source)
+    if plan.faulty or found:
+        _tell_faults([*plan.faults, *found])
+        number = plan.faulty + len(found)
+        raise Refusal(f"there are {number} faults, and nothing was imported (--strict)")
 
 
 def _can_ask() -> bool:

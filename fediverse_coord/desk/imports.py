@@ -25,7 +25,7 @@ from fediverse_coord.publishing.declarations import (
     VersionState,
 )
 from fediverse_coord.publishing.importing.deciding import Decision, if_sure
-from fediverse_coord.publishing.importing.entries import Faulty, Imported
+from fediverse_coord.publishing.importing.entries import Faulty, Imported, Picture
 from fediverse_coord.publishing.importing.versions import Proposal
 from fediverse_coord.publishing.markdown import Rendered
 from fediverse_coord.publishing.slugs import slug_from
@@ -51,17 +51,42 @@ class Done:
     faults: list[Faulty] = field(default_factory=list)
 
 
-async def check(desk: Desk, person: Person, plan: Plan) -> list[Faulty]:
-    """What would be left out while carrying the plan out; nothing is written."""
+async def check(desk: Desk, person: Person, plan: Plan, source: Source) -> list[Faulty]:
+    """What would be left out while carrying the plan out; nothing is written.
+
+    Every picture is made anew for that, and thrown away.
+    """
     actor = await _allowed(desk, person, plan)
     found = []
     for proposal in plan.proposals():
         for member in proposal.members:
-            try:
-                await _drafted(desk, actor, member, "0" * 16)
-            except Refusal as refusal:
-                found.append(Faulty(member.place, refusal.reason))
+            found += await _faults_of(desk, actor, member, source)
     return found
+
+
+async def _faults_of(desk: Desk, actor: LocalActor, one: Imported, source: Source) -> list[Faulty]:
+    found = []
+    try:
+        await _drafted(desk, actor, one, "0" * 16)
+    except Refusal as refusal:
+        found.append(Faulty(one.place, refusal.reason))
+    for each in one.pictures:
+        try:
+            await desk.darkroom.develop(_content(source, each))
+        except Refusal as refusal:
+            found.append(Faulty(_place(one, each), refusal.reason))
+    return found
+
+
+def _place(one: Imported, each: Picture) -> str:
+    return f"{one.place}, {each.name[:200]}"
+
+
+def _content(source: Source, each: Picture) -> bytes:
+    content = picture(source, each.name)
+    if content is None:
+        raise Refusal("is not there, or too large: the text has no picture")
+    return content
 
 
 async def carry_out(
@@ -232,17 +257,14 @@ async def _with_pictures(
     """
     taken, shown = [], []
     for each in one.pictures:
-        place, content = f"{one.place}, {each.name[:200]}", picture(source, each.name)
-        if content is None:
-            done.faults.append(Faulty(place, "is not there, or too large: the text has no picture"))
-            continue
         alt = each.alt.strip()[:1500] or one.title or one.content[:100]
         line = " ".join(alt.split())
         alts = {str(one.language): line}
         try:
+            content = _content(source, each)
             known = await pictures.take_in(desk, person, actor.name, content, alts)
         except Refusal as refusal:
-            done.faults.append(Faulty(place, refusal.reason))
+            done.faults.append(Faulty(_place(one, each), refusal.reason))
             continue
         key = known.media.image.key
         taken.append(replace(each, name=key))

@@ -81,6 +81,28 @@ def test_strict_takes_all_or_nothing(place: Place) -> None:
     assert (done["works"], [one["place"] for one in done["faulty"]]) == (1, ["bad.md"])
 
 
+def test_strict_looks_at_pictures_before_anything_is_written(place: Place) -> None:
+    names = ("none.jpg", "gone.jpg")
+    pictures = [{"mediaType": "image/jpeg", "url": name, "name": "A gate"} for name in names]
+    posts = [
+        {"id": "1", "to": "as:Public", "content": "Down tools."},
+        {"id": "2", "to": "as:Public", "content": "Look.", "attachment": pictures},
+    ]
+    items = [{"type": "Create", "object": one} for one in posts]
+    (place.folder / "outbox.json").write_text(json.dumps({"orderedItems": items}), "utf-8")
+    (place.folder / "none.jpg").write_bytes(b"<svg/>")
+    words = ("import", "mastodon", "outbox.json", "--yes")
+
+    strict = place.run(*words, "--strict")
+    assert strict.code == 1
+    assert "left out: outbox.json, entry 2, none.jpg: " in strict.err
+    assert "left out: outbox.json, entry 2, gone.jpg: is not there" in strict.err
+    assert "there are 2 faults, and nothing was imported" in strict.err
+    assert place.run("list", "--json").json == []
+    done = place.run(*words, "--json").json
+    assert (done["works"], len(done["faulty"])) == (2, 2)
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -12,7 +12,9 @@ import pytest
 from bringing_in import bring, source, works
 from photographs import plain
 
+from fediverse_coord.desk import imports
 from fediverse_coord.desk.desk import Desk
+from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.errors import Refusal
 from fediverse_coord.storage.shelf import Shelf
 
@@ -138,9 +140,11 @@ async def test_a_text_comes_in_without_a_picture_that_is_none(
     files = {"outbox.json": posts("<p>Look.</p>", attachment=attached), "none.jpg": b"<svg/>"}
     one = archive("zip", tmp_path / "a.zip", files, {})
     desk = replace(desk, shelf=Shelf(tmp_path / "media"))
-    _, done = await bring(desk, source("mastodon", one, tmp_path))
+    brought = source("mastodon", one, tmp_path)
+    plan, done = await bring(desk, brought)
     assert done.works == 1
     assert [fault.place.startswith("outbox.json, entry 1, ") for fault in done.faults] == [True]
+    assert await imports.check(desk, OPERATOR, plan, brought) == done.faults
 
 
 async def test_a_post_that_was_unlisted_stays_so(desk: Desk, tmp_path: Path) -> None:

@@ -238,7 +238,7 @@ async def test_a_faulty_file_is_named_and_the_others_come_in(
     (fault,) = [*plan.faults, *done.faults]
     assert "bad.md" in fault.place
     assert told in fault.reason
-    assert len([*plan.faults, *await imports.check(desk, OPERATOR, plan)]) == 1
+    assert len([*plan.faults, *await imports.check(desk, OPERATOR, plan, one)]) == 1
 
 
 @pytest.mark.parametrize("form", ["feed", "markdown", "mastodon", "page"])
