@@ -94,7 +94,7 @@ async def put(
             raise Stale(CHANGED)
         number = (known.revision if known else 0) + 1
         await introductions.put(tx, actor.row, place, texts, number, now)
-        await _told(tx, desk, person, actor, place, "introductions:put")
+        await _told(tx, desk, person, actor, place, "update" if known else "create")
 
     await desk.db.write(work)
     return await _found(desk, actor, place)
@@ -144,6 +144,6 @@ async def delete(
         if revision is not None and known.revision != revision:
             raise Stale(CHANGED)
         await introductions.drop(tx, known.row)
-        await _told(tx, desk, person, actor, place, "introductions:deleted")
+        await _told(tx, desk, person, actor, place, "delete")
 
     await desk.db.write(work)

@@ -92,7 +92,7 @@ async def put(
         )
         await passages.put(tx, actor.row, changed, now)
         subject = f"passage:{actor.name}/{slug}"
-        await audit.record(tx, person.row, "passages:put", subject, now)
+        await audit.record(tx, person.row, "update" if known else "create", subject, now)
 
     await desk.db.write(work)
     return await _found(desk, actor, slug)
@@ -162,7 +162,7 @@ async def delete(
                 "`passages uses` names them"
             )
         subject = f"passage:{actor.name}/{slug}"
-        await audit.record(tx, person.row, "passages:deleted", subject, now)
+        await audit.record(tx, person.row, "delete", subject, now)
 
     await desk.db.write(work)
 

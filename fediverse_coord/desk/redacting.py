@@ -1,16 +1,16 @@
 """Redact: takes a name out of everything that a declaration says and ever said.  INTERFACE: redact.
 
 Every version and old revision, the signatories, addressees and sources, old addresses, what was not
-yet delivered: in one transaction, with the Update that tells all who have the text. A name is found
+yet delivered, and what stands beside it (`redacting_beside`): in one transaction, with the Update
+that tells all who have the text. A name is found
 however it is spaced, cased, accented or marked. What others keep cannot be recalled, and the person
 is told so.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
-from fediverse_coord.desk import composing, confidential, redacting_passages
+from fediverse_coord.desk import composing, confidential, redacting_beside, redacting_passages
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.drafts import find, guard
@@ -35,7 +35,6 @@ from fediverse_coord.storage import (
     amendments,
     audit,
     declarations,
-    media,
     named,
     objects,
     reach,
@@ -49,7 +48,8 @@ OUT = frozenset({State.PUBLISHED, State.WITHDRAWN})
 LONGEST = 300
 BEYOND_RECALL = (
     "what others keep cannot be recalled: copies, screenshots, search engines, mails, printed "
-    "sheets, and servers that do not obey"
+    "sheets, and servers that do not obey; what a picture or a document shows and a recording says "
+    "stays as it is: look at those of this text, and at what the coordination's file says"
 )
 
 
@@ -88,8 +88,7 @@ async def redact(desk: Desk, person: Person, key: str, name: str) -> Redacted:
         await named.put(tx, seen.row, people.rows(mentions))
         changed = await _past(tx, seen.row, found)
         await amendments.drop_all(tx, seen.row)  # whether they say it or not: they are void now
-        changed += await _told_of_pictures(tx, seen.declaration, found, now)
-        changed += await redacting_passages.rewrite(tx, seen, found, now)
+        changed += await redacting_beside.rewrite(tx, seen, found, now)
         if not changed and _same_words(seen, after):
             raise _refused("does not stand in this declaration, nor did it")
         await audit.record(tx, person.row, "redact", f"declaration:{key}", now)
@@ -151,8 +150,7 @@ async def _without(
 
 def _image(image: Image, found: Occurrences) -> Image:
     """The picture, told in words without the name."""
-    alts = ((language, found.replaced(alt, name_removed(language))) for language, alt in image.alts)
-    return replace(image, alts=tuple(alts))
+    return replace(image, alts=tuple(redacting_beside.without(dict(image.alts), found).items()))
 
 
 def _correction(one: Correction, found: Occurrences) -> Correction:
@@ -242,21 +240,6 @@ async def _past(tx: Transaction, row: int, found: Occurrences) -> int:
     await redaction.rewrite_corrections(tx, row, rewritten)
     changed += await redaction.drop_slugs(tx, row, found.are_in)
     await redaction.drop_answers(tx, found.are_in)
-    return changed
-
-
-async def _told_of_pictures(
-    tx: Transaction, one: Declaration, found: Occurrences, now: datetime
-) -> int:
-    """Alternative texts of the pictures that it shows; how many said the name."""
-    shown = [one.hero, *(each.image for version in one.versions for each in version.pictures)]
-    changed = 0
-    for image in {each.key: each for each in shown if each is not None}.values():
-        told = _image(image, found)
-        remembered = await media.by_key(tx, image.key)
-        if told.alts != image.alts and remembered is not None:
-            await media.describe(tx, remembered, dict(told.alts), now)
-            changed += 1
     return changed
 
 

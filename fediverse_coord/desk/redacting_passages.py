@@ -1,7 +1,7 @@
-"""Taking a name out of the passages that a declaration holds: of its own words, and at the source.
+"""Taking a name out of passages: of the words that a declaration holds, and at the source.
 
-The passage itself loses the name in every language, so that no text takes it up again. What other
-declarations hold is theirs: each is told, and redacted by itself.
+Every passage of the coordination loses the name in every language, so that no text takes it up
+again. What other declarations hold is theirs: each is told, and redacted by itself.
 """
 
 from collections.abc import Iterable
@@ -18,6 +18,7 @@ from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.passages import Passage
 
 MOST_TOLD = 1000
+AT_ONCE = 200
 
 
 def without(inserted: Iterable[Inserted], found: Occurrences) -> tuple[Inserted, ...]:
@@ -34,14 +35,17 @@ def without(inserted: Iterable[Inserted], found: Occurrences) -> tuple[Inserted,
 
 
 async def rewrite(tx: Transaction, seen: Work, found: Occurrences, now: datetime) -> int:
-    """The passages that the declaration names, as texts may take them up; how many said it."""
-    changed = [one for one in await _of(tx, seen) if _rewritten(one, found) != one]
-    if changed:
-        await passages.hold(tx, seen.actor)
-    for one in changed:
-        told = replace(_rewritten(one, found), revision=one.revision + 1)
-        await passages.put(tx, seen.actor, told, now)
-    return len(changed)
+    """The coordination's passages, as texts may take them up; how many said it."""
+    await passages.hold(tx, seen.actor)
+    changed, after = 0, 0
+    while page := await passages.page(tx, seen.actor, after=after, limit=AT_ONCE):
+        for one in page:
+            told = _rewritten(one, found)
+            if told != one:
+                changed += 1
+                await passages.put(tx, seen.actor, replace(told, revision=one.revision + 1), now)
+        after = page[-1].row
+    return changed
 
 
 def _rewritten(one: Passage, found: Occurrences) -> Passage:

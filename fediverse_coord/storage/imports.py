@@ -10,6 +10,7 @@ from datetime import datetime
 
 from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.publishing.declarations import Declaration
+from fediverse_coord.publishing.importing.entries import hidden
 from fediverse_coord.publishing.inline import tag_key
 from fediverse_coord.publishing.slugs import numbered
 from fediverse_coord.storage import media, passages, search
@@ -25,14 +26,11 @@ from fediverse_coord.storage.declarations import (
 )
 
 KNOWN = """
-SELECT identity FROM imported_entries WHERE actor = :actor AND identity = :identity
+SELECT identity FROM imported_entries
+ WHERE actor = :actor AND (identity = :identity OR identity = :hidden)
 """
 KNOWN_TITLE = """
 SELECT identity FROM imported_entries WHERE actor = :actor AND title_hash = :title_hash LIMIT 1
-"""
-KEYS_OF = """
-SELECT d.key, e.language FROM imported_entries e JOIN declarations d ON d.id = e.declaration
- WHERE e.actor = :actor AND e.identity = :identity
 """
 INSERT = """
 INSERT INTO declarations
@@ -91,18 +89,16 @@ class OldPath:
 
 async def is_known(reader: Reader, actor: int, identity: str) -> bool:
     """Whether this text of a source has come in."""
-    return await reader.fetch_value(KNOWN, actor=actor, identity=identity) is not None
+    return await reader.fetch_value(KNOWN, **_asked(actor, identity)) is not None
+
+
+def _asked(actor: int, identity: str) -> dict[str, str | int]:
+    return {"actor": actor, "identity": identity, "hidden": hidden(identity)}
 
 
 async def is_known_title(reader: Reader, actor: int, title_hash: str) -> bool:
     """Whether a text of this title has come in."""
     return await reader.fetch_value(KNOWN_TITLE, actor=actor, title_hash=title_hash) is not None
-
-
-async def key_of(reader: Reader, actor: int, identity: str) -> str | None:
-    """The key of the declaration that this text has become."""
-    found = await reader.fetch_one(KEYS_OF, actor=actor, identity=identity)
-    return str(found["key"]) if found else None
 
 
 async def insert(
@@ -132,9 +128,19 @@ async def insert(
 
 
 async def _fresh(tx: Transaction, actor: int, works: Sequence[NewWork]) -> list[NewWork]:
-    asked = [{"actor": actor, "identity": one.identity} for work in works for one in work.entries]
+    asked = [_asked(actor, one.identity) for work in works for one in work.entries]
     known = {row["identity"] for row in await tx.fetch_many(KNOWN, asked)}
-    return [one for one in works if not any(each.identity in known for each in one.entries)]
+    if not known:
+        return list(works)
+    return [
+        work
+        for work in works
+        if known.isdisjoint(name for one in work.entries for name in _names(one))
+    ]
+
+
+def _names(one: Entry) -> tuple[str, str]:
+    return one.identity, hidden(one.identity)
 
 
 async def _slugs(tx: Transaction, actor: int, works: Sequence[Declaration]) -> list[str]:

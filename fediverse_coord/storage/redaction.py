@@ -1,6 +1,7 @@
 """Where earlier words of a declaration lie besides its present ones: for taking a name out of them.
 
-Old revisions, old slugs, corrections, and answers of the API that are kept to be repeated. Each is
+Old revisions, old slugs, corrections, what an imported text was called and where it was read, what
+media of the coordination are told as, and answers of the API that are kept to be repeated. Each is
 read, handed to a function of the caller's, and written anew where that changed it; all in the
 caller's transaction.
 """
@@ -8,6 +9,7 @@ caller's transaction.
 from collections.abc import Callable
 
 from fediverse_coord.publishing.corrections import Told
+from fediverse_coord.publishing.importing.entries import hidden
 from fediverse_coord.storage import corrections
 from fediverse_coord.storage.corrections import Remembered
 from fediverse_coord.storage.database import Row, Transaction
@@ -22,6 +24,17 @@ UPDATE declaration_revisions SET title = :title, summary = :summary, source = :s
 """
 SLUGS = "SELECT slug FROM slugs WHERE declaration = :row ORDER BY slug"
 DROP_SLUG = "DELETE FROM slugs WHERE declaration = :row AND slug = :slug"
+PATHS = "SELECT path FROM old_paths WHERE declaration = :row ORDER BY path"
+DROP_PATH = "DELETE FROM old_paths WHERE path = :path"
+IDENTITIES = "SELECT actor, identity FROM imported_entries WHERE declaration = :row"
+HIDE_IDENTITY = """
+UPDATE imported_entries SET identity = :hidden WHERE actor = :actor AND identity = :identity
+"""
+ALTS = """
+SELECT m.key, t.alt FROM media m JOIN media_texts t ON t.media = m.id
+ WHERE m.actor = :actor ORDER BY m.id
+"""
+RENAME_AUDITED = "UPDATE audit SET subject = :instead WHERE subject = :subject"
 ANSWERED = "SELECT person, key, body FROM idempotency WHERE body IS NOT NULL"
 DROP_ANSWER = "DELETE FROM idempotency WHERE person = :person AND key = :key"
 
@@ -59,6 +72,31 @@ async def drop_slugs(tx: Transaction, row: int, says: Callable[[str], bool]) -> 
     for slug in filter(says, found):
         await tx.execute(DROP_SLUG, row=row, slug=slug)
     return sum(map(says, found))
+
+
+async def hide_origins(tx: Transaction, row: int, says: Callable[[str], bool]) -> int:
+    """Old paths lead nowhere; what a text was called in its source is known by its hash alone."""
+    paths = [one["path"] for one in await tx.fetch_all(PATHS, row=row) if says(one["path"])]
+    for path in paths:
+        await tx.execute(DROP_PATH, path=path)
+    entries = await tx.fetch_all(IDENTITIES, row=row)
+    for one in entries:
+        if says(one["identity"]):
+            instead = hidden(one["identity"])
+            named = {"actor": one["actor"], "identity": one["identity"]}
+            await tx.execute(HIDE_IDENTITY, hidden=instead, **named)
+    return len(paths) + sum(says(one["identity"]) for one in entries)
+
+
+async def media_that_say(tx: Transaction, actor: int, says: Callable[[str], bool]) -> list[str]:
+    """Keys of pictures, recordings and documents of the coordination that such words tell."""
+    rows = await tx.fetch_all(ALTS, actor=actor)
+    return list(dict.fromkeys(one["key"] for one in rows if says(one["alt"])))
+
+
+async def rename_audited(tx: Transaction, subject: str, instead: str) -> None:
+    """What was done to a thing that is called so stays known, without what it is called."""
+    await tx.execute(RENAME_AUDITED, subject=subject, instead=instead)
 
 
 async def drop_answers(tx: Transaction, says: Callable[[str], bool]) -> None:

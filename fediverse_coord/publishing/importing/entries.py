@@ -71,6 +71,11 @@ def identity_of(*parts: str) -> str:
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()[:32]
 
 
+def hidden(identity: str) -> str:
+    """What is kept of an identity that says a name: it is known again, and says nothing."""
+    return f"hidden:{identity_of(identity)}"
+
+
 def title_from(words: str) -> tuple[str | None, str]:
     """The title, and what of it has no room there: after 150 characters, at a word's end."""
     line = SPACES.sub(" ", words).strip()
