@@ -56,9 +56,10 @@ def _checked() -> "list[Check]":
 
 async def _opened(config: "Config", services: "Services") -> "list[Check]":
     from fediverse_coord.desk.doctor import of_rows
+    from fediverse_coord.desk.doctor_media import of_media
     from fediverse_coord.desk.doctor_outside import of_outside
 
-    inside = await of_rows(services.desk, services.applied)
+    inside = await of_rows(services.desk, services.applied) + await of_media(services.desk)
     return inside + await of_outside(config, services.desk, services.client)
 
 

@@ -69,7 +69,8 @@ def _next(config: "Config", place: str) -> None:
         telling.say(
             f"nothing is needed of {config.media.formerly} any more: take `formerly` out of"
         )
-        telling.say("config.toml, start again, and delete its files when you trust the new place")
+        telling.say("config.toml, delete its files when you trust the new place, and start again:")
+        telling.say("the pictures of coordinations are made anew from actors/ then")
 
 
 @media.command()
@@ -89,14 +90,17 @@ def check(contents: bool, as_json: bool) -> None:
     if as_json:
         telling.result_json(
             {"files": made.files, "missing": made.missing, "broken": made.broken,
-             "strays": made.strays, "fresh": made.fresh}
+             "unmade": made.unmade, "strays": made.strays, "fresh": made.fresh}
         )  # fmt: skip
     else:
         rows = [(name, "missing", "") for name in made.missing]
         rows += [(name, "broken", "") for name in made.broken]
+        rows += [(name, "unmade", "") for name in made.unmade]
         rows += [(name, "stray", place) for place, names in made.strays.items() for name in names]
         telling.table(("FILE", "IS", "WHERE"), rows)
     telling.say(f"{made.files:,} files are told of; {len(made.missing):,} of them are missing")
+    if made.unmade:
+        telling.say("pictures of coordinations are made from actors/ when the server starts again")
     if made.strays:
         telling.say("strays are cleared away by the running server, each hour a portion")
     if made.missing or made.broken:

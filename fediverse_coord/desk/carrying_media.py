@@ -3,7 +3,8 @@
 Every file that a row tells of is read where it lies, held against the hash that is its name, put
 into the new place and read back from there. Nothing is taken away, so that it can be stopped,
 and run again, while the server serves; what is there already is only looked at. Where new files
-go is a setting that a person changes afterwards (`stores`).
+go is a setting that a person changes afterwards (`stores`). Pictures of coordinations stay: each
+machine makes them from the coordinations' files (ADR 0028).
 """
 
 import asyncio
@@ -16,8 +17,9 @@ from fediverse_coord.config import Config
 from fediverse_coord.desk import stores
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import Duty, Person, require
+from fediverse_coord.desk.profiles import pictures_in
 from fediverse_coord.errors import MediaUnavailable
-from fediverse_coord.storage import audit, media
+from fediverse_coord.storage import actors, audit, media
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.shelf import KEPT, Store, is_whole
 
@@ -46,11 +48,15 @@ class Carried:
 
 @dataclass(slots=True)
 class Checked:
-    """`strays` are files that no row tells of, by place; `fresh` of them are not a day old."""
+    """`strays` are files that no row tells of, by place; `fresh` of them are not a day old.
+
+    `unmade` are pictures of coordinations that this machine has to make from their files.
+    """
 
     files: int = 0
     missing: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
+    unmade: list[str] = field(default_factory=list)
     strays: dict[str, list[str]] = field(default_factory=dict)
     fresh: int = 0
 
@@ -121,12 +127,19 @@ async def check(
             )
             made.files += len(some)
             progress(made.files, whole)
+    made.unmade = await _unmade(desk)
     for place in desk.shelf.places:
         strays, fresh = await _strays(desk, place, desk.clock())
         if strays:
             made.strays[str(place)] = strays
         made.fresh += fresh
     return made
+
+
+async def _unmade(desk: Desk) -> list[str]:
+    every = [one for one in await actors.all_actors(desk.db) if not one.retired]
+    names = dict.fromkeys(name for one in every for name in pictures_in(one.profile))
+    return [name for name in names if await asyncio.to_thread(desk.shelf.size, name) is None]
 
 
 def _looked_at(place: Store, name: str, made: Checked, contents: bool) -> None:

@@ -1,7 +1,7 @@
 """How a server is, seen from inside: settings, key file, disk, database, queues, keys, files.
 
 Each check says its state, what was found, what follows from it and what to do. What others
-would see is `doctor_outside`'s.
+would see is `doctor_outside`'s, the store of media `doctor_media`'s.
 """
 
 import shutil

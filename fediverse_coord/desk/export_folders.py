@@ -4,7 +4,7 @@ Everything is read at one moment, and nothing is written here but into the folde
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from pathlib import Path
@@ -99,9 +99,14 @@ def write(folder: Folder, below: Path, shelf: Store) -> list[str]:
     place.mkdir(parents=True)
     for name, content in folder.files.items():
         (place / name).write_bytes(content)
-    if folder.pictures:
-        (place / MEDIA).mkdir()
-    return [name for name in folder.pictures if not _copied(shelf, name, place / MEDIA)]
+    return copied(shelf, folder.pictures, place / MEDIA)
+
+
+def copied(shelf: Store, names: Sequence[str], folder: Path) -> list[str]:
+    """Copies the files there; the names of those that are missing. Raises OSError."""
+    if names:
+        folder.mkdir()
+    return [name for name in names if not _copied(shelf, name, folder)]
 
 
 def _copied(shelf: Store, name: str, folder: Path) -> bool:

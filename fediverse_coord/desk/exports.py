@@ -16,9 +16,10 @@ from pathlib import Path
 
 from fediverse_coord.desk import confidential, export_beside
 from fediverse_coord.desk.desk import Desk, is_coordination
-from fediverse_coord.desk.export_folders import Folder, as_json, folder_of, write
+from fediverse_coord.desk.export_folders import MEDIA, Folder, as_json, copied, folder_of, write
 from fediverse_coord.desk.export_sheets import Whose, write_sheets
 from fediverse_coord.desk.people import Duty, Person, require
+from fediverse_coord.desk.profiles import pictures_in
 from fediverse_coord.errors import NotFound, Refusal, StorageUnavailable
 from fediverse_coord.publishing.exporting import FORMAT
 from fediverse_coord.storage import actors, audit, declarations, exports, spellings
@@ -129,6 +130,8 @@ async def _write_all(
         (folder / actor.name).mkdir()
         (folder / actor.name / ACTOR).write_bytes(actor.document)
         await export_beside.write(desk, actor, folder / actor.name)
+        shown = pictures_in(actor.profile)
+        made.missing += copied(desk.shelf, shown, folder / actor.name / MEDIA)
         made.counts[actor.name] = 0
         made.left_out += await exports.count(desk.db, actor.row) - len(rows[actor.name])
         for row in rows[actor.name]:

@@ -37,9 +37,10 @@ def profile_of(
     uris: Uris,
     known: Mapping[str, Any] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """What is remembered: plain JSON. Pictures are put into the media folder.
+    """What is remembered: plain JSON. Pictures are put into this machine's media folder.
 
-    A picture whose file is the one of the `known` profile is not made again.
+    A picture whose file is the one of the `known` profile keeps its address, and is made again
+    only where this machine lacks it.  ADR 0028.
     """
     stored = {
         name: _stored(picture, folder, media, uris, known.get(name) or {})
@@ -82,13 +83,25 @@ def _stored(
     try:
         content = path.read_bytes()
         source = hashlib.sha256(content).hexdigest()
-        if known.get("source") == source and (media / known["url"].rpartition("/")[2]).exists():
-            return {**known, "alt": picture.alt}
-        return _made(cleaned(content), media, uris) | {"alt": picture.alt, "source": source}
+        if known.get("source") != source:
+            return _made(cleaned(content), media, uris) | {"alt": picture.alt, "source": source}
+        if not (media / name_in(known)).exists():
+            Shelf(media).put(name_in(known), cleaned(content).content)
+        return {**known, "alt": picture.alt}
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}") from None
     except Refusal as refusal:
         raise ConfigError(f"{path}: {refusal.reason}") from None
+
+
+def pictures_in(profile: Mapping[str, Any]) -> list[str]:
+    """The names of its pictures' files, which lie in the media folder of each machine."""
+    return [name_in(one) for one in (profile.get("icon"), profile.get("image")) if one]
+
+
+def name_in(stored: Mapping[str, Any]) -> str:
+    """Under which its file lies."""
+    return str(stored["url"]).rpartition("/")[2]
 
 
 def _made(made: pictures.Picture, media: Path, uris: Uris) -> dict[str, Any]:

@@ -11,14 +11,22 @@ import leaflets
 import photographs
 import pytest
 import soundtracks
-from desk_world import CONFIG
+from desk_world import CONFIG, NOW, SEAL, coordination_file
 from object_store import ObjectStore, running_store
 
 from fediverse_coord.config import Config, Media
-from fediverse_coord.desk import carrying_media, drafts, exports, pictures, stores
+from fediverse_coord.desk import (
+    carrying_media,
+    coordinations,
+    drafts,
+    exports,
+    pictures,
+    stores,
+)
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.people import OPERATOR, Person, Role
 from fediverse_coord.errors import MediaUnavailable, NotAllowed, Refusal
+from fediverse_coord.publishing.coordinations import coordination_from
 from fediverse_coord.storage import media
 from fediverse_coord.storage.shelf import Clearing, Shelf
 
@@ -201,3 +209,31 @@ async def test_what_is_over_its_kinds_bound_is_refused_before_it_is_opened(
             await taken_in(here, content)
         assert [one.field for one in refused.value.faults] == ["file"]
     assert not there(tmp_path / "data" / "media")
+
+
+ICON = {"file": "crane.png", "alt": "A crane"}
+
+
+async def test_icons_are_made_on_each_machine_and_checked_exported_and_never_carried(
+    desk: Desk, tmp_path: Path
+) -> None:
+    config = settled(tmp_path, store=str(tmp_path / "store"))
+    (tmp_path / "actors").mkdir()
+    (tmp_path / "actors" / "crane.png").write_bytes(photographs.plain("PNG", (400, 400)))
+    file = coordination_file("dockers") | {"revision": 2, "icon": ICON}
+    files = [
+        coordination_from(one, file_name="x.toml") for one in (file, coordination_file("porters"))
+    ]
+    await coordinations.apply(desk.db, config, SEAL, files, NOW)
+    desk = replace(desk, shelf=stores.shelves(config))
+    (icon,) = there(tmp_path / "data" / "media")
+
+    assert (await check(desk)).unmade == []
+    assert (await move(desk, config, tmp_path / "store")).looked_at == 0
+    await exports.export(desk, OPERATOR, tmp_path / "out")
+    assert there(tmp_path / "out" / "dockers" / "media") == {icon}
+
+    (tmp_path / "data" / "media" / icon).unlink()
+    assert (await check(desk)).unmade == [icon]
+    applied = await coordinations.apply(desk.db, config, SEAL, files, NOW)
+    assert (applied.warnings, there(tmp_path / "data" / "media")) == ((), {icon})

@@ -2,14 +2,21 @@
 
 import ssl
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from desk_world import CONFIG
+from object_store import SECRET, ObjectStore
 from peers import Page, Peer, running_peer
+from servers import free_port
 
-from fediverse_coord.config import Config, Federation, Server
+from fediverse_coord.config import Config, Federation, Media, Server
+from fediverse_coord.desk import stores
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.doctor import Check, State, worst
+from fediverse_coord.desk.doctor_media import of_media
 from fediverse_coord.desk.doctor_outside import of_outside
 from fediverse_coord.network.client import Client
 from fediverse_coord.network.guard import Guard
@@ -122,3 +129,47 @@ async def test_a_clock_that_differs_from_other_servers_is_seen(
 async def test_on_this_machine_alone_nobody_else_is_expected(desk: Desk, client: Client) -> None:
     [check] = await of_outside(Config(), desk, client)
     assert (check.name, check.state) == ("outside", State.WARN)
+
+
+def kept_in(desk: Desk, folder: Path, **fields: object) -> Desk:
+    config = CONFIG.model_copy(update={"folder": folder, "media": Media(**fields)})
+    return replace(desk, shelf=stores.shelves(config))
+
+
+async def test_a_folder_for_media_is_tried_and_left_as_it_was(desk: Desk, tmp_path: Path) -> None:
+    (check,) = await of_media(kept_in(desk, tmp_path))
+    assert (check.name, check.state) == ("media", State.OK)
+    assert list((tmp_path / "data" / "media").iterdir()) == []
+
+
+async def test_a_folder_that_cannot_be_written_is_told(desk: Desk, tmp_path: Path) -> None:
+    (tmp_path / "data").write_text("no folder")
+    (check,) = await of_media(kept_in(desk, tmp_path))
+    assert check.state is State.FAIL
+    assert "belongs to the server's user" in check.remedy
+
+
+async def test_an_object_store_is_put_to_and_read_from(
+    desk: Desk, tmp_path: Path, object_store: ObjectStore
+) -> None:
+    store, name = object_store.bucket("examined"), "examined"
+    named = {"endpoint": object_store.endpoint, "credentials": object_store.keys_file(tmp_path)}
+    (check,) = await of_media(kept_in(desk, tmp_path, store=f"{store}/files", **named))
+    assert (check.state, check.remedy) == (State.OK, "")
+    assert object_store.names(name) == set()
+
+
+async def test_an_object_store_that_cannot_be_used_is_told_with_what_to_do(
+    desk: Desk, tmp_path: Path, object_store: ObjectStore
+) -> None:
+    keys = object_store.keys_file(tmp_path)
+    named = {"endpoint": object_store.endpoint, "credentials": keys}
+    (check,) = await of_media(kept_in(desk, tmp_path, store="s3://nowhere", **named))
+    assert (check.state, "the bucket is there" in check.remedy) == (State.FAIL, True)
+    assert SECRET not in str(check)
+
+    silent = {"endpoint": f"http://127.0.0.1:{free_port()}", "credentials": keys}
+    former = kept_in(desk, tmp_path, formerly="s3://examined", **silent)
+    first, second = await of_media(former)
+    assert (first.state, second.state) == (State.OK, State.WARN)
+    assert second.name == "media formerly"
