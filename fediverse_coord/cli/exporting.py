@@ -1,14 +1,12 @@
 """`export`: everything that was written here, as files.  docs/export-format.md."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from fediverse_coord.cli import session, telling
+from fediverse_coord.cli.progress import progress
 
 if TYPE_CHECKING:
     from fediverse_coord.app import Services
@@ -42,7 +40,7 @@ def export(
         from fediverse_coord.desk import exports
         from fediverse_coord.desk.people import OPERATOR
 
-        with _progress() as told:
+        with progress("writing") as told:
             return await exports.export(
                 services.desk,
                 OPERATOR,
@@ -77,17 +75,3 @@ def _tell(made: "Exported", *, as_json: bool) -> None:
         telling.say("sealed names are in it, for this server's key file: keep the two apart")
     if made.with_followers:
         telling.say("followers are in it, for this server's key file: keep the two apart")
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal; nothing for pipes."""
-    if not sys.stderr.isatty():
-        yield lambda _written, _all: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("writing", total=None)
-        yield lambda written, whole: bar.update(task, completed=written, total=whole)

@@ -6,8 +6,7 @@ can be asked it ends after the first. Nothing that comes in is ever sent.
 
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from fediverse_coord.cli import asking, session, telling
+from fediverse_coord.cli.progress import progress
 from fediverse_coord.errors import Refusal
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def import_(
                 layout,
                 services.config.media.largest_bytes,
             )
-            with _progress("reading", None) as told:
+            with progress("reading") as told:
                 plan = await import_plans.plan_of(
                     services.desk,
                     name,
@@ -146,7 +146,7 @@ async def _go_on(
     if plan.works and not yes:
         _tell_works(plan, SHOWN_WORKS, telling.say)
         decide = asking.decisions(plan)
-    with _progress("writing", plan.works) as told:
+    with progress("writing", plan.works) as told:
         done = await imports.carry_out(
             services.desk, OPERATOR, plan, source, decide=decide, progress=told
         )
@@ -166,20 +166,6 @@ async def _refuse_faulty(services: "Services", plan: "Plan", source: "Source") -
 
 def _can_ask() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
-
-
-@contextmanager
-def _progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
-    """A bar on a terminal; nothing for pipes."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda number: bar.update(task, completed=number)
 
 
 def _tell_counts(plan: "Plan") -> None:

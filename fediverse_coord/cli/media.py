@@ -1,13 +1,11 @@
 """`media move` and `media check`: where the files of media lie.  docs/operators.md."""
 
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import click
 
 from fediverse_coord.cli import session, telling
+from fediverse_coord.cli.progress import progress
 from fediverse_coord.errors import Refusal
 
 if TYPE_CHECKING:
@@ -37,7 +35,7 @@ def move(place: str, as_json: bool) -> None:
         from fediverse_coord.desk import carrying_media
         from fediverse_coord.desk.people import OPERATOR
 
-        with _progress("carrying") as told:
+        with progress("carrying") as told:
             return await carrying_media.move(services.desk, config, OPERATOR, place, told)
 
     made = session.acting(work)
@@ -83,7 +81,7 @@ def check(contents: bool, as_json: bool) -> None:
         from fediverse_coord.desk import carrying_media
         from fediverse_coord.desk.people import OPERATOR
 
-        with _progress("looking") as told:
+        with progress("looking") as told:
             return await carrying_media.check(services.desk, OPERATOR, told, contents=contents)
 
     made = session.acting(work)
@@ -112,17 +110,3 @@ def _named(what: str, names: list[str]) -> None:
         telling.say(f"{name} {what}")
     if len(names) > NAMED:
         telling.say(f"… and {len(names) - NAMED:,} more: --json has them all")
-
-
-@contextmanager
-def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on a terminal; nothing for pipes."""
-    if not sys.stderr.isatty():
-        yield lambda _done, _all: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda done, whole: bar.update(task, completed=done, total=whole)
