@@ -8,9 +8,9 @@ import contextlib
 import hashlib
 import json
 import math
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from python_multipart.multipart import parse_options_header
@@ -30,6 +30,7 @@ from fediverse_coord.web.inbox import UPLOAD_SECONDS, after_too_much, bounded_bo
 from fediverse_coord.web.middleware import TITLES, problem_from
 from fediverse_coord.web.rates import Rates, rates_of
 from fediverse_coord.web.responses import NO_STORE, problem
+from fediverse_coord.web.zero_bytes import ZERO, ZERO_BYTE
 
 PREFIX = "/api/v1"
 JSON = "application/json"
@@ -70,7 +71,11 @@ class Ask:
         return str(self.request.path_params[name])
 
     def query(self, name: str) -> str | None:
-        return self.request.query_params.get(name) or None
+        """What is asked for behind the path. Raises Refusal for what no text can be."""
+        found = self.request.query_params.get(name) or None
+        if found is not None and ZERO in found:
+            raise Refusal(f"{name} {ZERO_BYTE}", faults=[FieldFault(name, ZERO_BYTE)])
+        return found
 
     def cursor(self) -> int | None:
         return self._number("cursor")
@@ -93,14 +98,18 @@ class Ask:
         try:
             return model.model_validate_json(self.body or b"{}")
         except ValidationError as error:
-            found = [
-                (".".join(map(str, one["loc"])), REASONS.get(one["type"], one["msg"]))
-                for one in error.errors()
-            ]
+            found = [(".".join(map(str, one["loc"])), _reason(one)) for one in error.errors()]
             if any(one["type"] == "json_invalid" for one in error.errors()):
                 raise HTTPException(400, f"The body is not JSON: {found[0][1]}") from None
             faults = [FieldFault(field or "body", reason) for field, reason in found]
             raise Refusal("the body does not fit", faults=faults) from None
+
+
+def _reason(fault: Mapping[str, Any]) -> str:
+    """What a validator of ours says, or our word for what the library found; else its own."""
+    if fault["type"] == "value_error":
+        return str(fault["ctx"]["error"])
+    return str(REASONS.get(fault["type"], fault["msg"]))
 
 
 Handler: TypeAlias = Callable[[Ask], Awaitable[Response]]

@@ -8,7 +8,14 @@ carry their schema and let any value through.
 from datetime import datetime
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    WithJsonSchema,
+    field_validator,
+)
 
 from fediverse_coord.publishing.declarations import (
     Display,
@@ -17,6 +24,7 @@ from fediverse_coord.publishing.declarations import (
     VersionState,
     Visibility,
 )
+from fediverse_coord.web.zero_bytes import ZERO, ZERO_BYTE
 
 Json = dict[str, object]
 
@@ -71,6 +79,15 @@ class Asked(BaseModel):
     """A body of ours: what it does not know is refused by name."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _no_zero_byte(cls, value: object) -> object:
+        """A text of a declaration is freed of it (`publishing/fields`); no other has one."""
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(one, str) and ZERO in one for one in texts):
+            raise ValueError(ZERO_BYTE)
+        return value
 
 
 TAKE_UP = "Give a published text the passages it names in their present words"

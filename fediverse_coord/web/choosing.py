@@ -14,15 +14,16 @@ from fediverse_coord.publishing.languages import is_tag, tag
 from fediverse_coord.storage.archive import Filter
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.page_answers import NOTHING
+from fediverse_coord.web.zero_bytes import ZERO
 
 LONGEST = 100
 YEARS = range(1800, 10_000)
 
 
 def filter_in(query: QueryParams) -> Filter:
-    """Raises NotFound for a year, language or country that there cannot be."""
+    """Raises NotFound for a year, language, country or word that there cannot be."""
     given = {one.name: query.get(one.name, "") for one in fields(Filter)}
-    if any(len(value) > LONGEST for value in given.values()):
+    if any(len(value) > LONGEST or ZERO in value for value in given.values()):
         raise NotFound(NOTHING)
     return Filter(
         year=_year(given["year"]),

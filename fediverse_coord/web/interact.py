@@ -25,9 +25,11 @@ from fediverse_coord.web.reading_declarations import is_shown, subject_of
 from fediverse_coord.web.responses import NO_STORE, PAGE_POLICY
 from fediverse_coord.web.templating import render, words_for
 from fediverse_coord.web.views import InteractView
+from fediverse_coord.web.zero_bytes import ZERO
 
 LARGEST_FORM = 8_192
 LONGEST_HANDLE = 320
+NOT_OURS = "only a coordination or a text of this server can be opened from here"
 STATUS = {Why.BUSY: 429, Why.AWAY: 502}
 
 
@@ -79,7 +81,7 @@ async def _view(request: Request, uri: str, handle: str = "") -> InteractView:
     name, subject = await _subject(faces, uri)
     actor = await actors.by_name(faces.db, name)
     if actor is None or actor.retired or actor.role != "coordination":
-        raise NotFound("only a coordination or a text of this server can be opened from here")
+        raise NotFound(NOT_OURS)
     return InteractView(
         site=site_of(faces),
         language=language,
@@ -92,6 +94,8 @@ async def _view(request: Request, uri: str, handle: str = "") -> InteractView:
 
 async def _subject(faces: Faces, uri: str) -> tuple[str, str | None]:
     """Whose id it is, and what the text is called; nothing for a coordination itself."""
+    if ZERO in uri:
+        raise NotFound(NOT_OURS)
     actor = await actors.by_id(faces.db, uri)
     if actor is not None:
         return actor.name, None
@@ -99,7 +103,7 @@ async def _subject(faces: Faces, uri: str) -> tuple[str, str | None]:
     row = found.declaration if found and not found.deleted else None
     work = await declarations.by_row(faces.db, row) if row is not None else None
     if work is None or not is_shown(work) or work.declaration.state is State.WITHDRAWN:
-        raise NotFound("only a coordination or a text of this server can be opened from here")
+        raise NotFound(NOT_OURS)
     return work.actor_name, subject_of(work)
 
 

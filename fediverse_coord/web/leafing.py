@@ -16,6 +16,7 @@ from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.page_answers import NOTHING
 from fediverse_coord.web.reading_declarations import is_shown
+from fediverse_coord.web.zero_bytes import ZERO
 
 Moment = Callable[[Work], datetime]
 
@@ -37,7 +38,7 @@ async def below(
     """
     if not before:
         return NEWEST
-    last = await declarations.by_key(faces.db, before)
+    last = await declarations.by_key(faces.db, before) if ZERO not in before else None
     if last is None or last.actor != actor.row or not is_shown(last):
         raise NotFound(NOTHING)
     return milliseconds(moment(last)), last.row

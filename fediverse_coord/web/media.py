@@ -25,6 +25,7 @@ from fediverse_coord.publishing.illustrations import Enclosed
 from fediverse_coord.web.api_calls import FORM, PREFIX, Ask, Call, told
 from fediverse_coord.web.api_models import Asked, described
 from fediverse_coord.web.responses import NO_STORE
+from fediverse_coord.web.zero_bytes import ZERO, ZERO_BYTE
 
 ALT = re.compile(r"alt\[([^\[\]]{1,40})\]\Z")
 MOST_FIELDS = 110
@@ -184,6 +185,8 @@ def _fields(form: FormData) -> tuple[str, dict[str, object]]:
     actor = form.get("actor")
     if not isinstance(actor, str) or not actor.strip():
         raise _refusal("actor", "is needed: whose it is")
+    if ZERO in actor:
+        raise _refusal("actor", ZERO_BYTE)
     return actor.strip(), alts
 
 

@@ -23,6 +23,7 @@ from fediverse_coord.web.middleware import (
     on_http_exception,
 )
 from fediverse_coord.web.pages import pages_routes
+from fediverse_coord.web.zero_bytes import NoAddress
 
 OBJECT = "/actors/{name}/objects/{key}"
 
@@ -68,6 +69,7 @@ def web_app(lifespan: Lifespan[Starlette]) -> Starlette:
     """The whole web face; `lifespan` puts `faces` into the state."""
     app = Starlette(
         routes=[
+            NoAddress(),
             *inbox_routes(),
             *federation_routes(),
             *discovery_routes(),

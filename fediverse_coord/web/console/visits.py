@@ -19,6 +19,7 @@ from fediverse_coord.desk import sessions
 from fediverse_coord.desk.people import MAY, Duty, Person
 from fediverse_coord.desk.sessions import Session
 from fediverse_coord.errors import Refusal, StorageUnavailable, Unauthenticated
+from fediverse_coord.protocol.text import encodable
 from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.publishing import languages
 from fediverse_coord.web.console import parts
@@ -71,7 +72,7 @@ class Visit:
         return str(self.request.path_params[name])
 
     def query(self, name: str) -> str:
-        return self.request.query_params.get(name, "")
+        return encodable(self.request.query_params.get(name, ""))
 
     def may(self, duty: Duty) -> bool:
         return self.person.role in MAY[duty]

@@ -204,11 +204,13 @@ async def test_addresses_that_no_database_can_hold_lead_nowhere(
     publisher: httpx.AsyncClient,
 ) -> None:
     for path in ("passages/a%00b", "introductions/topic/%00", "introductions/organisation/%00%ff"):
-        assert (await publisher.get(f"/actors/dockers/{path}")).status_code in {404, 422}
-    place = "/actors/dockers/introductions/organisation/a%00b"
+        assert (await publisher.get(f"/actors/dockers/{path}")).status_code == 404
     texts = {"texts": {"en": "Of \x00 us."}}
-    answer = await publisher.put(place, json=texts, headers=ANY)
-    assert (answer.json()["name"], answer.json()["texts"]["en"]) == ("ab", "Of  us.")
+    for name, status in (("a%00b", 404), ("ab", 200)):
+        place = f"/actors/dockers/introductions/organisation/{name}"
+        answer = await publisher.put(place, json=texts, headers=ANY)
+        assert answer.status_code == status
+    assert answer.json()["texts"]["en"] == "Of  us."
 
 
 @pytest.mark.parametrize("path", [PASSAGES, "/actors/dockers/introductions", "/spellings"])
