@@ -172,6 +172,7 @@ def _tell_counts(plan: "Plan") -> None:
     told = f"{plan.texts} texts as {plan.works} works, {plan.groups} of them in several languages"
     more = {
         "here already": plan.known,
+        "repeated in it": plan.twice,
         "without a day": plan.undated,
         "mere titles": plan.title_only,
         "faulty": plan.faulty,
@@ -239,6 +240,7 @@ def _summary(plan: "Plan") -> dict[str, object]:
         "works_planned": plan.works,
         "groups": plan.groups,
         "known": plan.known,
+        "repeated": plan.twice,
         "undated": plan.undated,
         "title_only": plan.title_only,
         "faulty": [_fault(one) for one in plan.faults],

@@ -41,7 +41,10 @@ Progress = Callable[[int], None]
 
 @dataclass(slots=True)
 class Plan:
-    """What would be done. `file` has a line for each work, in the order of the source."""
+    """What would be done. `file` has a line for each work, in the order of the source.
+
+    `known` texts came in before; `twice` counts those that the source itself repeats.
+    """
 
     actor_name: str
     file: Path
@@ -49,6 +52,7 @@ class Plan:
     texts: int = 0
     groups: int = 0
     known: int = 0
+    twice: int = 0
     undated: int = 0
     title_only: int = 0
     faulty: int = 0
@@ -100,7 +104,7 @@ async def plan_of(
             read.append(one)
             if len(read) >= AT_ONCE:
                 await _take_all(work, read)
-                progress(plan.texts + plan.known)
+                progress(plan.texts + plan.known + plan.twice)
                 read = []
         await _take_all(work, read)
         for proposal in work.finder.rest():
@@ -123,7 +127,9 @@ async def _take_all(work: _Planning, read: Sequence[Found]) -> None:
     for one in read:
         if isinstance(one, Faulty):
             work.plan.blame(one)
-        elif one.identity in work.seen or one.identity in known:
+        elif one.identity in work.seen:
+            work.plan.twice += 1
+        elif one.identity in known:
             work.plan.known += 1
         else:
             work.seen.add(one.identity)

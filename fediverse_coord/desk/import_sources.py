@@ -6,7 +6,7 @@ and only those of the source's own host are followed. What a text is belongs to
 """
 
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import resources
@@ -90,7 +90,7 @@ async def found_in(source: Source) -> AsyncIterator[Found]:
         return
     if source.form == "page" and source.is_remote:
         page, url = await fetched(source, source.place)
-        for one in pages.texts_in(page, _layout(source), url, url):
+        for one in _on_page(page, _layout(source), url, url):
             yield one
         return
     if source.is_remote:
@@ -176,9 +176,14 @@ def _page_files(source: Source) -> Iterator[Found]:
             yield name
             continue
         try:
-            yield from pages.texts_in(decoded(_read(path, MOST_TEXT)), layout, name)
+            yield from _on_page(decoded(_read(path, MOST_TEXT)), layout, name)
         except Refusal as refusal:
             yield Faulty(name, refusal.reason)
+
+
+def _on_page(page: str, layout: Layout, name: str, base: str | None = None) -> Sequence[Found]:
+    found = pages.texts_in(page, layout, name, base)
+    return found or [Faulty(name, "has no text where the mapping looks for one")]
 
 
 def _texts(source: Source) -> Iterator[Found]:

@@ -67,6 +67,20 @@ def test_where_nothing_is_new_nobody_has_to_be_asked(listed: Place) -> None:
     assert (done.code, done.line) == (0, "imported 0 works with 0 texts; nobody was told")
 
 
+def test_a_page_without_any_text_is_named_and_what_is_repeated_is_counted(listed: Place) -> None:
+    folder = listed.folder / "pages"
+    folder.mkdir()
+    for name in ("a.txt", "b.txt"):
+        (folder / name).write_text(LIST, encoding="utf-8")
+    (folder / "empty.txt").write_text("", encoding="utf-8")
+    done = listed.run("import", "page", "pages", "--mapping", "article-list", "--yes", "--json")
+
+    assert (done.json["versions"], done.json["repeated"], done.json["known"]) == (2, 2, 0)
+    (fault,) = done.json["faulty"]
+    assert fault["place"] == "empty.txt"
+    assert "mapping" in fault["reason"]
+
+
 def test_strict_takes_all_or_nothing(place: Place) -> None:
     folder = place.folder / "texts"
     folder.mkdir()
