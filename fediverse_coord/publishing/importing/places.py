@@ -6,7 +6,7 @@ counts too: but only by its whole name, beginning with a capital letter.
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 
@@ -51,6 +51,7 @@ def _stem(word: str) -> str:
     return word.casefold().replace("’s", "").removesuffix("'s")
 
 
+@lru_cache(maxsize=16)  # the kind asks as well
 def leading_country(title: str) -> str | None:
     """The country before "Country: title"."""
     match = LEADING.match(title)
