@@ -75,6 +75,8 @@ class Occurrences:
 
     def replaced(self, text: str, instead: str) -> str:
         """The text with each of them replaced."""
+        if not self.are_in(text):
+            return text
         plain, places = _plain_with_places(text)
         made, end = [], 0
         for found in self.pattern.finditer(plain):
@@ -101,6 +103,8 @@ def _stands_alone(letter: str, others: Collection[str]) -> bool:
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        return text.lower()
     return _plain_with_places(text)[0]
 
 
