@@ -25,7 +25,7 @@ from fediverse_coord.publishing.illustrations import Image, Shown, is_key
 from fediverse_coord.publishing.inline import is_tag, tag_key
 from fediverse_coord.publishing.markdown import render, says_anything
 from fediverse_coord.publishing.passages import Inserted
-from fediverse_coord.publishing.slugs import is_slug
+from fediverse_coord.publishing.slugs import slug_fault
 from fediverse_coord.publishing.states import TRANSITIONS as TRANSITIONS
 from fediverse_coord.publishing.states import State as State
 from fediverse_coord.publishing.states import Verb as Verb
@@ -245,8 +245,9 @@ def _content(given: Fields, *, needed: bool) -> str:
 
 def _slug(given: Fields) -> str | None:
     slug = given.text("slug")
-    if slug is not None and not is_slug(slug):
-        given.fault("slug", "must be of a-z, 0-9 and '-', such as 'northern-shafts'")
+    reason = slug_fault(slug, "northern-shafts") if slug is not None else None
+    if reason:
+        given.fault("slug", reason)
     return slug
 
 

@@ -20,7 +20,7 @@ from fediverse_coord.errors import FieldFault
 from fediverse_coord.protocol.text import without_controls
 from fediverse_coord.publishing.fields import MAX_TEXT, Fields
 from fediverse_coord.publishing.languages import is_tag, tag
-from fediverse_coord.publishing.slugs import is_slug
+from fediverse_coord.publishing.slugs import slug_fault
 
 PASSAGE: Final = "passage"
 OPENING: Final = "{{"  # a text without it names none, and need not be parsed for them
@@ -205,6 +205,5 @@ def _origin(given: Fields, value: object) -> Origin:
 
 def slug_faults(slug: str) -> list[FieldFault]:
     """Whether a text can name it so."""
-    if is_slug(slug):
-        return []
-    return [FieldFault("id", "must be of a-z, 0-9 and '-', such as 'demands-2024'")]
+    reason = slug_fault(slug, "demands-2024")
+    return [FieldFault("id", reason)] if reason else []

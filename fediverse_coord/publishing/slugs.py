@@ -37,6 +37,17 @@ def is_slug(text: str) -> bool:
     return len(text) <= MAX_SLUG and text not in RESERVED and SLUG.match(text) is not None
 
 
+def slug_fault(text: str, example: str) -> str | None:
+    """Why it can be no slug, told to whoever chose it; nothing where it can be one."""
+    if is_slug(text):
+        return None
+    if text in RESERVED:
+        return f"'{text}' is the address of a page of another kind: choose another"
+    if len(text) > MAX_SLUG:
+        return f"must not be longer than {MAX_SLUG} characters (it has {len(text)})"
+    return f"must be of a-z, 0-9 and '-', such as '{example}'"
+
+
 def _without_marks(text: str) -> str:
     return "".join(one for one in text if unicodedata.category(one) != "Mn")
 

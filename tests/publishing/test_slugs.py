@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fediverse_coord.publishing.slugs import is_slug, numbered, slug_from
+from fediverse_coord.publishing.slugs import RESERVED, is_slug, numbered, slug_fault, slug_from
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,16 @@ def test_a_long_title_is_cut_after_a_word() -> None:
 )
 def test_what_could_be_read_otherwise_is_no_slug(wrong: str) -> None:
     assert not is_slug(wrong)
+
+
+def test_whoever_chose_it_is_told_what_is_wrong_with_it() -> None:
+    assert slug_fault("demands-2024", "a") is None
+    assert "such as 'a'" in str(slug_fault("Not so", "a"))
+    assert "80 characters (it has 81)" in str(slug_fault("a" * 81, "a"))
+    for word in RESERVED:
+        assert slug_fault(word, "a") == (
+            f"'{word}' is the address of a page of another kind: choose another"
+        )
 
 
 @given(st.text(), st.integers(min_value=2, max_value=9999))

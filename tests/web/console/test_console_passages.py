@@ -70,6 +70,17 @@ async def test_faults_stand_beside_their_fields_in_the_readers_language(desk: De
     assert desk.form("/new").value("id") == "Not so"
 
 
+async def test_a_name_that_is_an_address_already_is_refused_in_words_of_its_own(
+    desk: Desk,
+) -> None:
+    await desk.get(f"{LIST}/new")
+    form = desk.form("/new")
+    pairs = form.filled(id="new", texts__en="Six hours.")
+    await desk.send([*pairs, ("do", "save")], form.action, Accept_Language="de")
+    assert desk.answer.status_code == 422
+    assert "'new' ist die Adresse einer Seite anderer Art" in desk.alerts.replace("&#39;", "'")
+
+
 async def test_a_form_for_a_new_one_overwrites_none(site: Site, desk: Desk) -> None:
     await put(site)
     await desk.get(f"{LIST}/new")
