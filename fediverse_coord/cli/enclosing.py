@@ -30,17 +30,32 @@ class Enclosed:
 
     alts: dict[str, dict[str, object]] = field(default_factory=dict)
     hero_alts: dict[str, object] = field(default_factory=dict)
+    faults: list[FieldFault] = field(default_factory=list)
 
     def see(self, fields: Mapping[str, object], language: str) -> None:
         for name, alt in files_in(str(fields.get("content") or "")):
             if not alt:
-                raise _refusal("content", f"say what {name} shows: ![what it shows]({name})")
+                reason = f"has no words for {name}: say what it shows, ![what it shows]({name})"
+                self.faults.append(FieldFault("content", reason))
             self.alts.setdefault(name, {}).setdefault(language, alt)
         hero = _hero_file(fields)
         if hero:
             self.alts.setdefault(hero, {})
         if fields.get(HERO_ALT):
             self.hero_alts[language] = fields[HERO_ALT]
+
+    def read(self, folder: Path | None, largest: int) -> dict[str, bytes]:
+        """Each file's bytes. Raises Refusal that names everything that is wrong with them."""
+        contents = {}
+        for name in self.alts:
+            try:
+                contents[name] = _read(folder, name, largest)
+            except Refusal as error:
+                self.faults.append(FieldFault("content", error.reason))
+        if self.faults:
+            told = "; ".join(f"{one.field} {one.reason}" for one in self.faults)
+            raise Refusal(told, faults=self.faults)
+        return contents
 
 
 def _language(fields: Mapping[str, object]) -> str | None:
@@ -77,7 +92,7 @@ async def enclosed(
     for one in texts:
         found.see(one, _language(one) or first)
     heroes = {_hero_file(one) for one in texts}
-    contents = {name: _read(folder, name, largest) for name in found.alts}
+    contents = found.read(folder, largest)
     keys: dict[str, str] = {}
     try:
         for name, content in contents.items():
@@ -103,21 +118,15 @@ def _with_keys(fields: Fields, keys: Mapping[str, str]) -> Fields:
 def _read(folder: Path | None, name: str, largest: int) -> bytes:
     """The file, which has to lie in the folder of the text. Raises Refusal."""
     if folder is None:
-        raise _refusal(
-            "content", f"{name}: a text from stdin has no files beside it; use media:KEY"
-        )
+        raise Refusal(f"names {name}: a text from stdin has no files beside it; use media:KEY")
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
-        raise _refusal("content", f"{name} is not in the folder of the text: put it there")
+        raise Refusal(f"names {name}, which is not in the folder of the text: put it there")
     try:
         with path.open("rb") as file:
             content = file.read(largest + 1)
     except OSError as error:
-        raise _refusal("content", f"{path} cannot be read: {error.strerror}") from None
+        raise Refusal(f"names {path}, which cannot be read: {error.strerror}") from None
     if len(content) > largest:
-        raise _refusal("content", f"{path} has more than {largest:,} bytes: make it smaller")
+        raise Refusal(f"names {path}, which has more than {largest:,} bytes: make it smaller")
     return content
-
-
-def _refusal(name: str, reason: str) -> Refusal:
-    return Refusal(reason, faults=[FieldFault(name, reason)])

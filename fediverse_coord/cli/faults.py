@@ -62,7 +62,7 @@ def _reason(error: CoordError) -> str:
     """The reason; where several fields are faulty, what is wrong with each."""
     suggestion = getattr(error, "suggested_summary", None)
     hint = " (--summary auto takes this one)" if suggestion else ""
-    if isinstance(error, Refusal) and len(error.faults) > 1 and str(error).startswith("mend:"):
+    if isinstance(error, Refusal) and len(error.faults) > 1:
         return "; ".join(f"{one.field} {one.reason}" for one in error.faults) + hint
     return f"{error}{hint}"
 

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from fediverse_coord.cli.enclosing import HERO_ALT
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.protocol.text import MAX_CONTENT
 from fediverse_coord.publishing import frontmatter, languages
@@ -18,8 +17,6 @@ STDIN = "-"
 MAX_BYTES = 4 * MAX_CONTENT + frontmatter.MAX_FRONT_MATTER
 MAX_FILES = 100
 FILE_NAME = re.compile(r"(?P<name>.+)\.(?P<language>[A-Za-z0-9_-]+)\.md\Z")
-
-KNOWN = frontmatter.KNOWN | {HERO_ALT}
 
 Fields = dict[str, object]
 
@@ -66,7 +63,7 @@ def read(source: str, given: Mapping[str, object]) -> list[Fields]:
 def _fields(source: str) -> Fields:
     name = "the text from stdin" if source == STDIN else source
     try:
-        fields, content = frontmatter.parse(_decoded(source), KNOWN)
+        fields, content = frontmatter.parse(_decoded(source))
     except Refusal as refusal:
         raise Refusal(f"{name}: {refusal.reason}", faults=refusal.faults) from None
     return {**fields, "content": content}

@@ -12,7 +12,7 @@ from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.desk.people import Duty, Person
 from fediverse_coord.errors import Refusal
 from fediverse_coord.publishing import languages
-from fediverse_coord.publishing.declarations import Verb, next_state
+from fediverse_coord.publishing.declarations import InvalidDraft, Verb, next_state
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 
@@ -44,8 +44,7 @@ async def edit(
         raise Refusal("there is no text to save")
     if correction is not None and work.declaration.language not in by_language:
         raise Refusal("a correction is told with the original: hand in its text as well")
-    for language, fields in by_language.items():
-        await _check(desk, actor, work, language, fields)
+    await _check_all(desk, actor, work, by_language)
     saved, warnings = Saved(work), dict[str, None]()
     for language, fields in by_language.items():
         saved = await _save(
@@ -59,6 +58,22 @@ async def edit(
 def _language(work: Work, fields: Mapping[str, object]) -> str:
     given = fields.get("language")
     return work.declaration.language if given is None else languages.tag(given)
+
+
+async def _check_all(
+    desk: Desk, actor: LocalActor, work: Work, by_language: Mapping[str, Mapping[str, object]]
+) -> None:
+    """Raises InvalidDraft naming the faulty fields of every language."""
+    refused: InvalidDraft | None = None
+    for language, fields in by_language.items():
+        try:
+            await _check(desk, actor, work, language, fields)
+        except InvalidDraft as error:
+            if refused is not None:
+                error.faults = (*refused.faults, *error.faults)
+            refused = error
+    if refused is not None:
+        raise refused
 
 
 async def _check(

@@ -1,43 +1,37 @@
 """Front matter: YAML between two lines of `---` before a Markdown text.
 
 Read with the smallest YAML there is: every scalar is text (so that `no` is Norwegian or
-Norway and not a falsehood), no anchors or aliases, no tags, no repeated keys. Which values
-make sense is decided in `publishing/declarations.py`; here only the keys are held against
-those it knows.
+Norway and not a falsehood), no anchors or aliases, no tags, no repeated keys. Which keys and
+values make sense is decided where they are read, `publishing/declarations.py`, with everything
+else that is wrong in them.
 """
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 
 import yaml
 
-from fediverse_coord.errors import FieldFault, Refusal
-from fediverse_coord.publishing.declarations import FIELDS
+from fediverse_coord.errors import Refusal
 
 MAX_FRONT_MATTER = 64_000  # characters
 MAX_DEPTH = 8
-KNOWN = frozenset(FIELDS) - {"content"}
-EVENTS = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml's, where it is there: ten times
+EVENTS = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml is ten times as quick
 
 FENCED = re.compile(
     r"\ufeff?---[ \t]*\r?\n(.*?)^(?:---|\.\.\.)[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE
 )
 
 
-def parse(text: str, known: Collection[str] = KNOWN) -> tuple[dict[str, object], str]:
+def parse(text: str) -> tuple[dict[str, object], str]:
     """The fields and the text after them; no fields where there is no front matter.
 
-    Values are texts, lists and mappings of texts. Raises Refusal: for YAML that cannot be
-    read, with its line; for unknown keys, each by its name.
+    Values are texts, lists and mappings of texts. Raises Refusal for YAML that cannot be read,
+    with its line.
     """
     fenced = FENCED.match(text)
     if fenced is None:
         return {}, text.removeprefix("\ufeff")
-    fields = _mapping(fenced[1])
-    unknown = [name for name in fields if name not in known]
-    if unknown:
-        raise _unknown(unknown, known)
-    return fields, text[fenced.end() :].lstrip("\r\n")
+    return _mapping(fenced[1]), text[fenced.end() :].lstrip("\r\n")
 
 
 def _mapping(source: str) -> dict[str, object]:
@@ -59,13 +53,6 @@ def _mapping(source: str) -> dict[str, object]:
 def _told(error: yaml.MarkedYAMLError) -> str:
     line = error.problem_mark.line + 2 if error.problem_mark else 1
     return f"front matter, line {line}: {error.problem or 'not readable'}"
-
-
-def _unknown(names: list[str], known: Collection[str]) -> Refusal:
-    expected = f"known are: {', '.join(sorted(known))}"
-    named = ", ".join(repr(name[:80]) for name in names)
-    faults = [FieldFault(name[:80], f"is not a front matter key; {expected}") for name in names]
-    return Refusal(f"front matter does not know {named}; {expected}", faults=faults)
 
 
 def _document(events: Iterator[yaml.Event]) -> object:

@@ -59,8 +59,8 @@ def test_a_folder_is_published_with_its_pictures(place: Place) -> None:
     ("english", "german", "hint"),
     [
         (ENGLISH, GERMAN.replace("hero_alt", "translator"), "no alt text in 'de'"),
-        (ENGLISH.replace("The old pump", ""), GERMAN, "say what pump.png shows"),
-        (ENGLISH.replace("pump.png", "none.png"), GERMAN, "none.png cannot be read"),
+        (ENGLISH.replace("The old pump", ""), GERMAN, "content has no words for pump.png"),
+        (ENGLISH.replace("pump.png", "none.png"), GERMAN, "none.png, which cannot be read"),
         (ENGLISH.replace("pump.png", "../config.toml"), GERMAN, "not in the folder of the text"),
         (ENGLISH.replace("pump.png", "/etc/hostname"), GERMAN, "not in the folder of the text"),
         (ENGLISH.replace("pump.png", "letter.de.md"), GERMAN, "plain text"),
@@ -74,6 +74,13 @@ def test_what_is_refused_leaves_no_text_and_no_picture(
     assert hint in place.run("publish", "letter").refusal
     assert place.run("list", "--json").json == []
     assert stored(place) == []
+
+
+def test_everything_that_is_wrong_with_the_pictures_is_told_at_once(place: Place) -> None:
+    letter(place, ENGLISH.replace("pump.png", "none.png"), GERMAN.replace("Die alte Pumpe", ""))
+    refused = place.run("publish", "letter").refusal
+    assert "none.png, which cannot be read" in refused
+    assert "has no words for pump.png" in refused
 
 
 def test_a_preview_shows_pictures_and_keeps_none(place: Place) -> None:

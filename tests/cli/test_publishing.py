@@ -38,7 +38,7 @@ def test_options_go_before_front_matter(place: Place) -> None:
 @pytest.mark.parametrize(
     ("text", "hint"),
     [
-        ("---\ntitel: x\n---\nText\n", "letter.md: front matter does not know 'titel'"),
+        ("---\ntitel: x\n---\nText\n", "titel is not a field; known are: "),
         ("---\ntitle: [x\n---\nText\n", "letter.md: front matter, line"),
         ("---\ntitle: x\n---\nText.\n", "summary is needed for an article"),
         ("---\nkind: gossip\nlanguage: '!'\n---\nText\n", "kind must be one of"),
@@ -58,6 +58,22 @@ def test_every_faulty_field_is_named_in_the_one_line(place: Place) -> None:
     line = place.run("publish", "-", stdin="---\nkind: gossip\ndated: soon\n---\nText\n").refusal
     assert "kind must be" in line
     assert "dated must be" in line
+
+
+def test_unknown_keys_are_named_with_everything_else_that_is_wrong(place: Place) -> None:
+    texts = {
+        "en": "---\noriginal: true\ntitel: x\nauthor: y\ndated: soon\n---\nText\n",
+        "de": "---\ntitle: Ein Brief\nverfasser: z\n---\nText\n",
+    }
+    refused = place.run("publish", folder(place, **texts)).refusal
+    for told in ("titel is not a field", "author is not", "dated must be", "versions.de.verfasser"):
+        assert told in refused
+    assert count(place) == 0
+
+    named = place.run("publish", place.write("one.md", ARTICLE)).line
+    refused = place.run("update", named, folder(place, **texts)).refusal
+    for told in ("titel is not a field", "author is not", "dated must be", "versions.de.verfasser"):
+        assert told in refused
 
 
 def test_a_text_that_is_not_utf_8_is_refused(place: Place) -> None:

@@ -56,14 +56,6 @@ def test_without_fields_the_text_is_the_text(text: str, body: str) -> None:
     assert parse(text) == ({}, body)
 
 
-def test_unknown_keys_are_refused_each_by_its_name() -> None:
-    with pytest.raises(Refusal, match="'titel', 'author'") as refused:
-        parse("---\ntitel: x\ntitle: y\nauthor: z\n---\n")
-
-    assert [fault.field for fault in refused.value.faults] == ["titel", "author"]
-    assert "summary" in refused.value.faults[0].reason
-
-
 @pytest.mark.parametrize(
     ("yaml", "reason"),
     [
@@ -94,7 +86,7 @@ def test_what_is_more_than_texts_and_lists_is_refused_with_its_line(yaml: str, r
 @given(st.text(alphabet="ab:-[]{},&*!|>'\"#?%@ \n\t\x00é"))
 def test_any_front_matter_is_read_or_refused(yaml: str) -> None:
     try:
-        fields, _ = parse(f"---\n{yaml}\n---\n", known={"a", "b", ""})
+        fields, _ = parse(f"---\n{yaml}\n---\n")
     except Refusal:
         return
-    assert set(fields) <= {"a", "b", ""}
+    assert all(isinstance(one, str | list | dict) for one in fields.values())

@@ -36,12 +36,11 @@ PUBLIC: Mapping[str, frozenset[str] | None] = {
     "published": None,
 }
 HIDDEN = frozenset({"false", "no"})
-ANY = type("Any", (frozenset,), {"__contains__": lambda self, _: True})()
 
 
 def text_from(source: str, path: str) -> Imported:
     """One file; `path` is where it lies below the folder. Raises Refusal."""
-    given, body = frontmatter.parse(source, ANY)
+    given, body = frontmatter.parse(source)
     _require_public(given)
     body, heading = _without_heading(body)
     named = NAMED.fullmatch(path)
