@@ -15,6 +15,8 @@ from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import Person
 from fediverse_coord.errors import Conflict
 from fediverse_coord.publishing.corrections import Correction
+from fediverse_coord.publishing.declarations import Declaration
+from fediverse_coord.publishing.passages import took_up
 from fediverse_coord.storage import amendments, audit, declarations
 from fediverse_coord.storage.amendments import Amendment, Proposed
 from fediverse_coord.storage.database import Reader, Transaction
@@ -119,7 +121,13 @@ def _proposed(before: Work, after: Work, mentions: tuple[str, ...]) -> Proposed:
         is_marked=after.corrected_at != before.corrected_at,
         told=after.corrections[len(before.corrections) :],
         mentions=mentions,
+        took_up=_took_up(before.declaration, after.declaration),
     )
+
+
+def _took_up(before: Declaration, after: Declaration) -> bool:
+    pairs = ((one, after.version(one.language)) for one in before.released.versions)
+    return any(now is not None and took_up(was.inserted, now.inserted) for was, now in pairs)
 
 
 def applied(desk: Desk, before: Work, one: Proposed) -> Work:

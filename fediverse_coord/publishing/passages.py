@@ -71,6 +71,12 @@ class Inserted:
         return (self.text, self.language) == (other.text, other.language)
 
 
+def took_up(before: Iterable[Inserted], after: Iterable[Inserted]) -> bool:
+    """Whether a passage that both hold has other words afterwards."""
+    held = {one.slug: one for one in before}
+    return any(one.slug in held and not one.says_as(held[one.slug]) for one in after)
+
+
 def as_rows(inserted: Iterable[Inserted]) -> list[dict[str, str]]:
     """As they are kept and exported."""
     return [

@@ -24,6 +24,7 @@ class Proposed:
     is_marked: bool  # "(corrected DATE)" is to be seen
     told: tuple[Correction, ...]
     mentions: tuple[str, ...]  # handles in the original
+    took_up: bool = False  # the present words of its passages, which texts keep otherwise
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,8 @@ def typed_of_edit(one: Waiting, visit: Visit) -> Typed:
     typed = fields.typed_of(one.would_be.declaration, visit.language.tag)
     told = list(_told(one))
     change = [("change", "correction")] if told else []
-    return fields.compacted(typed.and_also([*told, *change]))
+    ticked = [("take_up", "yes")] if one.amendment.proposed.took_up else []
+    return fields.compacted(typed.and_also([*told, *change, *ticked]))
 
 
 def _told(one: Waiting) -> Iterator[tuple[str, str]]:

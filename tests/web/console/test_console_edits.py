@@ -182,3 +182,29 @@ async def test_words_of_a_passage_that_are_taken_up_are_compared_before_anybody_
     assert "<del>six</del> <ins>four</ins>" in ben.answer.text
     await ben.submit("/approve")
     assert "four hours" in (await site.page(site.path(work))).text
+
+
+async def test_a_void_edit_is_taken_up_with_the_present_words_of_its_passages(
+    site: Site, ana: Desk, ben: Desk
+) -> None:
+    async def put(text: str) -> None:
+        given = {"texts": {"en": text}}
+        await passages.put(site.services.desk, OPERATOR, "pits", "shifts", given)
+
+    await put("Four on every shift.")
+    work = await site.publish("The roster", content="{{passage: shifts}}")
+    await put("Five on every shift.")
+    await ana.get(f"{url_of(work)}/edit")
+    await ana.press("save", change="quiet", take_up="yes")
+    edit = await edit_of(ben, work)
+    await edits.edit(site.services.desk, OPERATOR, work.declaration.key, {"tags": ["roster"]})
+
+    await ben.get(edit)
+    assert "out of date" in ben.page.text
+    await ben.get(f"{url_of(work)}/edit?from={edit.rpartition('/')[2]}")
+    assert ("take_up", "yes") in ben.form("/edit").fields
+    await ben.press("save", change="quiet")
+    await ana.get(await edit_of(ana, work))
+    assert "<del>Four</del> <ins>Five</ins>" in ana.answer.text
+    await ana.get(f"{url_of(work)}/edit")
+    assert ("take_up", "yes") not in ana.form("/edit").fields
