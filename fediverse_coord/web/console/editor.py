@@ -92,13 +92,31 @@ async def _work(visit: Visit) -> Work:
 
 async def post_edit(visit: Visit, typed: Typed) -> Response:
     """POST /console/declarations/{key}/edit: saves, or shows the form again."""
-    work = await _work(visit)
+    try:
+        work = await _work(visit)
+    except NotFound:
+        return await _left_over(visit, typed)
     return await _posted(visit, await actor_of(visit.faces.desk, work), work, typed)
 
 
 async def again_edit(visit: Visit, typed: Typed) -> Response:
-    work = await _work(visit)
+    try:
+        work = await _work(visit)
+    except NotFound:
+        return await _left_over(visit, typed)
     return await _form(visit, await actor_of(visit.faces.desk, work), work, _readable(typed), AGAIN)
+
+
+async def _left_over(visit: Visit, typed: Typed) -> Response:
+    """The words for a text that somebody took back meanwhile: a draft can be made of them.
+
+    Names that are locked away stay with the text that was taken back.
+    """
+    work = await drafts.find(visit.faces.desk, visit.person, visit.part("key"), Duty.DRAFT)
+    inner = {name for name, _ in typed.pairs if name.endswith((".sealed", ".shown"))}
+    mine = _readable(typed.without("do", "revision", "slug", *inner))
+    actor = await actor_of(visit.faces.desk, work)
+    return await _form(visit, actor, None, mine, Shown(notice="taken_back", status=412))
 
 
 def _readable(typed: Typed) -> Typed:

@@ -124,14 +124,34 @@ def _typed(one: Passage) -> Typed:
 
 async def post_passage(visit: Visit, typed: Typed) -> Response:
     """Saves it, deletes it, or shows the form again."""
-    actor, known = await _writing(visit), await _known(visit)
+    actor = await _writing(visit)
+    try:
+        known = await _known(visit)
+    except NotFound:
+        return await _left_over(visit, actor, typed)
     if typed.get("do") == "delete":
         return await _deleted(visit, actor, known, typed)
     return await _posted(visit, actor, known, typed)
 
 
 async def again_passage(visit: Visit, typed: Typed) -> Response:
-    return await _form(visit, await _writing(visit), await _known(visit), _again(typed))
+    actor = await _writing(visit)
+    try:
+        known = await _known(visit)
+    except NotFound:
+        return await _left_over(visit, actor, typed)
+    return await _form(visit, actor, known, _again(typed))
+
+
+async def _left_over(visit: Visit, actor: LocalActor, typed: Typed) -> Response:
+    """Words for a passage that somebody deleted meanwhile: a new one can be made of them.
+
+    Raises NotFound where there are none.
+    """
+    if not any(typed.get(f"texts.{one}").strip() for one in wording.spoken(typed, actor)):
+        raise NotFound("this passage was deleted meanwhile")
+    mine = typed.without("do", "revision", "id").and_also([("id", visit.part("slug"))])
+    return await _form(visit, actor, None, Filled(mine, notice="deleted", status=412))
 
 
 async def _deleted(visit: Visit, actor: LocalActor, known: Passage, typed: Typed) -> Response:
@@ -194,7 +214,10 @@ async def _not_there(visit: Visit, actor: LocalActor, slug: str) -> None:
 
 async def _conflict(visit: Visit, actor: LocalActor, typed: Typed) -> Response:
     """Somebody else saved meanwhile: both are shown, and saving again takes this person's."""
-    known = await _known(visit)
+    try:
+        known = await _known(visit)
+    except NotFound:
+        return await _left_over(visit, actor, typed)
     saved = _typed(known)
     found = differences(typed, saved)
     mine = typed.without("revision").and_also([("revision", str(known.revision))])

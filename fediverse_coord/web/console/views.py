@@ -54,10 +54,13 @@ class ClosedView(Page):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostView(Page):
-    """What was typed, kept for another try: (name, value), and (name, label, value) to be read."""
+    """What was typed, kept for another try: (name, value), and (name, label, value) to be read.
+
+    Without `action` there is nowhere to send it any more.
+    """
 
     why: str
-    action: str
+    action: str | None
     short: tuple[tuple[str, str], ...] = field(repr=False)
     long: tuple[tuple[str, str, str], ...] = field(repr=False)
 

@@ -2,7 +2,8 @@
 
 The cookie proves the session. A form carries a token that is made from the cookie's secret, and
 `Sec-Fetch-Site` or `Origin` must not name anybody else (Fetch, 3.1 and Fetch Metadata). What was
-typed is never lost: where the session has ended, or the database is away, it is shown again.
+typed is never lost: where the session has ended, the database is away, or what it was about is
+gone, it is shown again.
 """
 
 import functools
@@ -18,7 +19,7 @@ from starlette.responses import Response
 from fediverse_coord.desk import sessions
 from fediverse_coord.desk.people import MAY, Duty, Person
 from fediverse_coord.desk.sessions import Session
-from fediverse_coord.errors import Refusal, StorageUnavailable, Unauthenticated
+from fediverse_coord.errors import NotFound, Refusal, StorageUnavailable, Unauthenticated
 from fediverse_coord.protocol.text import encodable
 from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.publishing import languages
@@ -135,6 +136,10 @@ async def _acted(
         return await _done(request, typed, handler, again)
     except StorageUnavailable:
         return lost(request, typed, 503, "lost_database")
+    except NotFound:
+        if not typed.has_text():
+            raise
+        return lost(request, typed, 404, "lost_gone")
 
 
 async def _plain(request: Request) -> Typed | None:
@@ -218,14 +223,16 @@ def lost(request: Request, typed: Typed, status: int, why: str) -> Response:
     kept = typed.without(FIELD).pairs
     language = reader_language(request)
     labels = console_words(language.tag).phrases
+    is_gone = why == "lost_gone"
+    limit = forms.LONG if is_gone else LOST_VALUE
     view = LostView(
         site=site_of(faces_of(request)),
         language=language,
         why=why,
-        action=request.url.path,
-        short=tuple(pair for pair in kept if not _is_long(pair[1])),
+        action=None if is_gone else request.url.path,
+        short=tuple(pair for pair in kept if not _is_long(pair[1], limit)),
         long=tuple(
-            (pair[0], label_of(labels, pair[0]), pair[1]) for pair in kept if _is_long(pair[1])
+            (name, label_of(labels, name), value) for name, value in kept if _is_long(value, limit)
         ),
     )
     return console_page("lost", view, status)
@@ -238,5 +245,5 @@ def label_of(phrases: Mapping[str, str], control: str) -> str:
     return f"{label} ({languages.native_name(rest)})" if rest else label
 
 
-def _is_long(value: str) -> bool:
-    return len(value) > LOST_VALUE or "\n" in value
+def _is_long(value: str, limit: int) -> bool:
+    return len(value) > limit or "\n" in value

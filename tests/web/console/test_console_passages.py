@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from desk_browser import Desk, at_desk, faults_in
+from desk_browser import Desk, Forms, at_desk, faults_in
 from engines import Place
 from running_site import Site, running_site
 
@@ -68,6 +68,36 @@ async def test_faults_stand_beside_their_fields_in_the_readers_language(desk: De
     ids = {one.get("id") for name in ("input", "textarea") for one in desk.page.all(name)}
     assert {target.removeprefix("#") for target in targets} <= ids
     assert desk.form("/new").value("id") == "Not so"
+
+
+async def test_words_for_a_passage_that_was_deleted_meanwhile_are_kept_and_make_a_new_one(
+    site: Site, desk: Desk
+) -> None:
+    await put(site)
+    await desk.get(f"{LIST}/demands")
+    await passages.delete(site.services.desk, OPERATOR, "pits", "demands", revision=1)
+    await press(desk, "/demands", "save", texts__en="Five hours.", source__name="Programme")
+    assert desk.answer.status_code == 412
+    assert "Somebody else deleted this passage" in desk.alerts
+    assert list(faults_in(desk.answer.text)) == []
+    form = desk.form("/new")
+    kept = [form.value(one) for one in ("id", "texts.en", "texts.de", "source.name")]
+    assert kept == ["demands", "Five hours.", "Sechs Stunden.", "Programme"]
+    await press(desk, "/new", "save")
+    assert desk.path == f"{LIST}/demands?done=kept"
+    known = await passages.find(site.services.desk, OPERATOR, "pits", "demands")
+    assert known.texts == {"en": "Five hours.", "de": "Sechs Stunden."}
+
+
+async def test_of_a_passage_that_was_deleted_meanwhile_nothing_is_left_to_delete(
+    site: Site, desk: Desk
+) -> None:
+    await put(site)
+    await desk.get(f"{LIST}/demands")
+    await passages.delete(site.services.desk, OPERATOR, "pits", "demands", revision=1)
+    form = [one for one in Forms(desk.answer.text).found if one.action.endswith("/demands")][-1]
+    await desk.send([*form.fields, ("sure", "yes"), ("do", "delete")], form.action)
+    assert desk.answer.status_code == 404
 
 
 async def test_a_name_that_is_an_address_already_is_refused_in_words_of_its_own(

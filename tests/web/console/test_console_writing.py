@@ -10,7 +10,7 @@ import servers
 from desk_browser import Desk, at_desk, faults_in
 from running_site import Site, running_site
 
-from fediverse_coord.desk import drafts, edits
+from fediverse_coord.desk import drafts, edits, releases
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.storage.declarations import Work
 
@@ -191,6 +191,38 @@ async def test_the_second_of_two_writers_loses_no_word(site: Site, desk: Desk) -
         await other.press("save")
         one = (await saved(other)).declaration
         assert [version.source for version in one.versions] == ["Words of Ana.", "Worte."]
+
+
+async def test_words_for_a_text_that_was_deleted_meanwhile_make_a_draft(
+    site: Site, desk: Desk
+) -> None:
+    signed = [{"name": "Rosalind Sealed", "display": "hidden"}, {"name": "Ana Ruiz"}]
+    work = await site.draft("Gone", signatories=signed, slug="gone-meanwhile")
+    key = work.declaration.key
+    await desk.get(f"/console/declarations/{key}/edit")
+    await releases.delete(site.services.desk, OPERATOR, key)
+    await desk.press("save", content__en="Words that stay.")
+    assert desk.answer.status_code == 412
+    assert "withdrew or deleted this text" in desk.alerts
+    assert list(faults_in(desk.answer.text)) == []
+    await desk.press("save")
+    one = (await saved(desk)).declaration
+    assert (one.key == key, one.original.source) == (False, "Words that stay.")
+    assert [who.name for who in one.signatories] == ["Ana Ruiz"]
+
+
+async def test_an_answer_to_what_is_gone_is_shown_to_be_copied(site: Site, desk: Desk) -> None:
+    work = await site.publish("Answered")
+    held = await site.respond(work, "leaving", state="held")
+    await desk.get(f"/console/responses/{held.key}")
+    form = desk.form(f"/responses/{held.key}")
+    words = "We thank you for these words, and we answer them at length. " * 2
+    pairs = [*form.filled(content=words), ("do", "answer")]
+    await desk.send(pairs, "/console/responses/nothing")
+    assert desk.answer.status_code == 404
+    assert "no longer here" in desk.alerts
+    assert words in desk.page.text
+    assert list(faults_in(desk.answer.text)) == []
 
 
 async def test_a_changed_original_marks_translations_until_they_are_confirmed(
