@@ -54,7 +54,9 @@ async def get_responses(visit: Visit) -> Response:
         done=visit.query("done"),
         state=asked,
         tabs=tuple(Choice(one, ui.phrases[f"responses_{one}"], one == asked) for one in offered),
-        responses=tuple(response_line(one) for one in found.responses),
+        responses=tuple(
+            [await response_line(visit.faces.db, one, whole=False) for one in found.responses]
+        ),
         more_url=f"{house.url}/responses?state={asked}&cursor={more}" if more else None,
         may_decide=visit.may(Duty.MODERATE),
         action=f"{HOME}/responses",
@@ -65,7 +67,7 @@ async def get_responses(visit: Visit) -> Response:
 async def get_response(visit: Visit) -> Response:
     """GET /console/responses/{key}: one of them, and a form to answer it."""
     reply, actor = await _found(visit)
-    return _answer(visit, reply, actor, Typed())
+    return await _answer(visit, reply, actor, Typed())
 
 
 async def _found(visit: Visit) -> tuple[Reply, LocalActor]:
@@ -92,7 +94,7 @@ async def post_response(visit: Visit, typed: Typed) -> Response:
     except (NotAllowed, NotFound):
         raise
     except Refusal as error:
-        return _answer(
+        return await _answer(
             visit, reply, actor, typed, error.faults, error.reason, status=error.status_hint
         )
 
@@ -100,7 +102,7 @@ async def post_response(visit: Visit, typed: Typed) -> Response:
 async def again_response(visit: Visit, typed: Typed) -> Response:
     """The answer as it was sent from an earlier session."""
     reply, actor = await _found(visit)
-    return _answer(visit, reply, actor, typed, notice="again", status=403)
+    return await _answer(visit, reply, actor, typed, notice="again", status=403)
 
 
 async def _answered(visit: Visit, reply: Reply, typed: Typed) -> Response:
@@ -111,7 +113,7 @@ async def _answered(visit: Visit, reply: Reply, typed: Typed) -> Response:
     return onward(f"{work_url(saved.work.declaration)}?done=answered")
 
 
-def _answer(
+async def _answer(
     visit: Visit,
     reply: Reply,
     actor: LocalActor,
@@ -138,7 +140,8 @@ def _answer(
             FaultLine(one.field, ui.phrases.get(f"field_{one.field}", one.field), one.reason)
             for one in faults
         ),
-        response=response_line(reply),
+        response=await response_line(visit.faces.db, reply),
+        may_decide=visit.may(Duty.MODERATE),
         action=f"{HOME}/responses/{reply.key}",
         back_url=f"{house.url}/responses?state={reply.state}",
         content=Control("content", typed.get("content"), reasons),

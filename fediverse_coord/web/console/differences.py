@@ -18,6 +18,7 @@ MOST_WORDS = 4_000
 OURS = frozenset({
     "revision", "do", "csrf", "languages", "add", "change", "take_up",
     "picture", "as_hero", "describing", "older",
+    "signatories_from", "pasted", "pasted_display", "pasted_cleared",
 })  # fmt: skip
 
 

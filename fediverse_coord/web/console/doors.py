@@ -30,6 +30,7 @@ from fediverse_coord.web.rates import rates_of
 from fediverse_coord.web.reading import site_of
 
 LARGEST = 8_192
+LISTED = 50
 
 
 async def get_enter(request: Request) -> Response:
@@ -84,15 +85,19 @@ async def post_leave(visit: Visit, typed: Typed) -> Response:
 async def get_sessions(visit: Visit) -> Response:
     """GET /console/sessions: where one is logged in."""
     found = await sessions.own_sessions(visit.faces.desk, visit.person)
+    this = visit.session.handle
+    newest = found[::-1]
+    newest.sort(key=lambda one: one.handle != this)  # this device first
     view = SessionsView(
         site=site_of(visit.faces),
         language=visit.language,
         who=visit.who,
         done=visit.query("done"),
         sessions=tuple(
-            SessionLine(one.handle, one.opened_at, one.ends_at, one.handle == visit.session.handle)
-            for one in found
+            SessionLine(one.handle, one.opened_at, one.ends_at, one.handle == this)
+            for one in newest[:LISTED]
         ),
+        more=max(len(found) - LISTED, 0),
     )
     return console_page("sessions", view)
 

@@ -6,6 +6,7 @@ by their value: save, look, or only show the form again with another row or lang
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from starlette.responses import Response
 
@@ -18,7 +19,14 @@ from fediverse_coord.publishing import languages
 from fediverse_coord.publishing.declarations import State, summary_from
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
-from fediverse_coord.web.console import fields, form_views, picture_views, picturing
+from fediverse_coord.web.console import (
+    fields,
+    form_views,
+    picture_views,
+    picturing,
+    signatories,
+    signatory_views,
+)
 from fediverse_coord.web.console.amending import typed_of_edit
 from fediverse_coord.web.console.differences import differences
 from fediverse_coord.web.console.editor_views import EditorView
@@ -27,10 +35,12 @@ from fediverse_coord.web.console.paper import console_page, onward
 from fediverse_coord.web.console.passage_lines import passages_for
 from fediverse_coord.web.console.reading import actor_of, house_of, title_of, work_url
 from fediverse_coord.web.console.typed import Typed
+from fediverse_coord.web.console.views import Difference
 from fediverse_coord.web.console.visits import HOME, Visit
 from fediverse_coord.web.console.words import console_words
 from fediverse_coord.web.console.works import work_page
 from fediverse_coord.web.reading import language_of, site_of
+from fediverse_coord.web.templating import Words
 from fediverse_coord.web.views import Language
 
 CLOSED_STATES = frozenset({State.WITHDRAWN, State.DELETED})
@@ -63,7 +73,7 @@ async def post_write(visit: Visit, typed: Typed) -> Response:
 
 async def again_write(visit: Visit, typed: Typed) -> Response:
     """The form as it was sent from an earlier session."""
-    return await _form(visit, await _house(visit), None, _readable(typed), AGAIN)
+    return await _form(visit, await _house(visit), None, _readable(visit, typed), AGAIN)
 
 
 AGAIN = Shown(notice="again", status=403)
@@ -104,7 +114,9 @@ async def again_edit(visit: Visit, typed: Typed) -> Response:
         work = await _work(visit)
     except NotFound:
         return await _left_over(visit, typed)
-    return await _form(visit, await actor_of(visit.faces.desk, work), work, _readable(typed), AGAIN)
+    return await _form(
+        visit, await actor_of(visit.faces.desk, work), work, _readable(visit, typed), AGAIN
+    )
 
 
 async def _left_over(visit: Visit, typed: Typed) -> Response:
@@ -113,22 +125,24 @@ async def _left_over(visit: Visit, typed: Typed) -> Response:
     Names that are locked away stay with the text that was taken back.
     """
     work = await drafts.find(visit.faces.desk, visit.person, visit.part("key"), Duty.DRAFT)
-    inner = {name for name, _ in typed.pairs if name.endswith((".sealed", ".shown"))}
-    mine = _readable(typed.without("do", "revision", "slug", *inner))
+    mine = _readable(visit, typed.without("do", "revision", "slug"))
+    sealed = {name for name, _ in mine.pairs if name.endswith((".sealed", ".shown"))}
+    mine = fields.compacted(mine.without(*sealed))
     actor = await actor_of(visit.faces.desk, work)
     return await _form(visit, actor, None, mine, Shown(notice="taken_back", status=412))
 
 
-def _readable(typed: Typed) -> Typed:
+def _readable(visit: Visit, typed: Typed) -> Typed:
     """With a language, which a form that was tampered with may lack."""
     known = [one for one in dict.fromkeys(typed.all("languages")) if languages.is_tag(one)]
     rest = typed.without("languages")
     pairs = [("languages", languages.tag(one)) for one in known[:100]] or [("languages", "en")]
-    return fields.compacted(replace(rest, pairs=(*pairs, *rest.pairs)))
+    whole = replace(rest, pairs=(*pairs, *rest.pairs))
+    return fields.compacted(signatories.gathered(whole, visit.language.tag))
 
 
 async def _posted(visit: Visit, actor: LocalActor, work: Work | None, typed: Typed) -> Response:
-    typed = _readable(typed)
+    typed = _readable(visit, typed)
     wish, _, which = typed.get("do", "save").partition(".")
     typed = typed.without("do")
     if wish in CHANGES:
@@ -137,6 +151,9 @@ async def _posted(visit: Visit, actor: LocalActor, work: Work | None, typed: Typ
     typed, told = await picturing.pressed(visit, actor, typed, wish, which)
     if told is not None:
         return await _form(visit, actor, work, typed, told)
+    if signatories.is_pasted(typed):
+        typed = signatories.listed(typed, visit.language.tag)
+        return await _form(visit, actor, work, typed, Shown(notice="listed"))
     try:
         saved = await _save(visit, actor, work, typed)
     except Stale:
@@ -204,7 +221,8 @@ async def _beside(
 ) -> Response:
     """The form as it was filled in, and at each field what is saved where that differs."""
     saved = fields.typed_of(work.declaration, visit.language.tag)
-    found = differences(typed, fields.compacted(saved))
+    ui = console_words(visit.language.tag)
+    found = _differences(typed, fields.compacted(saved), ui)
     mine = typed.without("revision").and_also([("revision", str(work.declaration.revision))])
     mine = mine.and_also(
         ("languages", one)
@@ -217,6 +235,16 @@ async def _beside(
     )
     shown = Shown(notice=notice, differences=found, status=status)
     return await _form(visit, actor, work, mine, shown)
+
+
+def _differences(mine: Typed, theirs: Typed, ui: Words) -> dict[str, Difference]:
+    """By control; of those who sign, the whole list at once."""
+    rows = f"{signatories.ROWS}."
+    found = {
+        name: told for name, told in differences(mine, theirs).items() if not name.startswith(rows)
+    }
+    told = signatory_views.difference(mine, theirs, ui)
+    return found | {signatories.ROWS: told} if told else found
 
 
 # --- buttons that only change the form -------------------------------------------------
@@ -233,9 +261,15 @@ def _with_language(typed: Typed, which: str) -> tuple[Typed, Shown]:
 
 
 def _with_signatory(typed: Typed, which: str) -> tuple[Typed, Shown]:
-    number = len(list(typed.rows("signatories")))
-    row = (f"signatories.{number}.display", "full")
-    return typed.and_also([row]), Shown(notice="added")
+    return signatories.with_one_more(typed), Shown(notice="added")
+
+
+def _with_signatory_opened(typed: Typed, which: str) -> tuple[Typed, Shown]:
+    return signatories.opened(typed, which), PLAIN
+
+
+def _with_page_of_signatories(typed: Typed, which: str) -> tuple[Typed, Shown]:
+    return signatories.paged(typed, which), PLAIN
 
 
 def _with_source(typed: Typed, which: str) -> tuple[Typed, Shown]:
@@ -254,6 +288,8 @@ def _with_summary(typed: Typed, which: str) -> tuple[Typed, Shown]:
 CHANGES = {
     "add-language": _with_language,
     "add-signatory": _with_signatory,
+    "signatory": _with_signatory_opened,
+    "signatories": _with_page_of_signatories,
     "add-source": _with_source,
     "suggest": _with_summary,
 }
@@ -269,6 +305,8 @@ async def _form(
     before = work.declaration if work else None
     filled = Filled(typed, ui, before, shown.faults, shown.differences, shown.opened)
     house = house_of(visit, actor)
+    signed = signatory_views.form_of(filled)
+    faults, more = form_views.fault_lines(filled, partial(signatory_views.target_in, signed))
     url = work_url(before) if before else house.url
     is_published = before is not None and before.state is State.PUBLISHED
     view = EditorView(
@@ -282,7 +320,8 @@ async def _form(
         back_url=url,
         revision=typed.get("revision"),
         notice=shown.notice,
-        faults=form_views.fault_lines(filled),
+        faults=faults,
+        more_faults=more,
         versions=form_views.versions(filled),
         missing=form_views.missing(actor, filled),
         other_originals=() if before else _other_originals(actor, filled, house.url),
@@ -298,7 +337,7 @@ async def _form(
         topics=filled.control("topics"),
         tags=filled.control("tags"),
         countries=form_views.countries(filled),
-        signatories=form_views.signatories(filled),
+        signatories=signed,
         sources=form_views.sources(filled),
         country_names=form_views.country_names(filled),
         known_languages=form_views.known_languages(filled),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fediverse_coord.web.console.views import Choice, Control, FaultLine, Page
+from fediverse_coord.web.console.views import Choice, Control, Difference, FaultLine, Page
 from fediverse_coord.web.shown_files import Attachment
 from fediverse_coord.web.views import Language
 
@@ -30,6 +30,8 @@ class VersionForm:
 
 @dataclass(frozen=True, slots=True)
 class SignatoryForm:
+    """A signatory whose fields are shown. `has_focus` where somebody asked for just this one."""
+
     number: int
     name: Control
     office: Control
@@ -40,11 +42,51 @@ class SignatoryForm:
     cleared: bool
     sealed: str
     shown: str
+    is_blank: bool
+    has_focus: bool
     faults: tuple[str, ...] = ()
+    is_opened: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SignatoryLine:
+    """A signatory in one line: who it is, what stands beside, and what is not as usual."""
+
+    number: int
+    name: str
+    beside: tuple[str, ...]
+    since: str
+    display: str
+    is_sealed: bool
+    faults: tuple[str, ...] = ()
+    is_opened: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignatoriesForm:
+    """A page of the list, with those opened; `closed` is the hidden field for all that are not.
+
+    `earlier` and `further` are where other pages begin, `first` this one.
+    """
+
+    closed: str
+    rows: tuple[SignatoryLine | SignatoryForm, ...]
+    count: int
+    first: int
+    earlier: int | None
+    further: int | None
+    pasted: Control
+    displays: tuple[Choice, ...]
+    cleared: bool
+    difference: Difference | None
 
     @property
-    def is_blank(self) -> bool:
-        return not (self.name.value or self.sealed or self.office.value)
+    def has_lines(self) -> bool:
+        return not all(one.is_opened for one in self.rows)
+
+    @property
+    def has_opened(self) -> bool:
+        return any(one.is_opened for one in self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +158,7 @@ class EditorView(Page):
     revision: str
     notice: str | None
     faults: tuple[FaultLine, ...]
+    more_faults: int
     versions: tuple[VersionForm, ...]
     missing: tuple[Language, ...]
     other_originals: tuple[tuple[Language, str], ...]
@@ -131,7 +174,7 @@ class EditorView(Page):
     topics: Control
     tags: Control
     countries: tuple[Control, ...]
-    signatories: tuple[SignatoryForm, ...]
+    signatories: SignatoriesForm
     sources: tuple[SourceForm, ...]
     country_names: tuple[str, ...]
     known_languages: tuple[Language, ...]

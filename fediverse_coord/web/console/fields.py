@@ -7,6 +7,7 @@ judged here. Controls of a language end with its tag (`title.de`), rows have num
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from fediverse_coord.desk import composing
@@ -22,6 +23,7 @@ SIGNATORY = ("name", "office", "organisation", "country", "display", "from", "cl
 SOURCE = ("name", "url")
 CORRECTION = ("what", "why")
 ROWS = {"signatories": SIGNATORY, "sources": SOURCE}
+ALWAYS_FILLED = frozenset({"display", "cleared", "open"})  # also in a row that nobody wrote in
 
 
 def typed_of(one: Declaration, tag: str) -> Typed:
@@ -37,7 +39,7 @@ def typed_of(one: Declaration, tag: str) -> Typed:
         pairs.append((name, "\n".join(_texts(fields.get(name)))))
     pairs.append(("topics", "\n".join(_texts(fields.get("topics")))))
     pairs.append(("tags", " ".join(_texts(fields.get("tags")))))
-    pairs += [("countries", _named(code, tag)) for code in _texts(fields.get("countries"))]
+    pairs += [("countries", country_named(code, tag)) for code in _texts(fields.get("countries"))]
     pairs += _row_pairs("signatories", fields.get("signatories"), tag)
     pairs += _row_pairs("sources", fields.get("sources"), tag)
     return Typed(tuple(pairs))
@@ -63,14 +65,15 @@ def _row_pairs(name: str, rows: object, tag: str) -> Iterator[tuple[str, str]]:
     for number, row in enumerate(rows if isinstance(rows, list) else []):
         for key, value in row.items():
             if key == "country":
-                value = _named(str(value), tag)
+                value = country_named(str(value), tag)
             if key == "name" and row.get("sealed"):
                 key = "shown"  # initials: the name itself stays where it is
             yield f"{name}.{number}.{key}", "yes" if value is True else str(value)
 
 
-def _named(code: str, tag: str) -> str:
-    return languages.country_name(code, tag)
+def country_named(code: str, tag: str) -> str:
+    """The name of a country in that language; what is none as it was typed."""
+    return languages.country_name(code, tag) if code in country_codes() else code
 
 
 # --- and back ------------------------------------------------------------------------
@@ -96,7 +99,7 @@ def compacted(typed: Typed) -> Typed:
 
 def _filled_rows(typed: Typed, name: str) -> Iterator[Typed]:
     for row in typed.rows(name):
-        written = [value for inner, value in row.pairs if inner not in {"display", "cleared"}]
+        written = [value for inner, value in row.pairs if inner not in ALWAYS_FILLED]
         if any(value.strip() for value in written) and not row.has("remove"):
             yield row
 
@@ -146,9 +149,12 @@ def _signatory(row: Typed, tag: str) -> dict[str, Any]:
 
 def country_code(text: str, tag: str) -> str:
     """The two letters of a country named in that language; else what was typed."""
-    wanted = text.strip().casefold()
-    known = languages.country_names(country_codes(), tag)
-    return next((code for code, name in known if name.casefold() == wanted), text.strip())
+    return _codes_by_name(tag).get(text.strip().casefold(), text.strip())
+
+
+@lru_cache(maxsize=16)
+def _codes_by_name(tag: str) -> Mapping[str, str]:
+    return {name.casefold(): code for code, name in languages.country_names(country_codes(), tag)}
 
 
 def confirmed(typed: Typed) -> list[str]:

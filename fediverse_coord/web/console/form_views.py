@@ -1,13 +1,13 @@
 """From what was typed to the form that shows it: controls, their faults, what is still missing."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from fediverse_coord.errors import FieldFault
 from fediverse_coord.publishing import languages
 from fediverse_coord.publishing.declarations import (
     Declaration,
-    Display,
     Form,
     Kind,
     State,
@@ -16,11 +16,7 @@ from fediverse_coord.publishing.declarations import (
 from fediverse_coord.publishing.fields import country_codes
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.web.console import fields
-from fediverse_coord.web.console.editor_views import (
-    SignatoryForm,
-    SourceForm,
-    VersionForm,
-)
+from fediverse_coord.web.console.editor_views import SourceForm, VersionForm
 from fediverse_coord.web.console.reading import missing_of
 from fediverse_coord.web.console.typed import Typed
 from fediverse_coord.web.console.views import (
@@ -41,7 +37,11 @@ KNOWN_LANGUAGES = (
     "sv", "sw", "ta", "te", "th", "tl", "tr", "uk", "ur", "vi", "yo", "zh-Hans", "zh-Hant",
 )  # fmt: skip
 BLANK_COUNTRIES = 1
-CROWDED = 8  # languages and signatories together: each takes kilobytes, and so does the list
+CROWDED = 8  # languages and signatories together: each takes room, and so do lists to choose from
+MANY = 60
+MOST_FAULTS = 20
+
+Place: TypeAlias = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,33 +126,6 @@ def _states(form: Filled, language: str) -> tuple[Choice, ...]:
     )
 
 
-def signatories(form: Filled) -> tuple[SignatoryForm, ...]:
-    rows = list(form.typed.rows("signatories"))
-    return tuple(_signatory(form, number, row) for number, row in enumerate(rows or [Typed()]))
-
-
-def _signatory(form: Filled, number: int, row: Typed) -> SignatoryForm:
-    def control(name: str) -> Control:
-        return form.control(f"signatories.{number}.{name}")
-
-    chosen = row.get("display", Display.FULL)
-    return SignatoryForm(
-        number=number,
-        name=control("name"),
-        office=control("office"),
-        organisation=control("organisation"),
-        country=control("country"),
-        since=control("from"),
-        displays=tuple(
-            Choice(one, form.ui.phrases[f"display_{one}"], one == chosen) for one in Display
-        ),
-        cleared=row.has("cleared"),
-        sealed=row.get("sealed"),
-        shown=row.get("shown"),
-        faults=form.reasons(f"signatories.{number}.sealed"),
-    )
-
-
 def sources(form: Filled) -> tuple[SourceForm, ...]:
     rows = list(form.typed.rows("sources")) or [Typed()]
     return tuple(
@@ -190,13 +163,16 @@ def forms(form: Filled) -> tuple[Choice, ...]:
     return tuple(Choice(one, form.ui.phrases[f"form_{one}"], one == chosen) for one in Form)
 
 
-def fault_lines(form: Filled) -> tuple[FaultLine, ...]:
-    """Each once, with the name of its field in words."""
-    lines = (
-        FaultLine(form.target(one), label(form.ui, form.target(one)), one.reason)
-        for one in form.faults
+def fault_lines(form: Filled, place: Place) -> tuple[tuple[FaultLine, ...], int]:
+    """Each once, with the name of its field in words; and how many more there are.
+
+    `place` says where in the form a control is, or what stands for it.
+    """
+    targets = ((form.target(one), one.reason) for one in form.faults)
+    lines = dict.fromkeys(
+        FaultLine(place(target), label(form.ui, target), reason) for target, reason in targets
     )
-    return tuple(dict.fromkeys(lines))
+    return tuple(lines)[:MOST_FAULTS], max(len(lines) - MOST_FAULTS, 0)
 
 
 CALLED = {"shown": "name"}  # of a sealed name, what readers see
@@ -217,12 +193,19 @@ def missing(actor: LocalActor, form: Filled) -> tuple[Language, ...]:
 
 
 def known_languages(form: Filled) -> tuple[Language, ...]:
+    """Languages to choose from, while there is room for a list of them."""
     there = fields.spoken(form.typed)
+    if _rows(form) > MANY:
+        return ()
     return tuple(language_of(one) for one in KNOWN_LANGUAGES if one not in there)
 
 
 def country_names(form: Filled) -> tuple[str, ...]:
     """What countries may be called; a crowded form has no room for a list to choose from."""
-    if len(fields.spoken(form.typed)) + len(signatories(form)) > CROWDED:
+    if _rows(form) > CROWDED:
         return ()
     return tuple(name for _, name in languages.country_names(country_codes(), form.ui.tag))
+
+
+def _rows(form: Filled) -> int:
+    return len(fields.spoken(form.typed)) + len(list(form.typed.rows("signatories")))

@@ -3,7 +3,7 @@
 GET and POST /console/@{name}/introductions, …/introductions/{subject}/{about}.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from starlette.responses import Response
@@ -36,7 +36,9 @@ from fediverse_coord.web.console.wording_views import (
 from fediverse_coord.web.console.words import console_words
 from fediverse_coord.web.reading import site_of
 
-MOST = 200  # on the page: those that there are, and the most frequent subjects without one
+LISTED = 30  # introductions on one page
+OFFERED = 12  # of the most frequent topics, countries and organisations without one, each
+MOST = 200
 ROWS = 4
 LABELS = {"add": "field_add", "name": "field_about", "subject": "field_subject"}
 SURE = "deleting is final: tick the box beside the button first"
@@ -72,13 +74,26 @@ async def _list(visit: Visit, filled: Filled) -> Response:
     actor, house = await house_named(visit, visit.part("name"))
     ui = console_words(visit.language.tag)
     chosen = filled.typed.get("subject", Subject.TOPIC)
+    after = _cursor(visit)
+    found, following = await introductions.page(
+        visit.faces.desk, visit.person, actor.name, after=after, limit=LISTED
+    )
+    offered = {} if after else await _offered(visit, actor)
     view = IntroductionsView(
         site=site_of(visit.faces),
         language=visit.language,
         who=visit.who,
         house=house,
         done=visit.query("done"),
-        subjects=await _subjects(visit, actor),
+        subjects=tuple(
+            AboutLines(
+                f"about_{subject}",
+                _introduced(visit, actor, found, subject),
+                offered.get(subject, ()),
+            )
+            for subject in Subject
+        ),
+        more_url=f"{list_url(actor.name)}?after={following}" if following is not None else None,
         choices=tuple(Choice(one, ui.phrases[f"about_{one}"], one == chosen) for one in Subject),
         named=filled.control("name"),
         action=list_url(actor.name),
@@ -88,45 +103,44 @@ async def _list(visit: Visit, filled: Filled) -> Response:
     return console_page("introductions", view, filled.status)
 
 
-async def _subjects(visit: Visit, actor: LocalActor) -> tuple[AboutLines, ...]:
+def _cursor(visit: Visit) -> int:
+    text = visit.query("after")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else 0
+
+
+def _introduced(
+    visit: Visit, actor: LocalActor, found: Sequence[Introduction], subject: Subject
+) -> tuple[AboutLine, ...]:
+    return tuple(
+        AboutLine(
+            url_of(actor.name, subject, one.place.name), _label(visit, one.place), tuple(one.texts)
+        )
+        for one in found
+        if one.place.subject is subject
+    )
+
+
+async def _offered(visit: Visit, actor: LocalActor) -> Mapping[Subject, tuple[AboutLine, ...]]:
+    """What texts are about most often, and nobody introduced."""
     shelf = await archive.shelf(visit.faces.db, actor.row)
     found, _ = await introductions.page(visit.faces.desk, visit.person, actor.name, limit=MOST)
+    introduced = {(one.place.subject, one.place.mark) for one in found}
     there: Mapping[Subject, Iterable[str]] = {
         Subject.TOPIC: shelf.topics,
         Subject.COUNTRY: shelf.countries,
         Subject.ORGANISATION: shelf.organisations,
     }
-    return tuple(
-        _lines(visit, actor, subject, [one for one in found if one.place.subject is subject], names)
+    places = {
+        subject: [introductions.place_of(subject, name) for name in names]
         for subject, names in there.items()
-    )
-
-
-def _lines(
-    visit: Visit,
-    actor: LocalActor,
-    subject: Subject,
-    found: Iterable[Introduction],
-    names: Iterable[str],
-) -> AboutLines:
-    introduced = {one.place.mark: one for one in found}
-    places = [introductions.place_of(subject, name) for name in names]
-    return AboutLines(
-        f"about_{subject}",
-        tuple(
-            AboutLine(
-                url_of(actor.name, subject, one.place.name),
-                _label(visit, one.place),
-                tuple(one.texts),
-            )
-            for one in introduced.values()
-        ),
-        tuple(
+    }
+    return {
+        subject: tuple(
             AboutLine(url_of(actor.name, subject, one.name), _label(visit, one))
-            for one in places
-            if one.mark not in introduced
-        ),
-    )
+            for one in [one for one in known if (subject, one.mark) not in introduced][:OFFERED]
+        )
+        for subject, known in places.items()
+    }
 
 
 def _label(visit: Visit, place: Place) -> str:

@@ -7,15 +7,18 @@ from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import speaks_for
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.publishing.declarations import Declaration
+from fediverse_coord.storage import declarations, objects
 from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.database import Reader
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.responses import Response as Reply
-from fediverse_coord.web.console.views import EditLine, House, ResponseLine, WorkLine
+from fediverse_coord.web.console.views import Answered, EditLine, House, ResponseLine, WorkLine
 from fediverse_coord.web.console.visits import HOME, Visit
 from fediverse_coord.web.reading import author_of, language_of, living, page_of
 from fediverse_coord.web.views import Language
 
 EXCERPT = 80
+LONG = 500  # characters of a response, which is what most posts may have
 
 
 def house_of(visit: Visit, actor: LocalActor) -> House:
@@ -84,20 +87,33 @@ def public_url(visit: Visit, one: Declaration, language: str) -> str:
     return page_of(visit.faces, one, language)
 
 
-def response_line(one: Reply) -> ResponseLine:
+async def response_line(reader: Reader, one: Reply, *, whole: bool = True) -> ResponseLine:
     """Its words as plain text: nothing of a stranger's page is shown as one."""
+    text = plain_text(one.html)
+    is_long = len(text) > LONG
     return ResponseLine(
         key=one.key,
         url=f"{HOME}/responses/{one.key}",
         name=one.author_name,
         who=one.author_handle or one.author_host,
         at=one.received_at,
-        text=plain_text(one.html),
+        text=text if whole or not is_long else f"{text[:LONG].rstrip()}…",
         language=language_of(one.language) if one.language else None,
         state=one.state,
         visibility=one.visibility,
-        about=one.in_reply_to,
+        about=await _answered(reader, one),
+        is_long=is_long,
     )
+
+
+async def _answered(reader: Reader, one: Reply) -> Answered | None:
+    found = await objects.by_row(reader, one.object) if one.object is not None else None
+    row = found.declaration if found else None
+    work = await declarations.by_row(reader, row) if row is not None else None
+    if work is None:
+        return None
+    about = work.declaration
+    return Answered(work_url(about), title_of(about), language_of(about.language))
 
 
 async def actor_of(desk: Desk, work: Work) -> LocalActor:

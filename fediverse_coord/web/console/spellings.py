@@ -17,7 +17,7 @@ from fediverse_coord.web.console.wording_views import SpellingsView
 from fediverse_coord.web.reading import site_of
 
 PLACE = f"{HOME}/spellings"
-LISTED = 100
+LISTED = 50
 LABELS = {"names": "field_names"}
 
 

@@ -81,6 +81,7 @@ class SessionLine:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionsView(Page):
     sessions: tuple[SessionLine, ...]
+    more: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -304,8 +305,20 @@ class RedactedView(Page):
 
 
 @dataclass(frozen=True, slots=True)
+class Answered:
+    """The text of ours that a response answers."""
+
+    url: str
+    title: str
+    language: Language
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseLine:
-    """A response as plain text; `who` is a proven handle, else the server alone."""
+    """A response as plain text; `who` is a proven handle, else the server alone.
+
+    One that is long is cut in a list, and decided about where it can be read whole.
+    """
 
     key: str
     url: str
@@ -316,7 +329,8 @@ class ResponseLine:
     language: Language | None
     state: str
     visibility: str
-    about: str | None
+    about: Answered | None
+    is_long: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +346,7 @@ class ResponsesView(Page):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnswerView(Page):
     response: ResponseLine
+    may_decide: bool
     action: str
     back_url: str
     content: Control

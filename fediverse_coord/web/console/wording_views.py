@@ -100,6 +100,7 @@ class IntroductionsView(Page):
     named: Control
     action: str
     back_url: str
+    more_url: str | None
     faults: tuple[FaultLine, ...] = ()
 
 

@@ -170,7 +170,8 @@ def faults_in(html: str) -> Iterator[str]:
     labelled = {attributes.get("for") for attributes in page.all("label")}
     for tag in ("input", "select", "textarea"):
         for one in page.all(tag):
-            if one.get("type") != "hidden" and one.get("id") not in labelled:
+            named = one.get("aria-labelledby") in ids  # which leads somewhere, as looked at below
+            if one.get("type") != "hidden" and one.get("id") not in labelled and not named:
                 yield f"{tag} {one.get('name')} has no label"
     for _, attributes in page.elements:
         yield from (
