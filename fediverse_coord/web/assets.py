@@ -1,4 +1,4 @@
-"""Files that never change under their name: the stylesheet, pictures, our own source code.
+"""Files that never change under their name: stylesheet, script, pictures, our own source code.
 
 A picture's type comes from its name alone, and the name from our own making (security A3);
 nothing that is handed out here can be a page or a document. The source code is served as it
@@ -26,7 +26,7 @@ from fediverse_coord.web.faces import faces_of
 from fediverse_coord.web.kept import FOR_EVER, keep
 from fediverse_coord.web.pieces import get_piece
 from fediverse_coord.web.responses import DATA_POLICY, IMMUTABLE, Body, answer, body_of
-from fediverse_coord.web.templating import stylesheet
+from fediverse_coord.web.templating import StaticFile, place_script, stylesheet
 
 SHORTLY = "public, max-age=300"
 MEDIA_TYPES = {
@@ -39,7 +39,7 @@ MEDIA_TYPES = {
 }
 HEARD_OR_READ = ("mp3", "pdf")
 MEDIA_NAME = re.compile(r"[0-9a-z]{8,64}\.(png|jpg|webp|gif|mp3|pdf)\Z", re.ASCII)
-STYLE_NAME = re.compile(r"style\.[0-9a-f]{12}\.css\Z", re.ASCII)
+STATIC_NAME = re.compile(r"(style\.[0-9a-f]{12}\.css|place\.[0-9a-f]{12}\.js)\Z", re.ASCII)
 
 BESIDE = ("pyproject.toml", "README.md", "LICENSE", "CHANGES.md", "Makefile", "requirements.lock")
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same files always make the same archive
@@ -48,22 +48,31 @@ LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same files always make the same archive
 def asset_routes() -> Sequence[BaseRoute]:
     return [
         Route("/media/{name}", get_media),
-        Route("/static/{name}", get_style),
+        Route("/static/{name}", get_static),
         Route("/source.zip", get_source),
         Route("/favicon.ico", get_favicon),
     ]
 
 
-async def get_style(request: Request) -> Response:
-    """GET /static/style.{hash}.css. An old name, from a page kept elsewhere, gets today's."""
-    sheet, name = stylesheet(), request.path_params["name"]
-    if not STYLE_NAME.match(name):
+async def get_static(request: Request) -> Response:
+    """GET /static/style.{hash}.css, place.{hash}.js. An old name, from a page kept elsewhere, gets
+    today's.
+    """
+    name = request.path_params["name"]
+    if not STATIC_NAME.match(name):
         raise NotFound("there is no such file here")
-    body = body_of(sheet.body, "text/css; charset=utf-8")
-    is_todays = sheet.path.endswith(f"/{name}")
+    file, media_type = _static_file(name)
+    is_todays = file.path.endswith(f"/{name}")
     if is_todays:
         keep(request, FOR_EVER)
+    body = body_of(file.body, f"{media_type}; charset=utf-8")
     return answer(request, body, Cache_Control=IMMUTABLE if is_todays else SHORTLY)
+
+
+def _static_file(name: str) -> tuple[StaticFile, str]:
+    if name.endswith(".js"):
+        return place_script(), "text/javascript"
+    return stylesheet(), "text/css"
 
 
 async def get_media(request: Request) -> Response:

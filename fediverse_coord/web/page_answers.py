@@ -22,13 +22,20 @@ def wants_id(request: Request) -> bool:
 
 
 def page_answer(
-    request: Request, body: Body, object_id: str | None, *, by_language: bool = False
+    request: Request,
+    body: Body,
+    object_id: str | None,
+    *,
+    by_language: bool = False,
+    script_url: str | None = None,
 ) -> Response:
     """With its id in the one `Link` field: Mastodon reads the first field alone.
 
-    `by_language`: another reader may be given the same text in other words of ours.
+    `by_language`: another reader may be given the same text in other words of ours. `script_url`:
+    the one script that may run there.
     """
-    headers = {"Content_Security_Policy": PAGE_POLICY}
+    allowed = f"; script-src {script_url}" if script_url else ""
+    headers = {"Content_Security_Policy": f"{PAGE_POLICY}{allowed}"}
     if by_language:
         headers["Vary"] = BOTH
     if object_id is not None:

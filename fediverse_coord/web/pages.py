@@ -38,6 +38,7 @@ from fediverse_coord.web.reading import author_of, living, whole_of
 from fediverse_coord.web.reading_declarations import (
     declaration_view,
     is_grave,
+    script_of,
     work_asked_for,
 )
 from fediverse_coord.web.responses import Body, body_of, see_other
@@ -88,7 +89,10 @@ async def get_declaration(request: Request) -> Response:
     body = await _declaration_body(faces, request, actor, whole, work)
     shown = _language(actor, whole, one.released, request)
     shown_id = None if imported else object_id
-    return page_answer(request, body, shown_id, by_language=not has_words(shown))
+    by_language = not has_words(shown)
+    return page_answer(
+        request, body, shown_id, by_language=by_language, script_url=script_of(faces, work)
+    )
 
 
 def _language(actor: LocalActor, whole: LocalActor, one: Declaration, request: Request) -> str:

@@ -48,7 +48,7 @@ from fediverse_coord.web.reading import (
     site_of,
     version_shown,
 )
-from fediverse_coord.web.templating import has_words, words_for
+from fediverse_coord.web.templating import has_words, place_script, words_for
 from fediverse_coord.web.views import (
     CorrectionNote,
     DeclarationView,
@@ -79,6 +79,14 @@ def is_grave(work: Work) -> bool:
     one = work.declaration
     was_open = one.visibility in OPEN and one.published_at is not None
     return one.state is State.DELETED and was_open
+
+
+def script_of(faces: Faces, work: Work) -> str | None:
+    """Where the script is that keeps a reader's place on the way to another language."""
+    one = work.declaration.released
+    is_read = one.state is not State.WITHDRAWN or work.keeps_text
+    is_one_of_many = len(one.versions) > 1
+    return f"{faces.uris.origin}{place_script().path}" if is_read and is_one_of_many else None
 
 
 async def work_asked_for(faces: Faces, actor: LocalActor, whole: LocalActor, slug: str) -> Work:
@@ -165,6 +173,7 @@ async def declaration_view(
         paper_url=None if imported else paper_of(faces, one, version.language),
         bundle_url=None if imported else f"{faces.uris.page(actor.name, one.slug)}.zip",
         is_imported=imported,
+        script_url=script_of(faces, work),
         noindex=withdrawn or one.visibility is not Visibility.PUBLIC or offset > 0,
     )
 

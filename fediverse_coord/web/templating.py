@@ -1,9 +1,9 @@
 """Views become pages: Jinja2, escaped throughout, nothing undefined, compiled once.
 
-One stylesheet, served under a name that carries its hash, and the words of the pages
-themselves in `words/*.toml`, a file a language. A page speaks the language asked for
-where there is such a file, else English; what a coordination or a stranger wrote keeps
-its own `lang` and direction inside. Which view belongs to which path is for `pages`.
+One stylesheet and one script, served under names that carry their hashes, and the words of the
+pages themselves in `words/*.toml`, a file a language. A page speaks the language asked for where
+there is such a file, else English; what a coordination or a stranger wrote keeps its own `lang` and
+direction inside. Which view belongs to which path is for `pages`.
 """
 
 import hashlib
@@ -27,7 +27,7 @@ PACKAGE = "fediverse_coord.web"
 
 
 @dataclass(frozen=True, slots=True)
-class Stylesheet:
+class StaticFile:
     """`path` begins with a slash and changes with every byte of `body`."""
 
     path: str
@@ -91,10 +91,20 @@ def words_for(tag: str) -> Words:
 
 
 @cache
-def stylesheet() -> Stylesheet:
+def stylesheet() -> StaticFile:
     """The one stylesheet of all pages."""
-    body = files(PACKAGE).joinpath("static", "style.css").read_bytes()
-    return Stylesheet(f"/static/style.{hashlib.sha256(body).hexdigest()[:12]}.css", body)
+    return _static("style", "css")
+
+
+@cache
+def place_script() -> StaticFile:
+    """The only script: on the page of a text that there is in several languages."""
+    return _static("place", "js")
+
+
+def _static(name: str, form: str) -> StaticFile:
+    body = files(PACKAGE).joinpath("static", f"{name}.{form}").read_bytes()
+    return StaticFile(f"/static/{name}.{hashlib.sha256(body).hexdigest()[:12]}.{form}", body)
 
 
 def paragraphs(text: str) -> Markup:

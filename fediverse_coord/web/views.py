@@ -225,7 +225,8 @@ class DeclarationView:
     """`/@{name}/{slug}`. `language` is that of the text; `page_language` that of the page.
 
     A withdrawn text has `withdrawn_reason`; `content` is then empty, or the text where it is
-    kept to be read, and search engines are told to stay away. `image` is what link cards show,
+    kept to be read, and search engines are told to stay away. `script_url` is of the script that
+    keeps a reader's place. `image` is what link cards show,
     `hero` stands above the text; `pictures` below it are those of a Note. What was imported and
     never sent has no `object_id`, and nothing is answered to it.
     """
@@ -263,6 +264,7 @@ class DeclarationView:
     related: tuple[Entry, ...] = ()
     noindex: bool = False
     is_imported: bool = False
+    script_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -242,6 +242,75 @@ def test_no_page_for_readers_keeps_anybody_out(
     assert found == []
 
 
+def in_two_languages(process: ServerProcess) -> str:
+    """The page of a long letter, in English first."""
+    folder = process.folder / "long"
+    folder.mkdir(exist_ok=True)
+    for language, (title, summary, text) in (("en", TEXTS["en"]), ("ar", TEXTS["ar"])):
+        paragraphs = "\n\n".join(f"{text * 12} ({number})" for number in range(1, 21))
+        head = f"title: {title}\nsummary: {summary}\noriginal: {language == 'en'}\nslug: long\n"
+        (folder / f"long.{language}.md").write_text(f"---\n{head}---\n{paragraphs}\n")
+    object_id = process.run("publish", "--actor", "pits", str(folder))
+    return str(json.loads(process.run("show", object_id, "--json"))["url"])
+
+
+@pytest.fixture(scope="module")
+def letter(process: ServerProcess) -> str:
+    return in_two_languages(process)
+
+
+@contextmanager
+def reading(browser: Browser, url: str, *, script: bool) -> Iterator[Page]:
+    context = browser.new_context(
+        viewport={"width": PHONE[0], "height": PHONE[1]}, java_script_enabled=script
+    )
+    page = context.new_page()
+    page.goto(url)
+    yield page
+    context.close()
+
+
+@pytest.mark.parametrize(("begun", "other"), [("en", "ar"), ("ar", "en")])
+def test_the_languages_stay_in_sight_and_lead_to_the_paragraph_that_is_read(
+    browser: Browser, letter: str, begun: str, other: str
+) -> None:
+    with reading(browser, f"{letter}?lang={begun}", script=True) as page:
+        page.evaluate("document.getElementById('p7').scrollIntoView()")
+        link = page.locator(f'article > .languages a[hreflang="{other}"]')
+        expect(link).to_be_in_viewport()
+        link.click()
+        page.wait_for_url("**#p7")
+        assert page.locator("html").get_attribute("lang") == other
+        expect(page.locator("#p7")).to_be_in_viewport()
+        top = page.locator("#p7").bounding_box()
+        bar = page.locator("article > .languages").bounding_box()
+        assert top is not None
+        assert bar is not None
+        assert top["y"] >= bar["y"] + bar["height"]  # not behind the languages
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+
+        page.evaluate("scrollTo(0, 0)")
+        page.locator(f'article > .languages a[hreflang="{begun}"]').click()
+        page.wait_for_load_state()
+        assert "#" not in page.url  # whoever has not begun to read begins at the top
+
+
+@pytest.mark.parametrize(("begun", "other"), [("en", "ar"), ("ar", "en")])
+def test_without_script_the_ways_over_beside_the_text_keep_the_place(
+    browser: Browser, letter: str, begun: str, other: str
+) -> None:
+    with reading(browser, f"{letter}?lang={begun}", script=False) as page:
+        way = page.locator("#p7 + .way")
+        way.locator("summary").click()
+        way.locator(f'a[hreflang="{other}"]').click()
+        page.wait_for_url("**#p7")
+        assert page.locator("html").get_attribute("lang") == other
+        expect(page.locator("#p7")).to_be_in_viewport()
+        page.locator(f'article > .languages a[hreflang="{begun}"]').click()
+        page.wait_for_load_state()
+        assert page.locator("html").get_attribute("lang") == begun
+
+
 def test_the_judge_finds_what_is_wrong(browser: Browser) -> None:
     page = browser.new_page()
     page.set_content("<p style='color: #ccc'>pale</p><input><img src='data:,'>")

@@ -12,7 +12,7 @@ from running_site import Site, running_site
 
 from fediverse_coord.web.assets import source_archive
 from fediverse_coord.web.responses import DATA_POLICY
-from fediverse_coord.web.templating import stylesheet
+from fediverse_coord.web.templating import place_script, stylesheet
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -35,6 +35,17 @@ async def test_the_stylesheet_is_kept_for_ever_under_its_hash(site: Site) -> Non
     assert "immutable" in answer.headers["cache-control"]
 
 
+async def test_the_script_is_small_and_kept_for_ever_under_its_hash(site: Site) -> None:
+    answer = await site.get(place_script().path)
+
+    assert answer.content == place_script().body
+    assert len(answer.content) < 1_000
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert (await site.get("/static/place.0123456789ab.js")).content == place_script().body
+
+
 async def test_a_page_from_before_an_upgrade_still_finds_a_stylesheet(site: Site) -> None:
     answer = await site.get("/static/style.0123456789ab.css")
 
@@ -47,6 +58,8 @@ async def test_a_page_from_before_an_upgrade_still_finds_a_stylesheet(site: Site
     [
         "/static/",
         "/static/style.css",
+        "/static/place.js",
+        "/static/place.0123456789ab.css",
         "/static/..%2fviews.py",
         "/static/../templating.py",
         "/static/style.0123456789ab.css%00",

@@ -10,6 +10,8 @@ from sample_pages import AR, EN, Page
 from fediverse_coord.desk import edits
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.web.places import MOST, with_places
+from fediverse_coord.web.responses import PAGE_POLICY
+from fediverse_coord.web.templating import place_script
 from fediverse_coord.web.views import LanguageLink
 
 LINKS = (
@@ -80,3 +82,25 @@ async def test_our_own_words_are_the_reader_s_where_we_have_none_in_the_text_s(
         english = await site.get("/@pits/bread", Accept_Language="de")
         assert Page(english.text).all("html")[0]["lang"] == "en"
         assert english.headers["vary"] == "Accept"
+
+
+async def test_only_a_text_in_several_languages_has_the_script_and_no_other_can_run(
+    tmp_path: Path,
+) -> None:
+    async with running_site(tmp_path, "pits") as site:
+        work = await site.publish("Bread", slug="bread", content="One.\n\nTwo.")
+        alone = await site.get("/@pits/bread")
+        assert not Page(alone.text).all("script")
+        assert alone.headers["content-security-policy"] == PAGE_POLICY
+
+        german = {"title": "Brot", "summary": "Kurz.", "content": "Eins.\n\nZwei."}
+        key = work.declaration.key
+        await edits.put_version(site.services.desk, OPERATOR, key, "de", german)
+        url = f"{site.origin}{place_script().path}"
+        for path in ("/@pits/bread", "/@pits/bread?lang=de"):
+            answer = await site.get(path)
+            assert Page(answer.text).all("script") == [{"src": url, "defer": None}]
+            policy = answer.headers["content-security-policy"]
+            assert policy == f"{PAGE_POLICY}; script-src {url}"
+        await site.withdraw(work, "A reason.")
+        assert not Page((await site.get("/@pits/bread")).text).all("script")

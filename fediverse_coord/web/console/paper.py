@@ -12,7 +12,7 @@ from fediverse_coord.web.console.views import View
 from fediverse_coord.web.console.words import console_words, reason_in
 from fediverse_coord.web.error_pages import HTML
 from fediverse_coord.web.responses import IMMUTABLE, NO_STORE, answer, body_of
-from fediverse_coord.web.templating import Stylesheet, environment, stylesheet
+from fediverse_coord.web.templating import StaticFile, environment, stylesheet
 
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -52,10 +52,10 @@ def onward(address: str) -> Response:
 
 
 @cache
-def own_stylesheet() -> Stylesheet:
+def own_stylesheet() -> StaticFile:
     """What the console needs besides the stylesheet of all pages."""
     body = files("fediverse_coord.web").joinpath("static", "console.css").read_bytes()
-    return Stylesheet(f"/console/style.{hashlib.sha256(body).hexdigest()[:12]}.css", body)
+    return StaticFile(f"/console/style.{hashlib.sha256(body).hexdigest()[:12]}.css", body)
 
 
 async def get_style(request: Request) -> Response:
