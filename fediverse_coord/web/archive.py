@@ -16,7 +16,13 @@ from fediverse_coord.publishing.languages import country_name, native_name
 from fediverse_coord.storage import archive
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.archive import Filter, Shelf
-from fediverse_coord.web.choosing import address, address_of_archive
+from fediverse_coord.web.choosing import (
+    address,
+    address_of_archive,
+    read_in,
+    spoken_in,
+    unlike_first,
+)
 from fediverse_coord.web.error_pages import HTML
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.feeds import feeds_of
@@ -41,7 +47,7 @@ from fediverse_coord.web.reading import (
 from fediverse_coord.web.responses import body_of, see_other
 from fediverse_coord.web.searching import Wish, form_for, found_for, wish_in
 from fediverse_coord.web.templating import has_words, render, words_for
-from fediverse_coord.web.views import ArchiveView, Choice, Choices
+from fediverse_coord.web.views import ArchiveView, Choice, Choices, LanguageLink
 
 PAGE_SIZE = 20
 
@@ -51,7 +57,7 @@ def address_of(faces: Faces, name: str) -> str:
 
 
 async def get_archive(request: Request) -> Response:
-    """GET /@{name}/archive?year=…&kind=…&country=…&language=…&topic=…&q=…&before=…"""
+    """GET /@{name}/archive?year=…&kind=…&country=…&language=…&topic=…&q=…&lang=…&before=…"""
     faces = faces_of(request)
     actor = await actor_asked_for(faces, request)
     if actor.retired:
@@ -63,10 +69,12 @@ async def get_archive(request: Request) -> Response:
     if whole is not actor:
         spoken = replace(wish.chosen, language=actor.profile["languages"][0])
         return see_other(address_of_archive(faces, whole.name, spoken, wish.asked.text))
+    wish = replace(wish, spoken=unlike_first(spoken_in(request.query_params), actor.profile))
     view = await (_searched if wish.asked.text else _view)(faces, actor, wish)
     introduced = Introduced()
     if not (wish.asked.text or wish.before):
-        introduced = await introduction(faces, actor, wish.chosen, request, view.language.tag)
+        wished = replace(wish.chosen, language=wish.chosen.language or wish.spoken)
+        introduced = await introduction(faces, actor, wished, request, view.language.tag)
         view = replace(view, introduction=introduced.spoken)
     if not (wish.asked.text or introduced.is_personal):
         keep(request, f"actor:{actor.name}", f"list:{actor.name}")
@@ -75,18 +83,18 @@ async def get_archive(request: Request) -> Response:
 
 
 async def _searched(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:
-    base, language = address_of(faces, actor.name), _spoken(actor, wish.chosen.language)
-    words, chosen = wish.asked.text, wish.chosen
+    base, language = address_of(faces, actor.name), _spoken(actor, wish)
+    words, chosen, spoken = wish.asked.text, wish.chosen, wish.spoken
     shelf = await archive.shelf(faces.db, actor.row)
     return ArchiveView(
         site=site_of(faces),
         language=language_of(language),
         author=author_of(faces, actor, language),
         url=address(base, chosen, words),
-        choices=_choices(base, chosen, shelf, language, words),
+        choices=_choices(base, wish, shelf, language),
         search=form_for(base, wish),
         found=await found_for(faces, base, wish, actor=actor),
-        everything_url=None if chosen.is_empty else address(base, Filter(), words),
+        everything_url=None if chosen.is_empty else address(base, Filter(), words, spoken),
         noindex=True,
     )
 
@@ -99,15 +107,15 @@ async def _view(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:
     if not works and not chosen.is_empty:
         raise NotFound(NOTHING)
     base = address_of(faces, actor.name)
-    here = address(base, chosen)
-    language = _spoken(actor, chosen.language)
-    wished = chosen.language or language
+    here = address(base, chosen, spoken=wish.spoken)
+    language = _spoken(actor, wish)
+    wished = chosen.language or wish.spoken or language
     return ArchiveView(
         site=site_of(faces),
         language=language_of(language),
         author=author_of(faces, actor, language),
-        url=here,
-        choices=_choices(base, chosen, shelf, language),
+        url=address(base, chosen),
+        choices=_choices(base, wish, shelf, language),
         search=form_for(base, wish),
         listing=listing_of(
             faces,
@@ -117,21 +125,34 @@ async def _view(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:
             older_url=older(here, works, PAGE_SIZE),
         ),
         feeds=feeds_of(faces, actor, chosen),
-        everything_url=None if chosen.is_empty else base,
+        everything_url=None if chosen.is_empty else read_in(base, wish.spoken),
+        other_languages=_in_others(base, chosen, actor, language),
+        is_translated=bool(wish.spoken),
         noindex=bool(before),
     )
 
 
-def _spoken(actor: LocalActor, chosen: str) -> str:
-    """Our own words: in the language that was chosen, where we have them in it."""
-    return chosen if chosen and has_words(chosen) else profile_language(actor, chosen or None)
+def _spoken(actor: LocalActor, wish: Wish) -> str:
+    """Our own words: in the language that is read or was chosen, where we have them in it."""
+    wished = wish.spoken or wish.chosen.language
+    return wished if wished and has_words(wished) else profile_language(actor, wished or None)
 
 
-def _choices(
-    base: str, chosen: Filter, shelf: Shelf, language: str, looked_for: str = ""
-) -> tuple[Choices, ...]:
+def _in_others(
+    base: str, chosen: Filter, actor: LocalActor, shown: str
+) -> tuple[LanguageLink, ...]:
+    return tuple(
+        LanguageLink(
+            language_of(one), address(base, chosen, spoken=unlike_first(one, actor.profile))
+        )
+        for one in actor.profile["languages"]
+        if one != shown
+    )
+
+
+def _choices(base: str, wish: Wish, shelf: Shelf, language: str) -> tuple[Choices, ...]:
     """A row for each thing there is more than one of, or that is chosen."""
-    words = words_for(language)
+    words, chosen, looked_for = words_for(language), wish.chosen, wish.asked.text
 
     def row(name: str, found: Mapping[Any, int], label: Callable[[str], str]) -> Choices:
         picked = getattr(chosen, name)
@@ -140,7 +161,13 @@ def _choices(
             tuple(
                 Choice(
                     label(str(one)),
-                    address(base, chosen, looked_for, **{name: None if one == picked else one}),
+                    address(
+                        base,
+                        chosen,
+                        looked_for,
+                        wish.spoken,
+                        **{name: None if one == picked else one},
+                    ),
                     None if looked_for else number,
                     str(one).lower() == str(picked).lower(),
                 )

@@ -3,7 +3,9 @@
 What cannot be is no page at all: a mistyped address is not taken for an empty shelf.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
@@ -55,14 +57,33 @@ def _language(text: str) -> str:
     return tag(text) if text else ""
 
 
-def address_of_archive(faces: Faces, name: str, chosen: Filter, words: str = "") -> str:
+def spoken_in(query: QueryParams) -> str:
+    """`?lang=`: in which language a list is to be read; what is none is passed over."""
+    text = query.get("lang", "")
+    return tag(text) if is_tag(text) else ""
+
+
+def unlike_first(language: str, profile: Mapping[str, Any]) -> str:
+    """That language, where it is another than a coordination's first, which no address names."""
+    return "" if language == profile["languages"][0] else language
+
+
+def address_of_archive(
+    faces: Faces, name: str, chosen: Filter, words: str = "", spoken: str = ""
+) -> str:
     """The coordination's archive, with that chosen, and looked for."""
-    return address(f"{faces.uris.profile(name)}/archive", chosen, words)
+    return address(f"{faces.uris.profile(name)}/archive", chosen, words, spoken)
 
 
-def address(base: str, chosen: Filter, words: str = "", **changed: object) -> str:
+def read_in(address: str, spoken: str) -> str:
+    """The address of a list, to be read in that language."""
+    return f"{address}{'&' if '?' in address else '?'}lang={spoken}" if spoken else address
+
+
+def address(base: str, chosen: Filter, words: str = "", spoken: str = "", **changed: object) -> str:
     """The address at which that is chosen and looked for; empty parts are left out."""
     wanted = replace(chosen, **changed)  # type: ignore[arg-type]
     parts = {"q": words} | {one.name: getattr(wanted, one.name) for one in fields(Filter)}
+    parts["lang"] = spoken
     query = urlencode({name: value for name, value in parts.items() if value})
     return f"{base}?{query}" if query else base

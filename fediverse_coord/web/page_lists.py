@@ -13,7 +13,12 @@ from fediverse_coord.storage import archive, followers
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.archive import Filter
 from fediverse_coord.storage.declarations import Work
-from fediverse_coord.web.choosing import address_of_archive
+from fediverse_coord.web.choosing import (
+    address_of_archive,
+    read_in,
+    spoken_in,
+    unlike_first,
+)
 from fediverse_coord.web.error_pages import BOTH, HTML, page_headers, reader_language
 from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.feeds import feeds_of
@@ -38,6 +43,7 @@ from fediverse_coord.web.reading import (
     living,
     picture_of,
     pinned_works,
+    profile_in,
     profile_language,
     profile_links,
     site_of,
@@ -46,8 +52,8 @@ from fediverse_coord.web.reading import (
 )
 from fediverse_coord.web.responses import PUBLIC_FOR_MINUTES, Body, body_of, see_other
 from fediverse_coord.web.searching import form_for
-from fediverse_coord.web.templating import render
-from fediverse_coord.web.views import AboutView, ProfileView, TagView
+from fediverse_coord.web.templating import has_words, render
+from fediverse_coord.web.views import AboutView, LanguageLink, ProfileView, TagView
 
 PAGE_SIZE = 20
 
@@ -82,9 +88,7 @@ async def get_profile(request: Request) -> Response:
 async def _profile(
     faces: Faces, actor: LocalActor, language: str, before: str | None
 ) -> ProfileView:
-    address = faces.uris.profile(actor.name)
-    if language != actor.profile["languages"][0]:
-        address += f"?lang={language}"
+    address = profile_in(faces, actor, language)
     whole = await whole_of(faces, actor)
     spoken = language if whole is not actor else ""
     works, older_url = await _older(faces, whole, address, before, language=spoken)
@@ -109,7 +113,12 @@ async def _profile(
         ),
         image=picture_of(actor.profile["image"]),
         feeds=feeds_of(faces, whole, Filter(language=spoken)),
-        archive_url=address_of_archive(faces, whole.name, Filter(language=spoken)),
+        archive_url=address_of_archive(
+            faces,
+            whole.name,
+            Filter(language=spoken),
+            spoken="" if spoken else unlike_first(language, actor.profile),
+        ),
         editions=edition_links(faces, actor),
         edition_of=author_of(faces, whole, language) if spoken else None,
         other_languages=profile_links(faces, actor, language),
@@ -118,7 +127,7 @@ async def _profile(
 
 
 async def get_tag(request: Request) -> Response:
-    """GET /@{name}/tags/{tag}?before=…"""
+    """GET /@{name}/tags/{tag}?lang=…&before=…"""
     faces, asked = faces_of(request), request.path_params["tag"]
     actor = await actor_asked_for(faces, request)
     if actor.retired:
@@ -128,16 +137,19 @@ async def get_tag(request: Request) -> Response:
         chosen = Filter(language=actor.profile["languages"][0], topic=asked)
         return see_other(address_of_archive(faces, whole.name, chosen))
     before = request.query_params.get("before")
-    works, older_url = await _older(faces, actor, faces.uris.tag(actor.name, asked), before, asked)
+    spoken = unlike_first(spoken_in(request.query_params), actor.profile)
+    here = read_in(faces.uris.tag(actor.name, asked), spoken)
+    works, older_url = await _older(faces, actor, here, before, asked)
     spellings = [tag for work in works for tag in work.declaration.tags]
     tag = next((one for one in spellings if tag_key(one) == tag_key(asked)), None)
     if tag is None:
         raise NotFound(NOTHING)
-    language = actor.profile["languages"][0]
+    language = spoken if has_words(spoken) else profile_language(actor, spoken)
     address = faces.uris.tag(actor.name, tag)
     introduced = Introduced()
     if not before:
-        introduced = await introduction(faces, actor, Filter(topic=tag), request, language)
+        chosen = Filter(topic=tag, language=spoken)
+        introduced = await introduction(faces, actor, chosen, request, language)
     view = TagView(
         site=site_of(faces),
         language=language_of(language),
@@ -145,14 +157,27 @@ async def get_tag(request: Request) -> Response:
         tag=tag,
         url=address,
         listing=listing_of(
-            faces, works, language, newer_url=address if before else None, older_url=older_url
+            faces,
+            works,
+            spoken or language,
+            newer_url=read_in(address, spoken) if before else None,
+            older_url=older_url,
         ),
+        other_languages=_tag_links(actor, address, language),
         introduction=introduced.spoken,
         feeds=feeds_of(faces, actor, Filter(topic=tag)),
         noindex=before is not None,
     )
     body = body_of(render("tag", view), HTML)
     return page_answer(request, body, None, by_language=introduced.spoken is not None)
+
+
+def _tag_links(actor: LocalActor, address: str, shown: str) -> tuple[LanguageLink, ...]:
+    return tuple(
+        LanguageLink(language_of(one), read_in(address, unlike_first(one, actor.profile)))
+        for one in actor.profile["languages"]
+        if one != shown
+    )
 
 
 async def _older(

@@ -82,6 +82,7 @@ def author_of(faces: Faces, actor: LocalActor, language: str) -> Author:
         profile_url=faces.uris.profile(actor.name),
         actor_id=actor.actor_id,
         contact=actor.profile["contact"],
+        home_url=profile_in(faces, actor, language),
         icon=picture_of(actor.profile["icon"]),
     )
 
@@ -108,13 +109,17 @@ def card_of(faces: Faces, actor: LocalActor, language: str) -> CoordinationCard:
 
 def profile_links(faces: Faces, actor: LocalActor, shown: str) -> tuple[LanguageLink, ...]:
     """The profile in its other languages."""
-    page = faces.uris.profile(actor.name)
-    spoken: list[str] = actor.profile["languages"]
     return tuple(
-        LanguageLink(language_of(one), page if one == spoken[0] else f"{page}?lang={one}")
-        for one in spoken
+        LanguageLink(language_of(one), profile_in(faces, actor, one))
+        for one in actor.profile["languages"]
         if one != shown
     )
+
+
+def profile_in(faces: Faces, actor: LocalActor, language: str) -> str:
+    """The address of the profile in that language, where the coordination speaks it."""
+    page, spoken = faces.uris.profile(actor.name), actor.profile["languages"]
+    return f"{page}?lang={language}" if language in spoken[1:] else page
 
 
 # --- declarations in lists ------------------------------------------------------------

@@ -24,7 +24,7 @@ from fediverse_coord.storage.archive import Filter
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.storage.related import related
-from fediverse_coord.web.choosing import address
+from fediverse_coord.web.choosing import address, read_in, unlike_first
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.illustrated import (
     card_of,
@@ -125,6 +125,7 @@ async def declaration_view(
     version = version_shown(one, wished)
     withdrawn = one.state is State.WITHDRAWN
     language = language_of(version.language)
+    read = unlike_first(version.language, actor.profile)
     shown, more = await _responses(faces, actor, found, offset) if found else ((), False)
     page = page_of(faces, one, version.language, by.name if by else "")
     enclosed = enclosed_of(faces, work, version)
@@ -150,12 +151,14 @@ async def declaration_view(
         published=one.published_at or work.created_at,
         edited=work.corrected_at,
         corrections=_corrections(work, version.language),
-        kind_url=_chosen(faces, one, kind=one.kind) if one.kind else None,
+        kind_url=_chosen(faces, one, read, kind=one.kind) if one.kind else None,
         plain_url=plain_address(page),
         particulars=NOTHING
         if withdrawn and not work.keeps_text
-        else _particulars(faces, one, version),
-        tags=tuple(Tag(tag, faces.uris.tag(one.actor_name, tag)) for tag in one.tags),
+        else _particulars(faces, one, version, read),
+        tags=tuple(
+            Tag(tag, read_in(faces.uris.tag(one.actor_name, tag), read)) for tag in one.tags
+        ),
         likes=sum(each.likes for each in counts),
         boosts=sum(each.shares for each in counts),
         editions=tuple(
@@ -193,9 +196,10 @@ async def _edition_objects(faces: Faces, work: Work) -> list[LocalObject]:
     return [each for each in found if each is not None and not each.deleted]
 
 
-def _chosen(faces: Faces, one: Declaration, **chosen: str) -> str:
-    """The archive, with that chosen."""
-    return address(f"{faces.uris.profile(one.actor_name)}/archive", Filter(), **chosen)
+def _chosen(faces: Faces, one: Declaration, read: str, **chosen: str) -> str:
+    """The archive, with that chosen, in the language `read`."""
+    archive = f"{faces.uris.profile(one.actor_name)}/archive"
+    return address(archive, Filter(), spoken=read, **chosen)
 
 
 def _corrections(work: Work, language: str) -> tuple[CorrectionNote, ...]:
@@ -206,7 +210,7 @@ def _corrections(work: Work, language: str) -> tuple[CorrectionNote, ...]:
     return tuple(CorrectionNote(at, words.what, words.why) for at, words in told if words)
 
 
-def _particulars(faces: Faces, one: Declaration, version: Version) -> Particulars:
+def _particulars(faces: Faces, one: Declaration, version: Version, read: str) -> Particulars:
     language = version.language
     return Particulars(
         dated=one.dated,
@@ -214,11 +218,11 @@ def _particulars(faces: Faces, one: Declaration, version: Version) -> Particular
         signatories=signed_lines(one, language),
         sources=tuple(Source(where.name, where.url) for where in one.sources),
         countries=tuple(
-            Source(country_name(code, language), _chosen(faces, one, country=code))
+            Source(country_name(code, language), _chosen(faces, one, read, country=code))
             for code in one.countries
         ),
         organisations=tuple(
-            Source(name, _chosen(faces, one, organisation=name)) for name in one.organisations
+            Source(name, _chosen(faces, one, read, organisation=name)) for name in one.organisations
         ),
         translator=version.translator,
     )

@@ -34,11 +34,15 @@ HITS = 20
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What a reader looks for and among what; `before` is the last hit of the page before."""
+    """What a reader looks for and among what; `before` is the last hit of the page before.
+
+    `spoken` is the language in which a list is to be read, where that is not its usual one.
+    """
 
     asked: Question
     chosen: Filter
     before: str = ""
+    spoken: str = ""
 
 
 def wish_in(request: Request) -> Wish:
@@ -52,6 +56,7 @@ def form_for(action: str, wish: Wish | None = None) -> SearchForm:
     if wish is None:
         return SearchForm(action)
     parts = [(one.name, getattr(wish.chosen, one.name)) for one in fields(Filter)]
+    parts.append(("lang", wish.spoken))
     kept = tuple((name, str(value)) for name, value in parts if value)
     return SearchForm(action, wish.asked.text, kept)
 
@@ -86,7 +91,7 @@ async def found_for(
     known = {one.row: one for one in works}
     authors = {} if actor else await _authors(faces, works, reader)
     shown = [_hit(faces, asked, one, known.get(one.declaration), authors) for one in hits[:HITS]]
-    here = address(base, wish.chosen, wish.asked.text)
+    here = address(base, wish.chosen, wish.asked.text, wish.spoken)
     return Found(
         hits=tuple(hit for _, hit in shown),
         spellings=_others(wish.asked, asked),

@@ -28,13 +28,17 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Author:
-    """The coordination that speaks. `handle` is `@name@host`."""
+    """The coordination that speaks. `handle` is `@name@host`.
+
+    `home_url` is its profile in the language in which it is named here.
+    """
 
     name: str
     handle: str
     profile_url: str
     actor_id: str
     contact: str
+    home_url: str
     icon: Picture | None = None
 
 
@@ -271,6 +275,7 @@ class DeclarationView:
 class ArchiveView:
     """`/@{name}/archive`. `everything_url` leads out of what was chosen.
 
+    `url` is the same in whatever language it is read; `is_translated`: not in the usual one.
     Where words are looked for, `found` is shown instead of `listing`.
     """
 
@@ -285,6 +290,8 @@ class ArchiveView:
     feeds: tuple[Feed, ...] = ()
     everything_url: str | None = None
     introduction: Spoken | None = None
+    other_languages: tuple[LanguageLink, ...] = ()
+    is_translated: bool = False
     noindex: bool = False
 
 
@@ -312,6 +319,7 @@ class TagView:
     listing: Listing
     introduction: Spoken | None = None
     feeds: tuple[Feed, ...] = ()
+    other_languages: tuple[LanguageLink, ...] = ()
     noindex: bool = False
 
 

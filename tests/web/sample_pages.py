@@ -54,6 +54,7 @@ DOCKERS = Author(
     "https://coord.example/@dockers",
     "https://coord.example/actors/dockers",
     "post@dockers.example",
+    "https://coord.example/@dockers?lang=ar",
     ICON,
 )
 ENTRY = Entry(

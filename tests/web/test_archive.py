@@ -72,6 +72,72 @@ async def test_texts_stand_where_they_belong(site: Site, query: str, found: list
     assert page.faults == []
 
 
+async def links_at(site: Site, path: str) -> dict[str, str]:
+    """The addresses of a page's links, without our origin, and how each is related."""
+    page = await site.page(path)
+    return {
+        str(one["href"]).removeprefix(site.origin): str(one.get("rel") or "")
+        for one in page.all("a")
+    }
+
+
+async def test_a_page_in_another_language_leads_to_lists_in_that_language(site: Site) -> None:
+    await three(site)
+    in_german = await links_at(site, "/@pits/call?lang=de")
+    for address in ("archive?kind=call", "archive?country=ES", "archive?country=CO"):
+        assert f"/@pits/{address}&lang=de" in in_german
+        assert f"/@pits/{address}" not in in_german
+    assert "/@pits?lang=de" in in_german  # the coordination's name above the text
+    assert not [
+        one for one in await links_at(site, "/@pits/call") if "lang=" in one and "/a" in one
+    ]
+
+    archive = await links_at(site, "/@pits/archive?country=ES&lang=de")
+    assert archive["/@pits/archive?country=CO&lang=de"] == "nofollow"
+    assert "/@pits/archive?lang=de" in archive
+    assert "/@pits/call?lang=de" in archive
+    assert "/@pits/old" in archive  # there is no German version of it
+
+
+async def test_a_list_says_where_it_stands_whatever_language_it_is_read_in(site: Site) -> None:
+    await three(site)
+    for path in ("/@pits/archive?country=ES", "/@pits/archive", "/@pits/tags/Wages"):
+        german = f"{path}{'&' if '?' in path else '?'}lang=de"
+        for address, language, other in ((path, "en", german), (german, "de", path)):
+            page = await site.page(address)
+            assert page.all("html")[0]["lang"] == language
+            links = {(one["rel"], one["href"]) for one in page.all("link")}
+            assert ("canonical", site.origin + path) in links
+            assert ("alternate", site.origin + other) in links
+            assert page.faults == []
+        # The first language has no address of its own, and what is no language chooses none.
+        for same in ("en", "", "xx-yy-zz-99", "<script>"):
+            query = f"{path}{'&' if '?' in path else '?'}lang={same}"
+            assert (await site.page(query)).all("html")[0]["lang"] == "en"
+
+
+async def test_a_list_in_another_language_is_leafed_through_and_searched_in_it(site: Site) -> None:
+    for number in range(25):
+        await site.publish(f"Call {number}", tags=["Pits"])
+    for path in ("/@pits/archive", "/@pits/tags/Pits"):
+        (older,) = (one for one in await links_at(site, f"{path}?lang=de") if "before=" in one)
+        assert "lang=de" in older
+        page = await site.page(older)
+        assert page.all("html")[0]["lang"] == "de"
+        assert f"{path}?lang=de" in await links_at(site, older)
+    page = await site.page("/@pits/archive?lang=de")
+    assert {"type": "hidden", "name": "lang", "value": "de"} in page.all("input")
+    assert (await site.page("/@pits/archive?q=call&lang=de")).all("html")[0]["lang"] == "de"
+
+
+async def test_our_words_are_kept_apart_by_the_language_that_is_read(site: Site) -> None:
+    await three(site)
+    for _ in range(2):
+        for query, language in (("", "en"), ("?lang=de", "de"), ("?lang=ar", "ar")):
+            page = await site.page(f"/@pits/archive{query}")
+            assert page.all("html")[0]["lang"] == language
+
+
 @pytest.mark.parametrize(
     "query",
     [
