@@ -153,6 +153,37 @@ def test_a_picture_is_added_and_put_above_a_text_on_a_phone(
         page.wait_for_url("**?done=saved")
 
 
+@pytest.mark.parametrize("script", [True, False], ids=["with script", "without script"])
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_sixty_sign_a_letter_on_a_phone(
+    browser: Browser, process: ServerProcess, language: str, script: bool
+) -> None:
+    pasted = "\n".join(f"Person {number:02}, Delegate, Pit {number}, ES" for number in range(60))
+    with logged_in(browser, process, language, script=script) as page:
+        page.goto(f"{process.origin}/console/@pits/write?lang={language}")
+        fill(page, language)
+        page.fill('[name="signatories.0.name"]', "Amara Voss")
+        page.locator("details", has=page.locator('[name="pasted"]')).locator("summary").click()
+        page.fill('[name="pasted"]', pasted)
+        page.click('[value="listed"]')
+        page.click('[value="signatories.15"]')
+        page.click('[value="signatories.30"]')
+        page.click('[value="signatory.42"]')
+        name = page.locator('[name="signatories.42.name"]')
+        expect(name).to_be_focused()
+        expect(name).to_be_in_viewport()
+        page.keyboard.type("X ")
+        page.select_option('[name="signatories.42.display"]', "hidden")
+        page.fill('[name="signatories.42.place"]', "1")
+        page.locator('[value="save"]').first.click()
+        page.wait_for_url("**?done=saved")
+        page.goto(f"{page.url.partition('?')[0]}/edit")
+        assert page.locator(".people > li").count() == 15
+        expect(page.locator(".people > li").nth(1)).to_contain_text("Amara Voss")
+        assert page.evaluate("document.documentElement.scrollWidth") == PHONE[0]
+        assert "Person 41" not in page.content()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_the_form_with_pictures_keeps_nobody_out(
@@ -180,6 +211,10 @@ def addresses(process: ServerProcess) -> dict[str, str]:
     draft.write_text("---\ntitle: A draft\nsummary: auto\n---\nSome words for the page.\n")
     key = process.run("publish", "--actor", "pits", str(draft)).rpartition("/")[2]
     work, house = f"/console/declarations/{key}", "/console/@pits"
+    signed = ", ".join(f"{{name: Person {number}, country: ES}}" for number in range(60))
+    many = process.folder / "many.md"
+    many.write_text(f"---\ntitle: Many\nsummary: auto\nsignatories: [{signed}]\n---\nWe sign.\n")
+    many_key = process.run("publish", "--actor", "pits", "--draft", str(many)).rpartition("/")[2]
     passage, introduction = process.folder / "words.md", process.folder / "spain.md"
     passage.write_text("We want six hours.\n")
     introduction.write_text("What the pits of Spain have said.\n")
@@ -193,6 +228,7 @@ def addresses(process: ServerProcess) -> dict[str, str]:
         "passages": f"{house}/passages", "passage": f"{house}/passages/six-hours",
         "new passage": f"{house}/passages/new", "introductions": f"{house}/introductions",
         "introduction": f"{house}/introductions/country/ES", "spellings": "/console/spellings",
+        "signed by many": f"/console/declarations/{many_key}/edit",
     }  # fmt: skip
 
 
@@ -207,6 +243,11 @@ def test_no_page_keeps_anybody_out(
         for name, path in addresses(process).items():
             page.goto(process.origin + path)
             found += faults(page, name)
+        page.click('[value="signatory.7"]')
+        found += faults(page, "one of many opened")
+        page.fill('[name="signatories.7.country"]', "Atlantis")
+        page.locator('[value="save"]').first.click()
+        found += faults(page, "one of many at fault")
         page.goto(f"{process.origin}/console/@pits/write")
         page.locator('[value="save"]').first.click()
         found += faults(page, "write with faults")
