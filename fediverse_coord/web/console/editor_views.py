@@ -9,7 +9,7 @@ from fediverse_coord.web.views import Language
 
 @dataclass(frozen=True, slots=True)
 class VersionForm:
-    """One language. `state` None: it is published and stays so."""
+    """One language. Without `states` it is published and stays so."""
 
     language: Language
     is_original: bool
@@ -25,7 +25,6 @@ class VersionForm:
     confirmed: bool
     what: Control | None
     why: Control | None
-    removed: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,7 +114,6 @@ def _version(form: Filled, language: str) -> VersionForm:
         confirmed=form.typed.has(f"confirmed.{language}"),
         what=form.control(f"what.{language}") if tells and form.is_out(language) else None,
         why=form.control(f"why.{language}") if tells and form.is_out(language) else None,
-        removed=False,
     )
 
 

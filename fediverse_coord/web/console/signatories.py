@@ -17,6 +17,7 @@ from fediverse_coord.web.console.typed import Typed
 
 ROWS = "signatories"
 CLOSED = (*fields.SIGNATORY, "shown")
+WRITTEN = ("name", "office", "organisation", "country")
 OPEN, PLACE, REMOVE = "open", "place", "remove"
 NOW = "now"  # it is this row that somebody just asked for
 FROM = "signatories_from"
@@ -147,7 +148,7 @@ def parted(line: str, tag: str) -> list[tuple[str, str]]:
     mark = next((one for one in PARTED if one.search(line)), PARTED[-1])
     parts = [part.strip() for part in mark.split(COUNTED.sub("", line, count=1))]
     country = _country(parts[-1], tag) if len(parts) > 1 else None
-    if country or len(parts) == len(fields.SIGNATORY[:4]):
+    if country or len(parts) == len(WRITTEN):
         *parts, last = parts
         country = country or last
     given = dict(zip(("name", "office"), parts, strict=False))

@@ -17,7 +17,7 @@ from fediverse_coord.web.console.views import Choice, Control, Difference
 from fediverse_coord.web.templating import Words
 
 PAGE = 15
-MOST_OPENED = 3  # of those with faults; the others say theirs in their line
+MOST_OPENED = 3  # of those at fault and those asked for; the others say their faults in their line
 BESIDE = ("office", "organisation", "country")
 
 
@@ -26,11 +26,10 @@ def form_of(form: Filled) -> SignatoriesForm:
     rows = list(form.typed.rows(signatories.ROWS)) or [Typed(((OPEN, "yes"),))]
     faulty = sorted({number for number in map(_row_of, _targets(form)) if number is not None})
     asked = [number for number, row in enumerate(rows) if row.has(OPEN)]
-    looked_at = [one for one in (*faulty, *asked) if one < len(rows)]
+    looked_at = [one for one in dict.fromkeys((*faulty, *asked)) if one < len(rows)]
     first = _page(looked_at[0] if looked_at else signatories.page_of(form.typed), len(rows))
     shown = range(first, min(first + PAGE, len(rows)))
-    opened = {*(one for one in asked if one in shown)}
-    opened |= {*[one for one in faulty if one in shown][:MOST_OPENED]}
+    opened = [one for one in looked_at if one in shown][:MOST_OPENED]
     kept = ((number, row) for number, row in enumerate(rows) if number not in opened)
     return SignatoriesForm(
         closed=signatories.closed(kept, form.ui.tag),

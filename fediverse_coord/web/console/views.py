@@ -188,14 +188,13 @@ class VersionLine:
 
 @dataclass(frozen=True, slots=True)
 class ServerLine:
-    """A server that does not have a text: what it answered, and when it is tried again."""
+    """A server that does not have a text: what it answered, and how often it was asked."""
 
     server: str
     state: str
     status: int | None
     fault: str | None
     attempts: int
-    next_try: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,6 +230,7 @@ class WorkView(Page):
     servers: int | None
     reached: int
     failing: tuple[ServerLine, ...]
+    more_failing: bool
     edits: tuple[EditLine, ...]
     typed_reason: str = ""
     typed_name: str = field(default="", repr=False)

@@ -41,6 +41,7 @@ from fediverse_coord.web.reading import language_of, site_of
 
 SENT = frozenset({State.PUBLISHED, State.WITHDRAWN, State.DELETED})
 MOST_FAILING = 60
+MOST_EDITS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ async def work_page(
     actor, one = await actor_of(visit.faces.desk, work), work.declaration
     may, given = Rights(visit, work), typed or Typed()
     reach = await _reach(visit, work)
+    failing = reach.failing if reach else ()
     approvals = actor.profile["policies"]["approvals"]
     view = WorkView(
         site=site_of(visit.faces),
@@ -123,7 +125,8 @@ async def work_page(
         servers=reach.servers if reach else None,
         reached=reach.reached if reach else 0,
         edits=await _edits(visit, work),
-        failing=tuple(_server(one) for one in (reach.failing if reach else ())[:MOST_FAILING]),
+        failing=tuple(_server(one) for one in failing[:MOST_FAILING]),
+        more_failing=len(failing) > MOST_FAILING,
         typed_reason=given.get("reason"),
         typed_name=given.get("name"),
         typed_at=given.get("at"),
@@ -139,8 +142,9 @@ async def _reach(visit: Visit, work: Work) -> receipts.Reach | None:
 
 
 async def _edits(visit: Visit, work: Work) -> tuple[EditLine, ...]:
+    """The newest; all of them are on the coordination's desk."""
     found = await amendments.of_work(visit.faces.desk, visit.person, work)
-    return tuple(edit_line(one) for one in found)
+    return tuple(edit_line(one) for one in found[:MOST_EDITS])
 
 
 def _publishes(may: Rights, one: Declaration, approvals: int) -> bool:
@@ -185,4 +189,4 @@ def _scheduled(at: datetime | None, zone: str | None) -> str | None:
 
 
 def _server(one: Receipt) -> ServerLine:
-    return ServerLine(one.server, one.state, one.status, one.fault, one.attempts, one.next_try)
+    return ServerLine(one.server, one.state, one.status, one.fault, one.attempts)

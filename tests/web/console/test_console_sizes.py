@@ -79,10 +79,11 @@ async def test_many_long_responses(site: Site, desk: Desk, short: Look) -> None:
     assert found.state == "approved"
 
 
-async def test_many_servers_that_did_not_get_a_text(site: Site, short: Look) -> None:
+async def test_many_servers_that_did_not_get_a_text(site: Site, desk: Desk, short: Look) -> None:
     work = await site.publish("Sent to many")
     await site.receipts(work, refused=400)
     await short(f"/console/declarations/{work.declaration.key}")
+    assert "60+" in desk.page.text  # those that are shown are not said to be all
 
 
 async def test_many_passages_and_a_passage_in_many_texts(site: Site, short: Look) -> None:
