@@ -27,7 +27,7 @@ class Recipient:
 
 def addressees(activity: Document) -> set[str]:
     """Every id the activity names, blind copies included."""
-    return {one for name in ADDRESSING for one in ids_of(activity.get(name))}
+    return {one for name in ADDRESSING if name in activity for one in ids_of(activity[name])}
 
 
 def is_public(activity: Document) -> bool:

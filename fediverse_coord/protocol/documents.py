@@ -33,6 +33,8 @@ def first_id(value: object) -> str | None:
 
 def ids_of(value: object) -> Iterator[str]:
     """Every id where one or a list of ids or objects stands."""
+    if isinstance(value, str):  # which is what most are
+        return iter((value,) if value else ())
     return (found for one in as_list(value) if (found := id_of(one)) is not None)
 
 

@@ -179,12 +179,16 @@ REWRITES = (
     (re.compile(r"<(div|figure|figcaption|caption|dt|dd|section|article)(?: [^<>]*)?>"), "<p>"),
     (re.compile(r"</(div|figure|figcaption|caption|dt|dd|section|article)>"), "</p>"),
 )
+RICHER = re.compile(f"<(?:{'|'.join(sorted(DEGRADED_TAGS - MASTODON_TAGS))})[ >]")
 EMPTY = re.compile(r"<p>\s*</p>\n?|<strong></strong>")
 
 
 def _degraded(html: str) -> str:
     """With paragraphs for headings, rows and divisions, and alt texts for images."""
-    text = IMAGE.sub(_alt_text, DEGRADED.clean(html))
+    cleaned = DEGRADED.clean(html)
+    if not RICHER.search(cleaned):
+        return EMPTY.sub("", cleaned) if "<p>" in cleaned else cleaned  # nothing to rewrite
+    text = IMAGE.sub(_alt_text, cleaned)
     for pattern, replacement in REWRITES:
         text = pattern.sub(replacement, text)
     return EMPTY.sub("", NOTE.clean(text)) if "<p>" in text else text

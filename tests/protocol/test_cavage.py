@@ -140,6 +140,27 @@ def test_the_fingerprint_is_the_requests_and_the_keys() -> None:
     assert read(posted(Spec.CAVAGE, renamed)).fingerprint != first.fingerprint
 
 
+def test_fingerprints_stand_in_the_order_in_which_was_signed() -> None:
+    moments = [NOW + timedelta(seconds=number * 7) for number in range(20)]
+    found = [
+        read(
+            InboundRequest(
+                "POST",
+                "/actors/miners/inbox",
+                {
+                    name.lower(): value
+                    for name, value in sign_post(
+                        Spec.CAVAGE, INBOX, digests_of(BODY), RSA_KEY, moment
+                    ).items()
+                },
+                BODY,
+            )
+        ).fingerprint
+        for moment in moments
+    ]
+    assert found == sorted(set(found))
+
+
 def tampered(**changed: Any) -> InboundRequest:
     request = posted(Spec.CAVAGE)
     parts = {"method": request.method, "target": request.target, "body": request.body}

@@ -305,6 +305,19 @@ def test_what_was_sanitised_has_the_same_words_without_being_parsed_again(html: 
     assert words_alone(ours).split() == plain_text(ours).split()
 
 
+PLAIN = [
+    *("<p>", "</p>", "<br>", "<strong>", "</strong>", '<a href="https://a.example">', "</a>"),
+    *("<ul>", "<li>", "<b>", "x", " ", "&lt;p&gt;", "<", "<script>", "</script>"),
+]
+
+
+@given(st.lists(st.sampled_from(PLAIN), max_size=12))
+def test_what_mastodon_can_carry_is_cleaned_as_all_else_is(parts: list[str]) -> None:
+    """A division that is empty leaves nothing behind, but is looked at the long way."""
+    html = "<p>a</p>" + "".join(parts)
+    assert response_html(html) == response_html("<div></div>" + html)
+
+
 def test_neighbouring_cells_are_words_of_their_own() -> None:
     table = article_html("<table><tbody><tr><td>1</td><td>2</td></tr></tbody></table>")
     assert words_alone(table).split() == ["1", "2"]

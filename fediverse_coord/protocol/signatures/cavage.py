@@ -9,8 +9,9 @@ read, no `Authorization`.
 import base64
 import binascii
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import lru_cache
 
 from fediverse_coord.errors import MalformedDocument, SignatureError
 from fediverse_coord.protocol.algorithms import RSA, family_of, sign
@@ -32,10 +33,17 @@ from fediverse_coord.protocol.signatures.request import (
 from fediverse_coord.protocol.times import parse_http_date
 
 TARGET, CREATED, EXPIRES = "(request-target)", "(created)", "(expires)"
+NEEDED = frozenset({TARGET, "host"})
+NEEDED_WITH_BODY = NEEDED | {"digest"}
 
 ALGORITHMS = {"rsa-sha256": RSA, "hs2019": None, "": None}
 PARAMETER = re.compile(r'[ \t]*([A-Za-z]+)[ \t]*=[ \t]*(?:"([^"\\]*)"|([0-9]+))[ \t]*')
 MAX_PARAMETERS = 16
+# Most that come are of this form, which can be taken apart in one look.
+SIMPLE = re.compile(
+    r'keyId="([^"\\]*)",algorithm="([^"\\]*)",headers="([^"\\]*)",signature="([^"\\]*)"\Z'
+)
+SIMPLE_NAMES = ("keyid", "algorithm", "headers", "signature")
 
 
 def signed(headers: Mapping[str, str], method: str, target: str, key: SigningKey) -> str:
@@ -59,17 +67,21 @@ def read_cavage(request: InboundRequest, *, authority: str, now: datetime) -> Cl
     algorithm = parameters.get("algorithm", "").lower()
     if algorithm not in ALGORITHMS:
         raise SignatureError("the algorithm is not rsa-sha256 or hs2019", key_id=key_id)
-    _check_coverage(request, names, algorithm)
-    _check_time(request, names, parameters, now)
+    without_body = not request.body and request.method in {"GET", "HEAD"}
+    _check_coverage(names, algorithm, NEEDED if without_body else NEEDED_WITH_BODY)
+    signed_at = _time_of(request, names, parameters, now)
     if "digest" in names:
         check_digest(field_of(request, "digest"), request.body)
     strings = _strings(request, names, parameters, authority)
     signature = _decoded(parameters.get("signature", ""))
-    return claim(Spec.CAVAGE, key_id, strings, signature, ALGORITHMS[algorithm])
+    return claim(Spec.CAVAGE, key_id, signed_at, strings, signature, ALGORITHMS[algorithm])
 
 
 def parameters_in(value: str) -> dict[str, str]:
     """The parameters by lower-case name. Raises MalformedDocument, also when one repeats."""
+    simple = SIMPLE.match(value)
+    if simple is not None:
+        return dict(zip(SIMPLE_NAMES, simple.groups(), strict=True))
     rest, found = value.removeprefix("Signature "), dict[str, str]()
     position = 0
     while len(found) < MAX_PARAMETERS:
@@ -89,9 +101,14 @@ def parameters_in(value: str) -> dict[str, str]:
     raise MalformedDocument("the Signature header cannot be read")
 
 
-def covered_in(parameters: Mapping[str, str]) -> list[str]:
+def covered_in(parameters: Mapping[str, str]) -> tuple[str, ...]:
     """The names under the signature, in order. Raises SignatureError for too many or repeated."""
-    names = parameters.get("headers", "").lower().split()
+    return _names_in(parameters.get("headers", ""))
+
+
+@lru_cache(maxsize=64)  # servers of one kind all cover the same
+def _names_in(text: str) -> tuple[str, ...]:
+    names = tuple(text.lower().split())
     if len(names) > MAX_COMPONENTS or len(set(names)) != len(names):
         raise SignatureError("the signature covers too many fields, or one of them twice")
     return names
@@ -99,7 +116,7 @@ def covered_in(parameters: Mapping[str, str]) -> list[str]:
 
 def signing_string(
     request: InboundRequest,
-    names: list[str],
+    names: Sequence[str],
     parameters: Mapping[str, str],
     *,
     authority: str | None,
@@ -107,17 +124,18 @@ def signing_string(
 ) -> bytes:
     """Section 2.3. `host` is the authority given, where one is. Raises SignatureError."""
     special = {TARGET: f"{request.method.lower()} {target}"}
-    special |= {
-        f"({name})": parameters[name] for name in ("created", "expires") if name in parameters
-    }
     if authority is not None:
         special["host"] = authority
-    lines = (f"{name}: {special.get(name) or field_of(request, name)}" for name in names)
-    return signing_bytes(list(lines))
+    for name, parameter in ((CREATED, "created"), (EXPIRES, "expires")):
+        if parameter in parameters:
+            special[name] = parameters[parameter]
+    return signing_bytes(
+        [f"{name}: {special.get(name) or field_of(request, name)}" for name in names]
+    )
 
 
 def _strings(
-    request: InboundRequest, names: list[str], parameters: Mapping[str, str], authority: str
+    request: InboundRequest, names: Sequence[str], parameters: Mapping[str, str], authority: str
 ) -> tuple[bytes, ...]:
     """With the query and, for a GET, without it: old Mastodon and GoToSocial leave it out."""
     path, query, _ = request.target.partition("?")
@@ -128,10 +146,8 @@ def _strings(
     )
 
 
-def _check_coverage(request: InboundRequest, names: list[str], algorithm: str) -> None:
-    needed = {TARGET, "host"}
-    if request.body or request.method not in {"GET", "HEAD"}:
-        needed.add("digest")
+@lru_cache(maxsize=64)  # what is sufficient; what is not is found out each time
+def _check_coverage(names: tuple[str, ...], algorithm: str, needed: frozenset[str]) -> None:
     missing = needed.difference(names)
     if missing or not {"date", CREATED} & set(names):
         wanted = ", ".join(sorted(missing)) or "date"
@@ -141,9 +157,10 @@ def _check_coverage(request: InboundRequest, names: list[str], algorithm: str) -
         raise SignatureError("(created) and (expires) need the algorithm hs2019")
 
 
-def _check_time(
-    request: InboundRequest, names: list[str], parameters: Mapping[str, str], now: datetime
-) -> None:
+def _time_of(
+    request: InboundRequest, names: Sequence[str], parameters: Mapping[str, str], now: datetime
+) -> datetime:
+    """When it was signed. Raises SignatureError unless that is told and not too long ago."""
     if CREATED in names:
         moment = _seconds(parameters, "created")
     else:
@@ -154,6 +171,7 @@ def _check_time(
     if EXPIRES in names and expires is None:
         raise SignatureError("the signature covers (expires), which it lacks")
     check_fresh(moment, expires, now)
+    return moment
 
 
 def _seconds(parameters: Mapping[str, str], name: str) -> datetime | None:

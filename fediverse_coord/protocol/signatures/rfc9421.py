@@ -160,7 +160,7 @@ def _claim(
         _check_body(request)
     base = signature_base(request, found, origin)
     family = ALGORITHMS[algorithm] if isinstance(algorithm, str) else None
-    return claim(Spec.RFC9421, key_id, (base,), signature, family)
+    return claim(Spec.RFC9421, key_id, created, (base,), signature, family)
 
 
 def _check_body(request: InboundRequest) -> None:
