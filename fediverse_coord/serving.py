@@ -14,7 +14,7 @@ from typing import TypeAlias
 import uvicorn
 from starlette.applications import Starlette
 
-from fediverse_coord.app import Services, opened, roads, running, telling, watching
+from fediverse_coord.app import Services, begun, opened, roads, running, telling, watching
 from fediverse_coord.config import Config
 from fediverse_coord.direct import direct
 from fediverse_coord.errors import ConfigError, CoordError
@@ -90,6 +90,7 @@ class _Announced(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            begun()
             self.told()
             warm()
 

@@ -6,7 +6,7 @@ waited for at the end, and the connection goes on afterwards. RFC 9112; Activity
 """
 
 from asyncio import AbstractEventLoop, Task, Transport
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from http import HTTPStatus
@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from starlette.responses import Response
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
+from uvicorn.server import ServerState
 
 from fediverse_coord.web.faces import Faces
 from fediverse_coord.web.inbox import answer_to, is_inbox
@@ -23,27 +24,25 @@ from fediverse_coord.web.responses import NO_STORE
 Fields = Sequence[tuple[bytes, bytes]]
 
 LONGEST_NUMBER: Final = 9
-OTHERWISE: Final = frozenset({b"transfer-encoding", b"expect", b"upgrade"})
+OTHERWISE: Final = frozenset({"transfer-encoding", "expect", "upgrade"})
 TAKEN: Final = b"HTTP/1.1 202 Accepted\r\n"
 TAKEN_FIELDS: Final = (
     (b"cache-control", NO_STORE.encode()),
     (b"content-length", b"0"),
     *COMMON_HEADERS,
 )
+FORWARDED: Final = "x-forwarded-for"
 
 
-def is_post(method: bytes, url: bytes, fields: Fields, most: int) -> bool:
-    """Whether it is one whose body has a told length, of at most so many bytes."""
-    if method != b"POST" or not is_inbox(url.decode("latin-1")):
+def is_post(url: bytes, headers: Mapping[str, str], most: int) -> bool:
+    """Whether a POST is to an inbox, with a body of a told length, of at most so many bytes."""
+    if not is_inbox(url.decode("latin-1")):
         return False
-    if any(name in OTHERWISE for name, _ in fields):
-        return False
-    lengths = [value for name, value in fields if name == b"content-length"]
-    return len(lengths) == 1 and 0 < _number(lengths[0]) <= most
+    return OTHERWISE.isdisjoint(headers) and 0 < _number(headers.get("content-length", "")) <= most
 
 
-def _number(text: bytes) -> int:
-    return int(text) if text.isdigit() and len(text) <= LONGEST_NUMBER else -1
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= LONGEST_NUMBER else -1
 
 
 async def _nothing(*_: object) -> None:
@@ -56,14 +55,24 @@ def proxies(trusted: str | tuple[str, ...]) -> ProxyHeadersMiddleware:
     return ProxyHeadersMiddleware(_nothing, trusted if isinstance(trusted, str) else list(trusted))
 
 
+@lru_cache(maxsize=4)  # the date among them is one for all answers of a second
+def _taken(default_fields: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """The whole of a 202 on a connection that goes on."""
+    return b"".join((TAKEN, *_lines((*default_fields, *TAKEN_FIELDS)), b"\r\n"))
+
+
+def _lines(fields: Fields) -> list[bytes]:
+    return [b"%b: %b\r\n" % one for one in fields if one[0] != b"connection"]
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """What a Post needs of the protocol that it came in by; `peer` is who holds its other end."""
+    """What its Posts need of the protocol they come in by; `peer` is who holds its other end."""
 
     transport: Transport
     peer: tuple[str, int] | None = field(repr=False)
     proxies: ProxyHeadersMiddleware | None
-    default_headers: Fields
+    server: ServerState
     loop: AbstractEventLoop
     tasks: "set[Task[None]]"
     on_response: Callable[[], None]
@@ -76,6 +85,7 @@ class Post:
     faces: Faces
     url: bytes
     fields: Fields = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     connection: Connection
     body: bytearray = field(default_factory=bytearray, repr=False)
     more_body: bool = True
@@ -100,14 +110,16 @@ class Post:
 
     async def _client(self) -> str:
         """The address that it was sent from, which a proxy of ours may have told."""
-        told: Any = {"type": "http", "client": self.connection.peer, "headers": self.fields}
-        if self.connection.proxies is not None:
-            await self.connection.proxies(told, _nothing, _nothing)  # type: ignore[arg-type]
-        return str(told["client"][0]) if told["client"] else ""
+        peer, trusted = self.connection.peer, self.connection.proxies
+        if trusted is not None and FORWARDED in self.headers:
+            told: Any = {"type": "http", "client": peer, "headers": self.fields}
+            await trusted(told, _nothing, _nothing)  # type: ignore[arg-type]
+            peer = told["client"]
+        return str(peer[0]) if peer else ""
 
     async def _answered(self) -> None:
         target, client = self.url.decode("latin-1"), await self._client()
-        answer = await answer_to(self.faces, target, self.fields, bytes(self.body), client)
+        answer = await answer_to(self.faces, target, self.headers, bytes(self.body), client)
         if self.disconnected or self.connection.transport.is_closing():
             return
         self.response_started = True
@@ -119,6 +131,9 @@ class Post:
 
     def _wire(self, answer: Response | None) -> bytes:
         """The whole answer; None is 202."""
+        ours = tuple(self.connection.server.default_headers)
+        if answer is None and self.keep_alive:
+            return _taken(ours)
         line, fields, content = TAKEN, TAKEN_FIELDS, b""
         if answer is not None:
             status = HTTPStatus(answer.status_code)
@@ -126,7 +141,6 @@ class Post:
             fields = (*answer.raw_headers, *COMMON_HEADERS)
             content = bytes(answer.body)
             self.keep_alive = self.keep_alive and answer.headers.get("connection") != "close"
-        ours = (*self.connection.default_headers, *fields)
-        head = [b"%b: %b\r\n" % one for one in ours if one[0] != b"connection"]
+        head = _lines((*ours, *fields))
         head.append(b"" if self.keep_alive else b"connection: close\r\n")
         return b"".join((line, *head, b"\r\n", content))

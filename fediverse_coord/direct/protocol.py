@@ -10,6 +10,7 @@ there whole, and a `Retry-After` where too many are connected.
 
 from asyncio import TimerHandle
 from collections.abc import Mapping
+from functools import cached_property
 from http import HTTPStatus
 from typing import Final
 
@@ -17,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from fediverse_coord.direct.posts import Connection, Post, is_post, proxies
 from fediverse_coord.web.faces import Faces
-from fediverse_coord.web.inbox import MORE_TIME
+from fediverse_coord.web.inbox import MORE_TIME, joined
 from fediverse_coord.web.kept import Answer, asked_for
 
 LARGEST_HEAD: Final = 32_768
@@ -61,7 +62,7 @@ class Direct(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._in_head, self._head_bytes = False, 0
         if self.cycle is not None and not self.cycle.response_complete:
-            super().on_headers_complete()
+            self._the_usual_way()
         elif (found := self._kept()) is not None:
             self._give(*found)
         elif self._is_crowded():
@@ -69,7 +70,16 @@ class Direct(HttpToolsProtocol):
         elif (post := self._post()) is not None:
             self.cycle = post  # type: ignore[assignment]
         else:
-            super().on_headers_complete()
+            self._the_usual_way()
+
+    def _the_usual_way(self) -> None:
+        """To an application, by a scope: made for those alone who go there."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.headers, self.expect_100_continue = url, headers, expects
+        self.scope["headers"] = headers
+        self.scope["extensions"] = {MORE_TIME: {"for": self._wait_until}}
+        super().on_headers_complete()
 
     def _kept(self) -> tuple[Answer, bytes] | None:
         faces, url, parser = self.app_values.get("faces"), self.url, self.parser
@@ -91,13 +101,16 @@ class Direct(HttpToolsProtocol):
         faces, parser = self.app_values.get("faces"), self.parser
         if not isinstance(faces, Faces) or self.flow.write_paused:
             return None
-        if parser.get_http_version() != "1.1" or not parser.should_keep_alive():
+        if parser.get_method() != b"POST" or parser.get_http_version() != "1.1":
             return None
-        most = faces.config.limits.activity_bytes
-        if not is_post(parser.get_method(), self.url, self.headers, most):
+        if not parser.should_keep_alive():
             return None
-        return Post(faces, self.url, self.headers, self._connection())
+        headers, most = joined(self.headers), faces.config.limits.activity_bytes
+        if not is_post(self.url, headers, most):
+            return None
+        return Post(faces, self.url, self.headers, headers, self._connection)
 
+    @cached_property
     def _connection(self) -> Connection:
         trusted = self.config.forwarded_allow_ips
         named = trusted if isinstance(trusted, str) else tuple(trusted)
@@ -105,11 +118,19 @@ class Direct(HttpToolsProtocol):
             self.transport,
             self.client,
             proxies(named) if self.config.proxy_headers else None,
-            self.server_state.default_headers,
+            self.server_state,
             self.loop,
             self.tasks,
-            self.on_response_complete,
+            self._posted,
         )
+
+    def _posted(self) -> None:
+        """A Post is answered. What waits behind it is begun as behind any other cycle."""
+        if self.pipeline or self.transport.is_closing():
+            self.on_response_complete()
+        else:
+            self.flow.resume_reading()
+            self._rest()
 
     def _give(self, found: Answer, tags: bytes) -> None:
         head = [b"%b: %b\r\n" % one for one in self.server_state.default_headers]
@@ -120,6 +141,10 @@ class Direct(HttpToolsProtocol):
         else:
             parts = [OK, *head, found.wire, b"\r\n", found.body]
         self.transport.write(b"".join(parts))
+        self._rest()
+
+    def _rest(self) -> None:
+        """Until the next request, which may be long in coming."""
         self.server_state.total_requests += 1
         self._quiet_since = self.loop.time()
         if self._quiet is None:
@@ -164,8 +189,7 @@ class Direct(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         self._is_whole, self._in_head = False, True
-        super().on_message_begin()
-        self.scope["extensions"] = {MORE_TIME: {"for": self._wait_until}}
+        self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_body(self, body: bytes) -> None:
         if isinstance(self.cycle, Post):

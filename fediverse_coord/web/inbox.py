@@ -36,10 +36,11 @@ def _hashed(host: str) -> str:
 
 def joined_headers(request: Request) -> Mapping[str, str]:
     """Names in lower case, repeated fields joined as RFC 9110 5.2 has it."""
-    return _joined(request.headers.raw)
+    return joined(request.headers.raw)
 
 
-def _joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+def joined(raw: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """The same of fields whose names are in lower case already."""
     found: dict[str, str] = {}
     for raw_name, raw_value in raw:
         name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
@@ -102,13 +103,13 @@ def after_too_much(request: Request) -> Mapping[str, str]:
 
 
 async def answer_to(
-    faces: Faces, target: str, fields: Iterable[tuple[bytes, bytes]], body: bytes, client: str
+    faces: Faces, target: str, headers: Mapping[str, str], body: bytes, client: str
 ) -> Response | None:
     """What a whole request is answered; None stands for 202 and nothing else.
 
     Never raises. `client` is the address it came from, `target` stood on the request line.
     """
-    inbound = InboundRequest("POST", target, _joined(fields), body)
+    inbound = InboundRequest("POST", target, headers, body)
     try:
         received = await faces.receive(inbound, _hashed(client))
     except CoordError as error:
@@ -127,7 +128,7 @@ async def post_inbox(request: Request) -> Response:
     if body is None:
         return _too_large(faces, request)
     client = request.client.host if request.client else ""
-    refusal = await answer_to(faces, target_of(request), request.headers.raw, body, client)
+    refusal = await answer_to(faces, target_of(request), joined_headers(request), body, client)
     return refusal or Response(status_code=202, headers={"Cache-Control": NO_STORE})
 
 
