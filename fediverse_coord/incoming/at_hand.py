@@ -8,8 +8,8 @@ with its own. A row for which somebody has to be asked, or whose effect fails, i
 
 import logging
 from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
+from typing import TypeAlias
 
 from fediverse_coord.incoming.context import AskFirst, Context, Effect, Joint
 from fediverse_coord.incoming.handlers import HANDLERS
@@ -18,11 +18,13 @@ from fediverse_coord.incoming.trust import Fetches
 from fediverse_coord.incoming.verify import from_row
 from fediverse_coord.protocol.documents import Document
 from fediverse_coord.protocol.wire import reread
-from fediverse_coord.storage import blocks, inbox
-from fediverse_coord.storage.database import Reader, Row, Transaction, Value
+from fediverse_coord.storage import blocks, inbox, remote_actors
+from fediverse_coord.storage.database import Reader, Transaction
 from fediverse_coord.storage.inbox import Claimed
 
 log = logging.getLogger(__name__)
+
+Answers: TypeAlias = dict[tuple[object, object], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +39,27 @@ async def prepared(rows: Sequence[Claimed], services: Incoming) -> list[Ready]:
     """Those that need nobody to be asked. Raises StorageUnavailable."""
 
     async def work(reader: Reader) -> list[Ready]:
-        known = Known(reader)
-        found = [await _ready(row, known, services) for row in rows]
+        answers = await _answers(rows, reader)
+        found = [await _ready(row, reader, services, answers) for row in rows]
         return [one for one in found if one is not None]
 
     return await services.db.read(work) if rows else []
 
 
-async def _ready(row: Claimed, reader: Reader, services: Incoming) -> Ready | None:
+async def _answers(rows: Sequence[Claimed], reader: Reader) -> Answers:
+    """What every row will ask: who its actor is."""
+    people = await remote_actors.by_ids(reader, [row.actor_id for row in rows])
+    return {(remote_actors.by_id, row.actor_id): people.get(row.actor_id) for row in rows}
+
+
+async def _ready(
+    row: Claimed, reader: Reader, services: Incoming, answers: Answers
+) -> Ready | None:
     handler = HANDLERS.get(row.type)
     if row.kind == "notice" or handler is None or row.document is None:
         return None
-    context = Context(
-        services, Fetches(_nobody), services.clock(), row.received_at, reader, row.actor_id
-    )
+    now, fetches = services.clock(), Fetches(_nobody)
+    context = Context(services, fetches, now, row.received_at, reader, row.actor_id, answers)
     try:
         return Ready(row, await handler(from_row(reread(row.document), row.actor_id), context))
     except AskFirst:
@@ -63,29 +72,6 @@ async def _ready(row: Claimed, reader: Reader, services: Incoming) -> Ready | No
 
 async def _nobody(iri: str) -> Document:
     raise AskFirst
-
-
-@dataclass(slots=True)
-class Known:
-    """A reader that asks each question once: many rows are about the same."""
-
-    reader: Reader
-    _rows: dict[tuple[object, ...], list[Row]] = field(default_factory=dict)
-
-    async def fetch_all(self, sql: str, /, **params: Value) -> list[Row]:
-        question = (sql, *params.values())
-        found = self._rows.get(question)
-        if found is None:
-            found = self._rows[question] = await self.reader.fetch_all(sql, **params)
-        return found
-
-    async def fetch_one(self, sql: str, /, **params: Value) -> Row | None:
-        rows = await self.fetch_all(sql, **params)
-        return rows[0] if rows else None
-
-    async def fetch_value(self, sql: str, /, **params: Value) -> object:
-        row: Any = await self.fetch_one(sql, **params)
-        return row[0] if row is not None else None
 
 
 def ending(

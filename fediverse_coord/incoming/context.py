@@ -4,11 +4,11 @@ A handler asks the world first and returns what to do as an `Effect`, which then
 transaction together with the end of its row: done once, or not at all.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
-from typing import Self, TypeAlias
+from typing import Self, TypeAlias, TypeVar, cast
 
 from fediverse_coord.incoming.services import Incoming
 from fediverse_coord.incoming.trust import Fetches
@@ -24,6 +24,8 @@ from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.storage.outbox import Outgoing
 from fediverse_coord.storage.remote_actors import RemoteActor
 
+K = TypeVar("K")
+T = TypeVar("T")
 Effect: TypeAlias = Callable[[Transaction], Awaitable[object]]
 
 
@@ -48,7 +50,7 @@ class Context:
     """One activity's share of the world. `received_at` is when it came, `now` this attempt.
 
     What is remembered is asked of `reader`. `at_hand_for` names the row's actor where nobody can
-    be asked: then whatever would have to be raises AskFirst.
+    be asked: then whatever would have to be raises AskFirst. `answers` is what was asked `once`.
     """
 
     services: Incoming
@@ -57,6 +59,14 @@ class Context:
     received_at: datetime
     reader: Reader
     at_hand_for: str | None = None
+    answers: "dict[tuple[object, object], object]" = field(default_factory=dict, repr=False)
+
+    async def once(self, question: Callable[[Reader, K], Awaitable[T]], about: K) -> T:
+        """The answer from memory, which rows that are read together share: many ask the same."""
+        asked = (question, about)
+        if asked not in self.answers:
+            self.answers[asked] = await question(self.reader, about)
+        return cast("T", self.answers[asked])
 
     async def known(self, actor_id: str) -> RemoteActor | None:
         """The actor if we remember it. Asks nobody."""
@@ -73,10 +83,11 @@ class Context:
 
     async def _at_hand(self, actor_id: str) -> RemoteActor:
         # Whether the row's own actor is blocked is asked when its effect is written.
-        found = await self.services.peers.at_hand(
-            actor_id, self.reader, vetted=actor_id == self.at_hand_for
-        )
-        if found is None:
+        found = await self.once(remote_actors.by_id, actor_id)
+        is_own = actor_id == self.at_hand_for
+        if found is None or not await self.services.peers.is_at_hand(
+            found, self.reader, vetted=is_own
+        ):
             raise AskFirst
         return found
 
@@ -119,17 +130,30 @@ Handler: TypeAlias = Callable[[VerifiedActivity, Context], Awaitable[Effect | No
 
 async def send(tx: Transaction, outgoing: Outgoing, now: datetime) -> None:
     """Leaves the answer as rows for the road out."""
-    await outbox.append(tx, outgoing, now)
+    await send_all(tx, [outgoing], now)
 
 
-async def reached(tx: Transaction, ours: LocalObject, actor: RemoteActor, now: datetime) -> None:
-    """Our words are known on that server: a later Update or Delete must go there too.
+async def send_all(tx: Transaction, outgoing: Sequence[Outgoing], now: datetime) -> None:
+    """The same for several."""
+    if outgoing:
+        await outbox.append_all(tx, outgoing, now)
+
+
+async def reached(
+    tx: Transaction, known: Iterable[tuple[LocalObject, RemoteActor]], now: datetime
+) -> None:
+    """Our words are known on these servers: a later Update or Delete must go there too.
 
     Only words for everybody: what was said to some was delivered to them, and whoever else has
     come by its id is told nothing of it.
     """
-    if _is_for_everybody(ours.document):
-        await reach.add(tx, ours.object_id, await inboxes.row_for(tx, actor.delivery_url), now)
+    public = [
+        (ours.object_id, actor.delivery_url)
+        for ours, actor in known
+        if _is_for_everybody(ours.document)
+    ]
+    rows = await inboxes.rows_for(tx, [url for _, url in public])
+    await reach.add_many(tx, [(object_id, rows[url]) for object_id, url in public], now)
 
 
 @lru_cache(maxsize=64)

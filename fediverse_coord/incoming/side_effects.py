@@ -43,6 +43,7 @@ AT_ONCE = 8  # rows for which somebody is asked at the same time
 MOST_ASKING = 64  # and so many more may wait for that before nothing more is claimed
 GROUP = 64  # rows whose effects are one transaction
 MOST_HELD = 512  # rows claimed and not settled
+CLAIMED_AT_ONCE = 128  # others wait for their turn to write meanwhile
 WALKERS = 2  # one group is read while the other is written
 STANDS_BACK = timedelta(seconds=60)
 REST_SECONDS = 0.2
@@ -192,7 +193,7 @@ class SideEffects:
             room = MOST_HELD - len(self._lanes)
             taken = 0
             if room >= GROUP and len(self._asking) < MOST_ASKING:
-                taken = await self.claim(min(room, MOST_HELD // 2))
+                taken = await self.claim(min(room, CLAIMED_AT_ONCE))
             if not taken:
                 await _first(self._wanted, REST_SECONDS)
 

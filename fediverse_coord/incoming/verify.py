@@ -118,6 +118,9 @@ class Verifier:
         return read_claim(request, authority=authority, scheme=scheme, now=self.clock())
 
     async def _key(self, claim: Claim) -> PublicKey:
+        kept = await self.peers.key_kept(claim.key_id)
+        if kept is not None:
+            return kept
         try:
             async with asyncio.timeout_at(self.until):
                 return await self.peers.key(claim.key_id, client=self.client)

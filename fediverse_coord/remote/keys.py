@@ -102,6 +102,11 @@ class Keys:
         found = self.known.get(change_of(key_id))
         return found.key if found is not None and self._is_fresh(found) else None
 
+    async def kept(self, key_id: str) -> PublicKey | None:
+        """The key where it is in the rows and fresh. Asks nobody."""
+        found = await self._found(key_id)
+        return found.key if found is not None and self._is_fresh(found) else None
+
     def heard(self, change: str) -> None:
         """A key was changed or dropped, by whatever process (`storage/changes`)."""
         if change.startswith(PREFIX):

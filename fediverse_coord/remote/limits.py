@@ -44,10 +44,14 @@ class Buckets:
         self._store(name, max(0.0, self._level(name, now) - cost), now)
 
     def _level(self, name: str, now: float) -> float:
-        level, at = self._levels.get(name, (self.capacity, now))
+        known = self._levels.get(name)
+        if known is None:
+            return self.capacity
+        level, at = known
         if now < at:  # the clock was set back: it fills from here on, or it would wait as long
             self._levels[name] = level, now
-        return min(self.capacity, level + max(0.0, now - at) * self.per_second)
+            return level
+        return min(self.capacity, level + (now - at) * self.per_second)
 
     def _store(self, name: str, level: float, now: float) -> None:
         self._levels[name] = (level, now)

@@ -96,6 +96,10 @@ class Peers:
         """The key where it is in memory and fresh. Asks nobody, and waits for nothing."""
         return self._keys.at_hand(key_id)
 
+    async def key_kept(self, key_id: str) -> PublicKey | None:
+        """The key where we remember it and it is fresh. Asks nobody."""
+        return await self._keys.kept(key_id)
+
     def keep(self, *, told: bool) -> None:
         """Whether somebody calls `heard` and `lost` from now on: only then keys are remembered."""
         self._keys.known.keep(told=told)
@@ -116,21 +120,18 @@ class Peers:
         """The actor if we remember it. Asks nobody."""
         return await remote_actors.by_id(self._db, actor_id)
 
-    async def at_hand(
-        self, actor_id: str, reader: Reader, *, vetted: bool = False
-    ) -> RemoteActor | None:
-        """The actor where nobody needs to be asked: what `actor` would return from memory.
+    async def is_at_hand(
+        self, stored: RemoteActor, reader: Reader, *, vetted: bool = False
+    ) -> bool:
+        """Whether it is what `actor` would return, without asking anybody.
 
-        Also nothing where it is blocked, unless the caller has `vetted` that.
+        Also not where it is blocked, unless the caller has `vetted` that.
         """
-        if self._uris.is_ours(actor_id):
-            return None
-        stored = await remote_actors.by_id(reader, actor_id)
-        if stored is None or self._is_stale(stored, refresh=False):
-            return None
-        if not vetted and await blocks.is_blocked(reader, host=stored.host, actor_id=actor_id):
-            return None
-        return stored
+        if self._is_stale(stored, refresh=False) or self._uris.is_ours(stored.actor_id):
+            return False
+        return vetted or not await blocks.is_blocked(
+            reader, host=stored.host, actor_id=stored.actor_id
+        )
 
     def may_have_handle(self, actor: RemoteActor) -> bool:
         """Whether asking for its handle may tell more than we know."""

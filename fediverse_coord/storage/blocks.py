@@ -4,7 +4,8 @@ Asked at each entrance (security F3): on arrival, before a fetch, and again when
 is processed. One statement answers, with the host's parents as parameters.
 """
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -12,7 +13,7 @@ from typing import Literal, TypeAlias
 from fediverse_coord.protocol.times import from_milliseconds, milliseconds
 from fediverse_coord.protocol.uris import host_in, host_of
 from fediverse_coord.storage.changes import touch
-from fediverse_coord.storage.database import Reader, Transaction
+from fediverse_coord.storage.database import Reader, Row, Transaction
 
 Kind: TypeAlias = Literal["actor", "domain"]
 
@@ -54,6 +55,7 @@ REMOVE = "DELETE FROM blocks WHERE kind = :kind AND value = :value"
 ALL = "SELECT kind, value, reason, created_at FROM blocks ORDER BY kind, value"
 
 VALUES = "SELECT kind, value FROM blocks"
+AMONG = "SELECT kind, value FROM blocks WHERE kind IN ('actor', 'domain') AND value IN {named}"
 
 MATCHING = """
 SELECT CAST(:actor_id AS TEXT) AS actor_id FROM blocks
@@ -96,7 +98,10 @@ async def all_blocks(reader: Reader) -> list[Block]:
 
 async def blocklist(reader: Reader) -> Blocklist:
     """All of it, as it is now."""
-    rows = await reader.fetch_all(VALUES)
+    return _listed(await reader.fetch_all(VALUES))
+
+
+def _listed(rows: Sequence[Row]) -> Blocklist:
     return Blocklist(
         frozenset(row["value"] for row in rows if row["kind"] == "actor"),
         frozenset(row["value"] for row in rows if row["kind"] == "domain"),
@@ -109,10 +114,13 @@ async def is_blocked(reader: Reader, *, host: str, actor_id: str = "") -> bool:
     return found is not None
 
 
-async def blocked_among(reader: Transaction, actor_ids: Iterable[str]) -> set[str]:
+async def blocked_among(reader: Reader, actor_ids: Iterable[str]) -> set[str]:
     """Which of them are blocked, each as `is_blocked` would say of the actor and its host."""
-    asked = [_named(host_in(one) or "", one) for one in actor_ids]
-    return {row["actor_id"] for row in await reader.fetch_many(MATCHING, asked)}
+    hosts = {one: host_in(one) or "" for one in actor_ids}
+    domains = {one for host in set(hosts.values()) for one in (host, *_parents(host))}
+    named = json.dumps([*hosts, *domains])
+    found = _listed(await reader.fetch_all(AMONG, rows=named))
+    return {one for one, host in hosts.items() if found.covers(host, one)}
 
 
 def _named(host: str, actor_id: str) -> dict[str, str]:

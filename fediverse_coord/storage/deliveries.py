@@ -3,6 +3,7 @@
 How the road out claims and settles them is `claims`.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -74,9 +75,9 @@ UPDATE deliveries SET due_at = :now
 HURRY_AILING = """
 UPDATE deliveries SET due_at = :now
  WHERE state = 'waiting' AND due_at > :now AND leased_until IS NULL
-   AND EXISTS (SELECT 1 FROM origins
-                WHERE origin = :origin AND (failures > 0 OR paused_at IS NOT NULL))
-   AND inbox IN (SELECT id FROM inboxes WHERE origin = :origin)
+   AND inbox IN (SELECT inboxes.id FROM origins JOIN inboxes ON inboxes.origin = origins.origin
+                  WHERE origins.origin IN {named}
+                    AND (origins.failures > 0 OR origins.paused_at IS NOT NULL))
 """
 
 ADD_PERSONAL = """
@@ -136,8 +137,7 @@ async def hurry(tx: Transaction, origin: str, now: datetime) -> None:
 
 async def hurry_ailing(tx: Transaction, found: Iterable[str], now: datetime) -> None:
     """The same for those of these servers that were left in peace. Before they are revived."""
-    moment = milliseconds(now)
-    await tx.execute_many(HURRY_AILING, [{"origin": one, "now": moment} for one in sorted(found)])
+    await tx.execute(HURRY_AILING, rows=json.dumps(sorted(found)), now=milliseconds(now))
 
 
 async def inboxes_behind(reader: Reader, delivery: Delivery) -> list[str]:

@@ -5,6 +5,9 @@ followers. It is changed here and nowhere else, in the follower's own transactio
 where the follower's row really changed; `recount` checks the two against each other.
 """
 
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -31,6 +34,16 @@ class Follower:
 
 
 @dataclass(frozen=True, slots=True)
+class Following:
+    """How a remote actor is to follow from now on; `inbox` is the row that posts go to."""
+
+    remote_actor: int
+    inbox: int
+    follow_id: str | None
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
 class Miscount:
     """An inbox whose audience row does not tell what the followers' rows tell."""
 
@@ -46,6 +59,10 @@ FIND = f"""
 SELECT {COLUMNS} FROM followers WHERE actor = :actor AND remote_actor = :remote_actor
 """  # noqa: S608
 
+STATES = (
+    "SELECT remote_actor, state FROM followers WHERE actor = :actor AND remote_actor IN {listed}"
+)
+
 OF_REMOTE = f"SELECT {COLUMNS} FROM followers WHERE remote_actor = :remote_actor"  # noqa: S608
 
 REQUESTED = f"""
@@ -55,7 +72,7 @@ SELECT {COLUMNS} FROM followers WHERE actor = :actor AND state = 'requested' ORD
 INSERT = """
 INSERT INTO followers (actor, remote_actor, inbox, follow_id, state, created_at)
 VALUES (:actor, :remote_actor, :inbox, :follow_id, :state, :now)
-ON CONFLICT (actor, remote_actor) DO NOTHING RETURNING id
+ON CONFLICT (actor, remote_actor) DO NOTHING RETURNING remote_actor, inbox, state
 """
 
 # Names what it replaces: of two who saw the same row, one changes it and the other looks again.
@@ -70,8 +87,8 @@ RETURNING inbox, state
 """
 
 MORE = """
-INSERT INTO audience (actor, inbox, followers) VALUES (:actor, :inbox, 1)
-ON CONFLICT (actor, inbox) DO UPDATE SET followers = audience.followers + 1
+INSERT INTO audience (actor, inbox, followers) VALUES (:actor, :inbox, :number)
+ON CONFLICT (actor, inbox) DO UPDATE SET followers = audience.followers + excluded.followers
 """
 
 FEWER = "UPDATE audience SET followers = followers - 1 WHERE actor = :actor AND inbox = :inbox"
@@ -129,6 +146,13 @@ async def count(reader: Reader, actor: int) -> int:
     return int(str(await reader.fetch_value(COUNT, actor=actor)))
 
 
+async def states(reader: Reader, actor: int, remote_actors: Iterable[int]) -> dict[int, str]:
+    """How these stand to the coordination, as far as they stand to it somehow."""
+    rows = json.dumps(list(remote_actors))
+    found = await reader.fetch_all(STATES, actor=actor, rows=rows)
+    return {row["remote_actor"]: row["state"] for row in found}
+
+
 async def save(
     tx: Transaction,
     *,
@@ -140,31 +164,49 @@ async def save(
     now: datetime,
 ) -> None:
     """The follower is so from now on, whatever was before."""
-    made = await tx.fetch_one(
-        INSERT,
-        actor=actor,
-        remote_actor=remote_actor,
-        inbox=inbox,
-        follow_id=follow_id,
-        state=state,
-        now=milliseconds(now),
-    )
-    if made is not None:
-        await _recount_one(tx, actor, inbox if state == "follower" else None, None)
-        return
-    while (old := await find(tx, actor, remote_actor)) is not None:
+    await save_all(tx, actor, [Following(remote_actor, inbox, follow_id, state)], now)
+
+
+async def save_all(
+    tx: Transaction, actor: int, followers: Sequence[Following], now: datetime
+) -> None:
+    """The same for several remote actors."""
+    moment = milliseconds(now)
+    # In one order, or two who do this could wait for each other.
+    rows = [_row(actor, one, moment) for one in sorted(followers, key=lambda one: one.remote_actor)]
+    made = await tx.fetch_many(INSERT, rows)
+    await _count(tx, actor, [row["inbox"] for row in made if row["state"] == "follower"])
+    new = {row["remote_actor"] for row in made}
+    for one in followers:
+        if one.remote_actor not in new:
+            await _change(tx, actor, one)
+
+
+def _row(actor: int, one: Following, moment: int) -> dict[str, object]:
+    return {
+        "actor": actor,
+        "remote_actor": one.remote_actor,
+        "inbox": one.inbox,
+        "follow_id": one.follow_id,
+        "state": one.state,
+        "now": moment,
+    }
+
+
+async def _change(tx: Transaction, actor: int, one: Following) -> None:
+    while (old := await find(tx, actor, one.remote_actor)) is not None:
         changed = await tx.execute(
             CHANGE,
             row=old.row,
-            inbox=inbox,
-            follow_id=follow_id,
-            state=state,
+            inbox=one.inbox,
+            follow_id=one.follow_id,
+            state=one.state,
             old_inbox=old.inbox,
             old_state=old.state,
         )
         if changed:
             before = old.inbox if old.state == "follower" else None
-            await _recount_one(tx, actor, inbox if state == "follower" else None, before)
+            await _recount_one(tx, actor, one.inbox if one.state == "follower" else None, before)
             return
 
 
@@ -212,6 +254,17 @@ async def recount(reader: Reader) -> list[Miscount]:
     ]
 
 
+async def _count(tx: Transaction, actor: int, new_at: Sequence[int]) -> None:
+    """New followers, by the inboxes that they are behind."""
+    numbers = [
+        {"actor": actor, "inbox": inbox, "number": number}
+        for inbox, number in sorted(Counter(new_at).items())
+    ]
+    if numbers:
+        await tx.execute_many(MORE, numbers)
+        await touch(tx, f"followers:{actor}")
+
+
 async def _recount_one(tx: Transaction, actor: int, now_at: int | None, before: int | None) -> None:
     if now_at == before:
         return
@@ -219,6 +272,6 @@ async def _recount_one(tx: Transaction, actor: int, now_at: int | None, before: 
         await tx.execute(FEWER, actor=actor, inbox=before)
         await tx.execute(NONE_LEFT, actor=actor, inbox=before)
     if now_at is not None:
-        await tx.execute(MORE, actor=actor, inbox=now_at)
+        await tx.execute(MORE, actor=actor, inbox=now_at, number=1)
     if (before is None) != (now_at is None):
         await touch(tx, f"followers:{actor}")

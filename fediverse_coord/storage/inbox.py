@@ -5,6 +5,7 @@ its effect is committed: we keep no stranger's document without need. What fails
 is parked for the operator. One actor's rows are taken in the order in which they came.
 """
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -59,12 +60,14 @@ RETURNING id, kind, type, actor_id, activity_id, object_id, document, received_a
 """
 
 BEFORE = """
-SELECT CAST(:row AS BIGINT) AS row, id, due_at FROM inbox
- WHERE actor_id = :actor_id AND id < :row AND parked_at IS NULL
- ORDER BY id DESC LIMIT 1
+SELECT claimed.id AS row, earlier.id, earlier.due_at
+  FROM inbox AS claimed JOIN inbox AS earlier ON earlier.id = (
+       SELECT max(id) FROM inbox
+        WHERE actor_id = claimed.actor_id AND id < claimed.id AND parked_at IS NULL)
+ WHERE claimed.id IN {listed}
 """
 
-SETTLE = "DELETE FROM inbox WHERE id = :row AND lease_token = :token RETURNING id"
+SETTLE = "DELETE FROM inbox WHERE id IN {listed} AND lease_token = :token RETURNING id"
 
 POSTPONE = """
 UPDATE inbox SET due_at = :due, leased_until = NULL, lease_token = NULL, fault = :fault
@@ -139,8 +142,8 @@ async def _in_order(
     It may have been due later, or be another process's. They step back behind it, so that the
     next claim finds others, and each of them is looked at once and not at every claim.
     """
-    asked = [{"actor_id": one.actor_id, "row": one.row} for one in claimed]
-    before = {found["row"]: found for found in await tx.fetch_many(BEFORE, asked)}
+    rows = json.dumps([one.row for one in claimed])
+    before = {found["row"]: found for found in await tx.fetch_all(BEFORE, rows=rows)}
     kept: list[Claimed] = []
     put_back: list[Mapping[str, object]] = []
     for one in claimed:
@@ -176,8 +179,11 @@ async def settle(tx: Transaction, claimed: Claimed) -> bool:
 
 async def settle_all(tx: Transaction, claimed: Sequence[Claimed]) -> set[int]:
     """Done, in the transaction of their effects; which of the rows were still ours."""
-    rows = [{"row": one.row, "token": one.token} for one in claimed]
-    return {found["id"] for found in await tx.fetch_many(SETTLE, rows)}
+    ours: set[int] = set()
+    for token in {one.token for one in claimed}:  # one for each claim that they came by
+        rows = json.dumps([one.row for one in claimed if one.token == token])
+        ours |= {found["id"] for found in await tx.fetch_all(SETTLE, rows=rows, token=token)}
+    return ours
 
 
 async def release(tx: Transaction, claimed: Claimed, due: datetime | None = None) -> None:

@@ -6,7 +6,8 @@ count twice; scoped by actor, so that nobody can occupy another's id. A third ke
 ids, so that a Create which comes late stays dead.
 """
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from fediverse_coord.protocol.times import milliseconds
@@ -33,7 +34,7 @@ INSERT INTO remote_tombstones (object_id, deleted_at) VALUES (:object_id, :now)
 ON CONFLICT (object_id) DO NOTHING
 """
 
-BURIED = "SELECT 1 FROM remote_tombstones WHERE object_id = :object_id"
+BURIED = "SELECT object_id FROM remote_tombstones WHERE object_id IN {named}"
 
 UNBURY = "DELETE FROM remote_tombstones WHERE object_id = :object_id"
 
@@ -91,7 +92,13 @@ async def unbury(tx: Transaction, object_id: str) -> None:
 
 
 async def is_buried(reader: Reader, object_id: str) -> bool:
-    return await reader.fetch_value(BURIED, object_id=object_id) is not None
+    return bool(await buried_among(reader, [object_id]))
+
+
+async def buried_among(reader: Reader, object_ids: Iterable[str]) -> set[str]:
+    """Which of these are dead."""
+    rows = await reader.fetch_all(BURIED, rows=json.dumps(list(object_ids)))
+    return {row["object_id"] for row in rows}
 
 
 async def prune(tx: Transaction, now: datetime, limit: int) -> int:

@@ -4,6 +4,7 @@
 followers and reach are a fan-out row, turned into deliveries by `outgoing/fan_out`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,7 +56,7 @@ INSERT INTO activities
         created_at)
 VALUES (:actor, :activity_id, :type, :object, :object_id, :document, :signed_by, :fetchable,
         :listed, :now)
-RETURNING id
+RETURNING id, activity_id
 """
 
 DELIVER = """
@@ -90,38 +91,53 @@ COUNT_LISTED = "SELECT count(*) FROM activities WHERE actor = :actor AND listed 
 
 async def append(tx: Transaction, outgoing: Outgoing, now: datetime) -> int:
     """The activity's row number; its deliveries and fan-out are rows of the same transaction."""
+    return (await append_all(tx, [outgoing], now))[outgoing.activity_id]
+
+
+async def append_all(
+    tx: Transaction, outgoing: Sequence[Outgoing], now: datetime
+) -> dict[str, int]:
+    """The row numbers of several activities by their ids."""
     moment = milliseconds(now)
-    row = await tx.fetch_one(
-        INSERT,
-        actor=outgoing.actor,
-        activity_id=outgoing.activity_id,
-        type=outgoing.type,
-        object=outgoing.object,
-        object_id=outgoing.object_id,
-        document=outgoing.document,
-        signed_by=outgoing.signed_by,
-        fetchable=int(outgoing.fetchable),
-        listed=int(outgoing.listed),
-        now=moment,
-    )
-    activity = int(row["id"]) if row else 0
-    for url in dict.fromkeys(outgoing.inbox_urls):
-        inbox = await inboxes.row_for(tx, url)
-        await tx.execute(
-            DELIVER, activity=activity, inbox=inbox, object=outgoing.object, now=moment
-        )
-    if outgoing.to_followers or outgoing.to_reach:
-        await tx.execute(
-            FAN_OUT,
-            activity=activity,
-            to_followers=int(outgoing.to_followers),
-            to_reach=int(outgoing.to_reach),
-            now=moment,
-        )
+    made = await tx.fetch_many(INSERT, [_row(one, moment) for one in outgoing])
+    numbers = {row["activity_id"]: int(row["id"]) for row in made}
+    inbox_rows = await inboxes.rows_for(tx, [url for one in outgoing for url in one.inbox_urls])
+    deliveries = [
+        {"activity": numbers[one.activity_id], "inbox": inbox_rows[url], "object": one.object}
+        for one in outgoing
+        for url in dict.fromkeys(one.inbox_urls)
+    ]
+    await tx.execute_many(DELIVER, [one | {"now": moment} for one in deliveries])
+    fan_outs = [
+        {
+            "activity": numbers[one.activity_id],
+            "to_followers": int(one.to_followers),
+            "to_reach": int(one.to_reach),
+            "now": moment,
+        }
+        for one in outgoing
+        if one.to_followers or one.to_reach
+    ]
+    await tx.execute_many(FAN_OUT, fan_outs)
     tx.announce(ROADS, 0)
-    if outgoing.listed:
-        await touch(tx, f"outbox:{outgoing.actor}", now)
-    return activity
+    for actor in sorted({one.actor for one in outgoing if one.listed}):
+        await touch(tx, f"outbox:{actor}", now)
+    return numbers
+
+
+def _row(outgoing: Outgoing, moment: int) -> dict[str, object]:
+    return {
+        "actor": outgoing.actor,
+        "activity_id": outgoing.activity_id,
+        "type": outgoing.type,
+        "object": outgoing.object,
+        "object_id": outgoing.object_id,
+        "document": outgoing.document,
+        "signed_by": outgoing.signed_by,
+        "fetchable": int(outgoing.fetchable),
+        "listed": int(outgoing.listed),
+        "now": moment,
+    }
 
 
 def _stored(row: Row) -> Stored:

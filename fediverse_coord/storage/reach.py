@@ -4,6 +4,8 @@ Written at the first delivery attempt, and at each Announce, reply or quote rece
 each signed fetch. Never pruned while the object exists, nor for 90 days after.
 """
 
+import json
+from collections.abc import Iterable
 from datetime import datetime
 
 from fediverse_coord.protocol.times import milliseconds
@@ -11,13 +13,13 @@ from fediverse_coord.storage.database import Reader, Transaction
 
 # Of our own objects and actors alone: that an answer went to somebody, or what of others' was
 # passed on, needs no memory, and would tell for ever who once followed.
+OURS = """
+SELECT object_id FROM objects WHERE object_id IN {named}
+ UNION ALL SELECT actor_id FROM actors WHERE actor_id IN {named}
+"""
+
 ADD = """
-INSERT INTO reach (object_id, inbox, reached_at)
-SELECT ours.id, CAST(:inbox AS BIGINT), CAST(:now AS BIGINT)
-  FROM (SELECT object_id AS id FROM objects WHERE object_id = :object_id
-        UNION ALL
-        SELECT actor_id FROM actors WHERE actor_id = :object_id) AS ours
- WHERE 1 = 1
+INSERT INTO reach (object_id, inbox, reached_at) VALUES (:object_id, :inbox, :now)
 ON CONFLICT (object_id, inbox) DO NOTHING
 """
 
@@ -25,15 +27,20 @@ COUNT = "SELECT count(*) FROM reach WHERE object_id = :object_id"
 
 
 async def add(tx: Transaction, object_id: str, inbox: int, now: datetime) -> None:
-    await tx.execute(ADD, object_id=object_id, inbox=inbox, now=milliseconds(now))
+    await add_many(tx, [(object_id, inbox)], now)
 
 
-async def add_many(tx: Transaction, pairs: list[tuple[str, int]], now: datetime) -> None:
+async def add_many(tx: Transaction, pairs: Iterable[tuple[str, int]], now: datetime) -> None:
     """The same for a batch of (object id, inbox row)."""
-    moment = milliseconds(now)
-    rows = [{"object_id": object_id, "inbox": inbox, "now": moment} for object_id, inbox in pairs]
-    if rows:
-        await tx.execute_many(ADD, rows)
+    moment, wanted = milliseconds(now), sorted(set(pairs))
+    named = json.dumps(sorted({object_id for object_id, _ in wanted}))
+    ours = {row["object_id"] for row in await tx.fetch_all(OURS, rows=named)}
+    rows = [
+        {"object_id": object_id, "inbox": inbox, "now": moment}
+        for object_id, inbox in wanted
+        if object_id in ours
+    ]
+    await tx.execute_many(ADD, rows)
 
 
 async def size(reader: Reader, object_id: str) -> int:

@@ -5,6 +5,7 @@ removed while something points to it: a person who left is emptied instead, and 
 """
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,6 +54,7 @@ COLUMNS = """id, actor_id, host, type, username, name, handle, inbox_url, shared
        followers_id, featured_id, also_known_as, url, fetched_at, gone_at"""
 
 BY_ID = f"SELECT {COLUMNS} FROM remote_actors WHERE actor_id = :actor_id"  # noqa: S608
+BY_IDS = f"SELECT {COLUMNS} FROM remote_actors WHERE actor_id IN {{named}}"  # noqa: S608
 BY_ROW = f"SELECT {COLUMNS} FROM remote_actors WHERE id = :row"  # noqa: S608
 BY_HANDLE = f"""
 SELECT {COLUMNS} FROM remote_actors WHERE handle = :handle AND gone_at IS NULL
@@ -116,6 +118,12 @@ def _actor(row: Row) -> RemoteActor:
 async def by_id(reader: Reader, actor_id: str) -> RemoteActor | None:
     row = await reader.fetch_one(BY_ID, actor_id=actor_id)
     return _actor(row) if row else None
+
+
+async def by_ids(reader: Reader, actor_ids: Iterable[str]) -> dict[str, RemoteActor]:
+    """Those whom we remember, by their ids."""
+    rows = await reader.fetch_all(BY_IDS, rows=json.dumps(list(actor_ids)))
+    return {row["actor_id"]: _actor(row) for row in rows}
 
 
 async def by_row(reader: Reader, row: int) -> RemoteActor | None:

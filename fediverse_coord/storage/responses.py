@@ -5,6 +5,8 @@ to the moderators' mailbox and can never be approved: the statements themselves 
 A change asked for by a remote actor names that actor in its WHERE (security A7).
 """
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
@@ -92,7 +94,7 @@ INSERT INTO responses (key, actor, remote_actor, object, object_id, in_reply_to,
                        language, html, url, published_at, received_at)
 VALUES (:key, :actor, :remote_actor, :object, :object_id, :in_reply_to, :visibility, :state,
         :language, :html, :url, :published_at, :now)
-ON CONFLICT (actor, object_id) DO NOTHING RETURNING id
+ON CONFLICT (actor, object_id) DO NOTHING RETURNING object, state
 """
 
 # Monotone by `updated` (security B3): an older edit that comes late changes nothing.
@@ -126,8 +128,10 @@ RETURNING object
 """
 
 APPROVED_EARLIER = """
-SELECT 1 FROM responses
- WHERE remote_actor = :remote_actor AND state = 'approved' AND actor = :actor LIMIT 1
+SELECT id FROM remote_actors
+ WHERE id IN {listed} AND EXISTS (
+       SELECT 1 FROM responses
+        WHERE remote_actor = remote_actors.id AND state = 'approved' AND actor = :actor)
 """
 
 THREAD = """
@@ -198,10 +202,10 @@ async def count_approved(reader: Reader, object_row: int) -> int:
     return int(str(await reader.fetch_value(COUNT_APPROVED, object=object_row)))
 
 
-async def approved_earlier(reader: Reader, actor: int, remote_actor: int) -> bool:
-    """Whether this coordination approved something of theirs: then they are no stranger."""
-    found = await reader.fetch_value(APPROVED_EARLIER, actor=actor, remote_actor=remote_actor)
-    return found is not None
+async def approved_earlier(reader: Reader, actor: int, remote_actors: Iterable[int]) -> set[int]:
+    """Of whom this coordination approved something: they are no strangers to it."""
+    rows = json.dumps(list(remote_actors))
+    return {row["id"] for row in await reader.fetch_all(APPROVED_EARLIER, rows=rows, actor=actor)}
 
 
 async def thread_of(reader: Reader, object_id: str) -> tuple[int, int | None] | None:
@@ -212,25 +216,36 @@ async def thread_of(reader: Reader, object_id: str) -> tuple[int, int | None] | 
 
 async def insert(tx: Transaction, new: NewResponse, now: datetime) -> bool:
     """Whether it was new."""
-    row = await tx.fetch_one(
-        INSERT,
-        key=new.key,
-        actor=new.actor,
-        remote_actor=new.remote_actor,
-        object=new.object,
-        object_id=new.object_id,
-        in_reply_to=new.in_reply_to,
-        visibility=new.visibility,
-        state=new.state,
-        language=new.language,
-        html=new.html,
-        url=new.url,
-        published_at=milliseconds(new.published_at),
-        now=milliseconds(now),
-    )
-    if row is not None and new.state == "approved":
-        await _touch_object(tx, new.object)
-    return row is not None
+    return await insert_all(tx, [new], now) > 0
+
+
+async def insert_all(tx: Transaction, new: Iterable[NewResponse], now: datetime) -> int:
+    """How many of them were new."""
+    moment = milliseconds(now)
+    # In one order, or two who do this could wait for each other.
+    ordered = sorted(new, key=lambda one: (one.actor, one.object_id))
+    rows = await tx.fetch_many(INSERT, [_row(one, moment) for one in ordered])
+    for object_row in {row["object"] for row in rows if row["state"] == "approved"}:
+        await _touch_object(tx, object_row)
+    return len(rows)
+
+
+def _row(new: NewResponse, moment: int) -> dict[str, object]:
+    return {
+        "key": new.key,
+        "actor": new.actor,
+        "remote_actor": new.remote_actor,
+        "object": new.object,
+        "object_id": new.object_id,
+        "in_reply_to": new.in_reply_to,
+        "visibility": new.visibility,
+        "state": new.state,
+        "language": new.language,
+        "html": new.html,
+        "url": new.url,
+        "published_at": milliseconds(new.published_at),
+        "now": moment,
+    }
 
 
 async def revise(

@@ -6,9 +6,9 @@ belong to `sqlite_writer`.
 """
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from typing import cast
+from typing import Any, Final, cast
 
 from fediverse_coord.errors import StorageUnavailable
 from fediverse_coord.storage.database import (
@@ -19,9 +19,10 @@ from fediverse_coord.storage.database import (
     Transaction,
     Value,
 )
-from fediverse_coord.storage.statements import SQLITE, several
+from fediverse_coord.storage.statements import SQLITE, repeatable
 
-ROWS_AT_ONCE = 100
+MOST_ROWS: Final = 64  # in one statement
+
 UNAVAILABLE = frozenset(
     {
         sqlite3.SQLITE_BUSY,
@@ -112,11 +113,11 @@ class SQLiteTransaction:
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, object]], /) -> None:
         connection, spelled = self._open(), SQLITE.spell(sql)
         try:
-            if several(spelled, 1) is None:
+            if repeatable(spelled) is None:
                 connection.executemany(spelled, rows).close()
-                return
-            for begin in range(0, len(rows), ROWS_AT_ONCE):
-                _insert(connection, spelled, rows[begin : begin + ROWS_AT_ONCE])
+            else:
+                for statement, values in _together(spelled, rows):
+                    connection.execute(statement, values).close()
         except sqlite3.Error as error:
             raise self._seen(error) from error
 
@@ -124,8 +125,8 @@ class SQLiteTransaction:
         execute, spelled = self._open().execute, SQLITE.spell(sql)
         found: list[Row] = []
         try:
-            for row in rows:
-                found += execute(spelled, row).fetchall()
+            for statement, values in _together(spelled, rows):
+                found += execute(statement, values).fetchall()
         except sqlite3.Error as error:
             raise self._seen(error) from error
         return found
@@ -154,14 +155,21 @@ class SQLiteTransaction:
         return unavailable(error)
 
 
-def _insert(
-    connection: sqlite3.Connection, spelled: str, rows: Sequence[Mapping[str, object]]
-) -> None:
-    """One statement: while it runs, other threads do, and it runs on while they do."""
-    statement = several(spelled, len(rows))
-    assert statement is not None
-    values = [row[name] for row in rows for name in statement.names]
-    connection.execute(statement.sql, values).close()
+def _together(sql: str, rows: Sequence[Mapping[str, Any]]) -> Iterator[tuple[str, Any]]:
+    """Few statements for all the rows, with their values; one for each where it cannot be fewer.
+
+    Between two statements the other threads of the process have their turn, which takes longer
+    than the statement. In powers of two, so that what is prepared is met again.
+    """
+    several = repeatable(sql)
+    if several is None:
+        yield from ((sql, row) for row in rows)
+        return
+    done = 0
+    while left := len(rows) - done:
+        number = min(1 << left.bit_length() - 1, MOST_ROWS)
+        part, done = rows[done : done + number], done + number
+        yield several.times(number), [row[name] for row in part for name in several.names]
 
 
 def drive(work: Callable[[Transaction], Awaitable[T]], tx: SQLiteTransaction) -> T:

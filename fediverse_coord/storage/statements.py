@@ -144,19 +144,36 @@ def numbered(sql: str) -> Numbered:
     return Numbered(NAMED.sub(number, sql), tuple(names))
 
 
-ONE_ROW = re.compile(r"\bVALUES\s*\((:\w+(?:,\s*:\w+)*)\)", re.ASCII)
+@dataclass(frozen=True, slots=True)
+class Repeatable:
+    """An INSERT whose one row of values may stand in it several times, with `?` for each value."""
+
+    before: str
+    row: str
+    after: str
+    names: tuple[str, ...]  # of a row's values, in their order
+
+    def times(self, number: int) -> str:
+        return f"{self.before}{', '.join([self.row] * number)}{self.after}"
 
 
-@lru_cache(maxsize=512)
-def several(sql: str, number: int) -> Numbered | None:
-    """The INSERT of one row of parameters for so many, with `?`; None for any other statement."""
-    row = ONE_ROW.search(sql)
-    if row is None:
+ROW_OF_VALUES = re.compile(
+    r"(\s*INSERT\b.*?\bVALUES\s*)(\([^()]*\))(.*)", re.DOTALL | re.IGNORECASE
+)
+
+
+@lru_cache(maxsize=4096)
+def repeatable(sql: str) -> Repeatable | None:
+    """None for other statements, and where a parameter stands beside the row of values."""
+    parts = ROW_OF_VALUES.fullmatch(sql)
+    if parts is None:
         return None
-    names = tuple(one.strip(" :\n") for one in row[1].split(","))
-    marks = f"({', '.join('?' * len(names))})"
-    rows = ", ".join([marks] * number)
-    return Numbered(f"{sql[: row.start()]}VALUES {rows}{sql[row.end() :]}", names)
+    before, row, after = parts.groups()
+    if any(match["name"] for part in (before, after) for match in NAMED.finditer(part)):
+        return None
+    names = tuple(match["name"] for match in NAMED.finditer(row) if match["name"])
+    questions = NAMED.sub(lambda match: "?" if match["name"] else match[0], row)
+    return Repeatable(before, questions, after, names)
 
 
 def statements_in(script: str) -> Iterator[str]:

@@ -18,17 +18,16 @@ class Together(Generic[T]):
     """`look` finds the values of several names at once; names it leaves out are not there."""
 
     look: Callable[[Sequence[str]], Awaitable[Mapping[str, T]]]
-    _asked: dict[str, "asyncio.Future[T | None]"] = field(default_factory=dict)
+    _asked: "dict[str, list[asyncio.Future[T | None]]]" = field(default_factory=dict)
     _looking: "asyncio.Task[None] | None" = None
 
     async def find(self, name: str) -> T | None:
         """The value of one name, or nothing. Raises what `look` raises."""
-        waits = self._asked.get(name)
-        if waits is None:
-            waits = self._asked[name] = asyncio.get_running_loop().create_future()
-            if self._looking is None:
-                self._looking = asyncio.create_task(self._look())
-        return await asyncio.shield(waits)
+        waits: asyncio.Future[T | None] = asyncio.get_running_loop().create_future()
+        self._asked.setdefault(name, []).append(waits)
+        if self._looking is None:
+            self._looking = asyncio.create_task(self._look())
+        return await waits
 
     async def _look(self) -> None:
         try:
@@ -39,13 +38,17 @@ class Together(Generic[T]):
         finally:
             self._looking = None
 
-    async def _answer(self, asked: "Mapping[str, asyncio.Future[T | None]]") -> None:
+    async def _answer(self, asked: "Mapping[str, list[asyncio.Future[T | None]]]") -> None:
+        found: Mapping[str, T] | Exception
         try:
             found = await self.look(list(asked))
         except Exception as error:
-            for waits in asked.values():
-                waits.set_exception(error)
-                waits.exception()  # whoever asked may have gone
-            return
-        for name, waits in asked.items():
-            waits.set_result(found.get(name))
+            found = error
+        for name, all_who_wait in asked.items():
+            for waits in all_who_wait:
+                if waits.done():
+                    continue  # whoever asked has gone
+                if isinstance(found, Exception):
+                    waits.set_exception(found)
+                else:
+                    waits.set_result(found.get(name))

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from datetime import datetime
 
 import pytest
 from engines import Place
@@ -11,7 +12,9 @@ from receiving import DECLARATION, INBOX, MINERS, Clock, Here, our_server
 
 from fediverse_coord.incoming.side_effects import SideEffects, prune
 from fediverse_coord.protocol.times import milliseconds
-from fediverse_coord.storage import blocks, followers
+from fediverse_coord.protocol.vocabulary import PUBLIC
+from fediverse_coord.storage import blocks, followers, responses
+from fediverse_coord.storage.followers import Following
 
 
 @pytest.fixture
@@ -29,6 +32,17 @@ async def far(clock: Clock) -> AsyncIterator[Peer]:
 async def here(place: Place, clock: Clock) -> AsyncIterator[Here]:
     async with our_server(place, clock) as server:
         yield server
+
+
+def note(who: Person, post: str) -> dict[str, object]:
+    return {
+        "id": post,
+        "type": "Note",
+        "attributedTo": who.actor_id,
+        "inReplyTo": DECLARATION,
+        "content": "<p>With you.</p>",
+        "to": [PUBLIC],
+    }
 
 
 async def send(here: Here, who: Person, type_: str, about: object, **more: object) -> None:
@@ -65,6 +79,32 @@ async def test_many_actors_rows_are_done_and_counted_once_each(here: Here, far: 
     assert await here.followers() == len(people)
     assert await followers.recount(here.db) == []
     assert len(await here.sent("Accept")) == len(people)
+
+
+async def test_many_answers_are_each_judged_for_themselves(here: Here, far: Peer) -> None:
+    people = [far.person(f"p{number}") for number in range(6)]
+    posts = [f"{one.actor_id}/notes/1" for one in people]
+    await here.set_policy(hold="strangers")
+    await here.services.peers.actor(people[0].actor_id)
+    earlier = f"{people[0].actor_id}/notes/0"
+    await send(here, people[0], "Create", note(people[0], earlier), id=f"{earlier}/activity")
+    await here.settle()
+    [first] = await here.responses()
+    await here.db.write(lambda tx: responses.decide(tx, first.key, "approved"))
+    await send(here, people[1], "Delete", posts[1])
+    await here.settle()
+    for one, post in zip(people, posts, strict=True):
+        await here.services.peers.actor(one.actor_id)
+        await send(here, one, "Create", note(one, post))
+    # Nobody has to be asked, also not for what an author is called.
+    await here.db.write(lambda tx: tx.execute("UPDATE remote_actors SET handle = '@them'"))
+    written = sum(here.db.counts.group_sizes.read()[0])
+    await here.settle()
+    found = {one.object_id: one.state for one in await here.responses()}
+    held = dict.fromkeys(posts[2:], "held")
+    assert found == {earlier: "approved", posts[0]: "approved"} | held
+    assert sum(here.db.counts.group_sizes.read()[0]) - written <= 3  # a claim, and one for all
+    assert len(await here.reach()) == 1  # one server, and its shared inbox
 
 
 async def test_one_actors_rows_are_done_in_their_order(here: Here, far: Peer) -> None:
@@ -107,19 +147,19 @@ async def test_a_fault_of_ours_is_tried_again_alone(
     here: Here, far: Peer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     people = [far.person(f"p{number}") for number in range(4)]
-    save, faulty = followers.save, []
+    save, faulty = followers.save_all, []
 
-    async def broken(tx: object, **named: object) -> None:
-        if named["remote_actor"] in faulty:
+    async def broken(tx: object, actor: int, found: list[Following], now: datetime) -> None:
+        if any(one.remote_actor in faulty for one in found):
             raise ZeroDivisionError
-        await save(tx, **named)  # type: ignore[arg-type]
+        await save(tx, actor, found, now)  # type: ignore[arg-type]
 
     for one in people:
         await send(here, one, "Follow", MINERS)
     known = await here.services.peers.known(people[0].actor_id)
     assert known is not None
     faulty.append(known.row)
-    monkeypatch.setattr(followers, "save", broken)
+    monkeypatch.setattr(followers, "save_all", broken)
     await here.settle()
     assert await here.followers() == 3
     [row] = await here.db.fetch_all("SELECT attempts, fault, leased_until FROM inbox")

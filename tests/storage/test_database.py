@@ -101,6 +101,31 @@ async def test_a_transaction_is_of_no_use_after_its_end(db: Database) -> None:
         await kept.execute(COUNT)
 
 
+KEPT_ONCE = INSERT.replace("RETURNING id", "ON CONFLICT (text) DO NOTHING RETURNING text, body")
+
+
+def notes_of(*texts: str) -> list[dict[str, object]]:
+    return [{"text": text, "body": text.encode()} for text in texts]
+
+
+async def test_many_rows_are_kept_each_once_and_told_in_their_order(db: Database) -> None:
+    texts = [f"note {number}" for number in range(150)]
+    await db.write(lambda tx: tx.execute_many(INSERT[:-13], notes_of("note 3")))
+
+    made = await db.write(
+        lambda tx: tx.fetch_many(KEPT_ONCE, notes_of(*texts[:100], "note 7", *texts[100:]))
+    )
+    told = [(row["text"], bytes(row["body"])) for row in made]
+    assert told == [(text, text.encode()) for text in texts if text != "note 3"]
+    assert await db.write(lambda tx: tx.fetch_many(KEPT_ONCE, [])) == []
+
+
+async def test_of_many_rows_one_that_cannot_be_takes_all_of_its_work_along(db: Database) -> None:
+    with pytest.raises(Duplicate):
+        await db.write(lambda tx: tx.execute_many(INSERT[:-13], notes_of("a", "b", "c", "a", "d")))
+    assert await db.fetch_value(COUNT) == 0
+
+
 async def test_execute_counts_rows_also_behind_with(db: Database) -> None:
     await db.write(
         lambda tx: tx.execute_many(INSERT[:-13], [{"text": t, "body": b""} for t in "abc"])

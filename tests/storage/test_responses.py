@@ -65,8 +65,8 @@ async def test_an_approved_response_is_shown_with_its_author(db: Database) -> No
 
     [shown] = await responses.approved(db, 1)
     assert (shown.author_name, shown.author_host) == ("Ann", "far.example")
-    assert await responses.approved_earlier(db, MINERS, ann.row)
-    assert not await responses.approved_earlier(db, PORTERS, ann.row)
+    assert await responses.approved_earlier(db, MINERS, [ann.row, ann.row + 1]) == {ann.row}
+    assert await responses.approved_earlier(db, PORTERS, [ann.row]) == set()
     assert await responses.thread_of(db, REPLY_ID) == (MINERS, 1)
 
 

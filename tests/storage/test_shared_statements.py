@@ -10,7 +10,7 @@ from engines import Place
 
 import fediverse_coord.storage
 from fediverse_coord.storage.database import Database, Transaction, open_database
-from fediverse_coord.storage.statements import SQLITE, numbered, several
+from fediverse_coord.storage.statements import SQLITE, numbered, repeatable
 
 OWN = ("sqlite", "postgres", "snapshot", "carrying")  # an engine's own words
 BEGINS = re.compile(r"\s*(SELECT|INSERT|UPDATE|DELETE|WITH)\b")
@@ -84,11 +84,12 @@ async def test_both_engines_understand_every_statement(db: Database) -> None:
 
 
 def test_a_row_is_inserted_as_many_and_nothing_else_is() -> None:
-    one = "INSERT INTO t (a, b)\nVALUES (:a, :b) ON CONFLICT (a) DO NOTHING"
-    made = several(one, 2)
+    made = repeatable("INSERT INTO t (a, b)\nVALUES (:a, :b) ON CONFLICT (a) DO NOTHING")
 
     assert made is not None
-    assert made.sql == "INSERT INTO t (a, b)\nVALUES (?, ?), (?, ?) ON CONFLICT (a) DO NOTHING"
+    wanted = "INSERT INTO t (a, b)\nVALUES (?, ?), (?, ?) ON CONFLICT (a) DO NOTHING"
+    assert made.times(2) == wanted
     assert made.names == ("a", "b")
-    assert several("INSERT INTO t (a, b) VALUES (:a, NULL)", 2) is None
-    assert several("UPDATE t SET a = :a WHERE b = :b", 2) is None
+    assert repeatable("INSERT INTO t (a) VALUES (:a) ON CONFLICT (a) DO UPDATE SET b = :b") is None
+    assert repeatable("INSERT INTO t (a) VALUES (lower(:a))") is None
+    assert repeatable("UPDATE t SET a = :a WHERE b = :b") is None

@@ -26,7 +26,7 @@ async def announce(activity: VerifiedActivity, context: Context) -> Effect | Non
     inner = embedded(value)
     wrapped = inner if types_of(inner) & WRAPPED else None
     about = wrapped.get("object") if wrapped else value
-    found = await objects.by_id(context.reader, first_id(about) or "")
+    found = await context.once(objects.by_id, first_id(about) or "")
     if found is not None:
         return None if found.deleted else await _boost(activity, found, context)
     return await _unwrapped(wrapped, context) if wrapped else None
@@ -40,7 +40,7 @@ async def _boost(activity: VerifiedActivity, found: LocalObject, context: Contex
     counts = not addressees(document) or visibility in SHOWABLE
 
     async def effect(tx: Transaction) -> None:
-        await reached(tx, found, remote, context.now)
+        await reached(tx, [(found, remote)], context.now)
         if counts:
             boost = Interaction(found.row, remote.row, first_id(document.get("id")))
             await interactions.add(tx, "boost", [boost], context.now)

@@ -5,9 +5,11 @@ Visibility decides first, then the coordination's `hold` (`publishing/moderation
 deletions are in `edits`.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Self
 
-from fediverse_coord.incoming.context import Context, Effect, reached
+from fediverse_coord.incoming.context import Context, Effect, Joint, reached
 from fediverse_coord.incoming.handlers.reading import Post, post_in
 from fediverse_coord.incoming.trust import owners_of, resolve
 from fediverse_coord.incoming.verify import VerifiedActivity
@@ -16,7 +18,7 @@ from fediverse_coord.protocol.documents import Document, as_list, first_id
 from fediverse_coord.publishing.moderation import decide, hold_of
 from fediverse_coord.storage import actors, edition_objects, memories, objects, responses
 from fediverse_coord.storage.actors import LocalActor
-from fediverse_coord.storage.database import Reader, Transaction
+from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.objects import LocalObject
 from fediverse_coord.storage.remote_actors import RemoteActor
 from fediverse_coord.storage.responses import NewResponse
@@ -34,6 +36,59 @@ class Concern:
     local: LocalActor
     object: LocalObject | None
     said: LocalObject | None = None
+
+
+@dataclass(frozen=True)
+class Taking(Joint):
+    """A post becomes a response of each coordination that it concerns."""
+
+    post: Post
+    author: RemoteActor
+    concerns: tuple[Concern, ...]
+    context: Context
+
+    @classmethod
+    async def all_of(cls, tx: Transaction, effects: Sequence[Self]) -> None:
+        # A Create that comes after its own Delete stays dead.
+        graves = await memories.buried_among(tx, [one.grave for one in effects])
+        taken = [one for one in effects if one.grave not in graves]
+        known = await _known_authors(tx, taken)
+        new = [one.response(concern, known) for one in taken for concern in one.concerns]
+        now = max(one.context.now for one in effects)
+        await responses.insert_all(tx, new, now)
+        answered = [(concern.said, one.author) for one in taken for concern in one.concerns]
+        await reached(tx, [(said, who) for said, who in answered if said is not None], now)
+
+    @property
+    def grave(self) -> str:
+        return memories.grave(self.author.actor_id, self.post.object_id)
+
+    def response(self, concern: Concern, known: Mapping[int, set[int]]) -> NewResponse:
+        post, local = self.post, concern.local
+        stranger = self.author.row not in known[local.row]
+        return NewResponse(
+            key=self.context.services.new_key(),
+            actor=local.row,
+            remote_actor=self.author.row,
+            object=concern.object.row if concern.object else None,
+            object_id=post.object_id,
+            in_reply_to=post.in_reply_to,
+            visibility=post.visibility,
+            state=decide(post.visibility, hold_of(local.profile), stranger=stranger),
+            language=post.language,
+            html=post.html,
+            url=post.url,
+            published_at=post.published_at,
+        )
+
+
+async def _known_authors(tx: Transaction, taken: Sequence[Taking]) -> dict[int, set[int]]:
+    """The authors who are no strangers, for each coordination that is concerned."""
+    authors: dict[int, set[int]] = {}
+    for one in taken:
+        for concern in one.concerns:
+            authors.setdefault(concern.local.row, set()).add(one.author.row)
+    return {row: await responses.approved_earlier(tx, row, asked) for row, asked in authors.items()}
 
 
 async def create(activity: VerifiedActivity, context: Context) -> Effect | None:
@@ -77,84 +132,54 @@ async def _take(
     if post is None:
         return None
     author = await context.with_handle(author)
-
-    async def effect(tx: Transaction) -> None:
-        # A Create that comes after its own Delete stays dead.
-        if not await memories.is_buried(tx, memories.grave(author_id, post.object_id)):
-            for concern in concerns:
-                await _respond(tx, post, author, concern, context)
-
-    return effect
-
-
-async def _respond(
-    tx: Transaction, post: Post, author: RemoteActor, concern: Concern, context: Context
-) -> None:
-    stranger = not await responses.approved_earlier(tx, concern.local.row, author.row)
-    hold = hold_of(concern.local.profile)
-    new = NewResponse(
-        key=context.services.new_key(),
-        actor=concern.local.row,
-        remote_actor=author.row,
-        object=concern.object.row if concern.object else None,
-        object_id=post.object_id,
-        in_reply_to=post.in_reply_to,
-        visibility=post.visibility,
-        state=decide(post.visibility, hold, stranger=stranger),
-        language=post.language,
-        html=post.html,
-        url=post.url,
-        published_at=post.published_at,
-    )
-    await responses.insert(tx, new, context.now)
-    if concern.said is not None:
-        await reached(tx, concern.said, author, context.now)
+    return Taking(post, author, tuple(concerns), context)
 
 
 async def _concerns(
     document: Document, activity: Document | None, context: Context
 ) -> list[Concern]:
     """Every coordination the post answers or names, each once."""
-    reader = context.reader
     found: dict[int, Concern] = {}
-    answered = await _answered(reader, first_id(document.get("inReplyTo")) or "")
+    answered = await _answered(context, first_id(document.get("inReplyTo")) or "")
     if answered is not None:
         found[answered.local.row] = answered
     named = [*_mentioned(document), *sorted(addressees(document) | addressees(activity or {}))]
     ours = [one for one in dict.fromkeys(named) if context.services.uris.is_ours(one)]
     for one in ours[:MAX_NAMED]:
-        local = await actors.by_id(reader, one)
+        local = await context.once(actors.by_id, one)
         if local is not None and _takes_part(local):
-            whole = await _whole(reader, local)
+            whole = await _whole(context, local)
             found.setdefault(whole.row, Concern(whole, None))
     return list(found.values())
 
 
-async def _answered(reader: Reader, in_reply_to: str) -> Concern | None:
+async def _answered(context: Context, in_reply_to: str) -> Concern | None:
     """The object of ours at the root: answered itself, or through an approved response."""
-    found = await objects.by_id(reader, in_reply_to)
+    found = await context.once(objects.by_id, in_reply_to)
     if found is not None:
-        return await _concern(reader, found.actor, None if found.deleted else found)
-    thread = await responses.thread_of(reader, in_reply_to)
+        return await _concern(context, found.actor, None if found.deleted else found)
+    thread = await context.once(responses.thread_of, in_reply_to)
     if thread is None:
         return None
     actor, root = thread
-    return await _concern(reader, actor, await objects.by_row(reader, root) if root else None)
+    return await _concern(
+        context, actor, await context.once(objects.by_row, root) if root else None
+    )
 
 
-async def _concern(reader: Reader, actor: int, found: LocalObject | None) -> Concern | None:
-    local = await actors.by_row(reader, actor)
+async def _concern(context: Context, actor: int, found: LocalObject | None) -> Concern | None:
+    local = await context.once(actors.by_row, actor)
     if local is None or not _takes_part(local):
         return None
-    work = await edition_objects.work_of(reader, found.row) if found else None
-    object_ = await objects.by_row(reader, work) if work is not None else found
-    return Concern(await _whole(reader, local), object_, found)
+    work = await context.once(edition_objects.work_of, found.row) if found else None
+    object_ = await context.once(objects.by_row, work) if work is not None else found
+    return Concern(await _whole(context, local), object_, found)
 
 
-async def _whole(reader: Reader, local: LocalActor) -> LocalActor:
+async def _whole(context: Context, local: LocalActor) -> LocalActor:
     """What is said to a language's edition is said to the coordination, and kept under the work."""
     of = local.profile.get("edition_of")
-    found = await actors.by_name(reader, of) if of else None
+    found = await context.once(actors.by_name, of) if of else None
     return found or local
 
 

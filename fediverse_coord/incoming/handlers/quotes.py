@@ -73,7 +73,7 @@ def _stamped(
         answer = quote_accept(answer_id, local.actor_id, request, stamp_id)
         outgoing = context.outgoing(local, answer, remote.inbox_url, quoted.object_id)
         await send(tx, outgoing, context.now)
-        await reached(tx, quoted, remote, context.now)
+        await reached(tx, [(quoted, remote)], context.now)
 
     return effect
 

@@ -33,7 +33,7 @@ class Liking(Joint):
 async def like(activity: VerifiedActivity, context: Context) -> Effect | None:
     """Somebody likes one of our objects."""
     about = first_id(activity.document.get("object")) or ""
-    found = await objects.by_id(context.reader, about)
+    found = await context.once(objects.by_id, about)
     if found is None or found.deleted:
         return None
     remote = await context.actor(activity.actor_id)
