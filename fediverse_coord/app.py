@@ -383,19 +383,11 @@ async def running(endless: Coroutine[object, object, None]) -> AsyncIterator[Non
             await task
 
 
-def begun() -> None:
-    """What is there when the work begins stays to the end: it is no longer looked at for garbage.
-
-    To walk through all of it takes 50 ms, again and again, in which nobody is answered.
-    """
-    gc.freeze()
-
-
 async def work(config: Config, *, beside: int = 1) -> None:
     """Runs the roads alone until it is cancelled."""
     async with opened(config) as services:
         worker, wake = roads(services, beside=beside)
         # What another process published or took in need not wait for the steps' own time.
         async with telling(services, "work"), watching(services, stirred=wake):
-            begun()
+            gc.freeze()  # as in `serving`
             await worker.run()
