@@ -329,12 +329,8 @@ async def watching(
     services: Services,
     changed: Listener = lambda key, number: None,
     lost: Callable[[], None] = lambda: None,
-    stirred: Callable[[], None] = lambda: None,
 ) -> AsyncIterator[None]:
-    """Follows what any process changes: tells `changed` and `lost`, and reads keys anew.
-
-    `stirred` is told whenever anything was written, by whomever.
-    """
+    """Follows what any process changes: tells `changed` and `lost`, and reads keys anew."""
 
     def heard(key: str, number: int) -> None:
         services.keyring.heard(key)
@@ -346,7 +342,7 @@ async def watching(
         services.incoming.lost()
         lost()
 
-    watcher = changes.Watcher(services.db, heard, unheard, stirred)
+    watcher = changes.Watcher(services.db, heard, unheard)
     await watcher.start()
     services.incoming.keep(told=True)
     try:
@@ -387,7 +383,11 @@ async def work(config: Config, *, beside: int = 1) -> None:
     """Runs the roads alone until it is cancelled."""
     async with opened(config) as services:
         worker, wake = roads(services, beside=beside)
-        # What another process published or took in need not wait for the steps' own time.
-        async with telling(services, "work"), watching(services, stirred=wake):
+
+        def heard(key: str, number: int) -> None:
+            if key == changes.ROADS:
+                wake()
+
+        async with telling(services, "work"), watching(services, heard):
             gc.freeze()  # as in `serving`
             await worker.run()

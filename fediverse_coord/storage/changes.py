@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 POLL_SECONDS: Final = 0.1
 
 ROADS: Final = "roads"
-"""Announced without a row: something waits for `outgoing` or `incoming`, in whatever process."""
+"""Something waits for `outgoing` or `incoming`: announced, and with a row where there is much."""
 
 # Where numbers are not committed in order (PostgreSQL), one that is missing may still come:
 # longer than any transaction lasts, unless so many came after it that looking costs too much.
@@ -72,13 +72,11 @@ class Watcher:
 
     This process's own are told before its `write` returns. `lost()` is called instead when
     changes were pruned unseen (a process asleep for long): then anything may have changed.
-    `stirred()` is called where anything at all was written since the last look.
     """
 
     db: Database
     changed: Listener
     lost: Callable[[], None]
-    stirred: Callable[[], None] = lambda: None
     _seen: int = 0
     _version: int | None = None
     _told: set[int] = field(default_factory=set)
@@ -113,7 +111,6 @@ class Watcher:
         version = await self.db.version()
         if version == self._version:
             return
-        self.stirred()
         rows = await self.db.fetch_all(SINCE, first=min(self._gaps, default=self._seen))
         if self._was_pruned({row["id"] for row in rows}):
             self.lost()  # the row we stood on was pruned, and who knows what beside it

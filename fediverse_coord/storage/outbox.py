@@ -119,6 +119,8 @@ async def append_all(
         if one.to_followers or one.to_reach
     ]
     await tx.execute_many(FAN_OUT, fan_outs)
+    if fan_outs:
+        await touch(tx, ROADS, now)  # work for every process, and soon
     tx.announce(ROADS, 0)
     for actor in sorted({one.actor for one in outgoing if one.listed}):
         await touch(tx, f"outbox:{actor}", now)

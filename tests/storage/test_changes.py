@@ -58,20 +58,6 @@ async def elsewhere(db: Database, place: Place) -> AsyncIterator[Database]:
     await opened.close()
 
 
-async def test_a_look_tells_whether_anybody_wrote_anything(
-    db: Database, elsewhere: Database
-) -> None:
-    stirred: list[bool] = []
-    watcher = Watcher(db, lambda key, number: None, lambda: None, lambda: stirred.append(True))
-    await watcher.start()
-    await watcher.look()
-    assert not stirred
-    await elsewhere.write(lambda tx: tx.execute("CREATE TABLE others (id BIGINT)"))
-    assert not stirred
-    await watcher.look()
-    assert stirred == [True]
-
-
 async def test_numbers_grow(db: Database) -> None:
     assert await newest(db) == 0
     assert await db.write(lambda tx: touch(tx, "actor:icg")) == 1

@@ -10,6 +10,7 @@ from fediverse_coord import app
 from fediverse_coord.app import Services
 from fediverse_coord.desk import keys
 from fediverse_coord.desk.people import OPERATOR
+from fediverse_coord.storage import changes
 
 
 async def until(holds: Callable[[], bool]) -> None:
@@ -47,3 +48,14 @@ async def test_roads_alone_follow_too(tmp_path: Path) -> None:
     ):
         rsa_id, _ = await rotated(site.services)
         await until(lambda: roads.keyring.http("pits").key_id == rsa_id)
+
+
+async def test_roads_alone_hear_of_a_post(tmp_path: Path) -> None:
+    heard: list[str] = []
+    async with (
+        running_site(tmp_path, "pits") as site,
+        app.opened(site.services.config) as roads,
+        app.watching(roads, lambda key, number: heard.append(key)),
+    ):
+        await site.publish("On the pumps")
+        await until(lambda: changes.ROADS in heard)
