@@ -34,6 +34,7 @@ from fediverse_coord.web.faces import Faces, faces_of
 from fediverse_coord.web.inbox import UPLOAD_SECONDS, after_too_much, bounded_body, give_time
 from fediverse_coord.web.reading import site_of
 from fediverse_coord.web.views import Language
+from fediverse_coord.web.zero_bytes import ZERO
 
 HOME = "/console"
 FIELD = "csrf"
@@ -73,7 +74,11 @@ class Visit:
         return str(self.request.path_params[name])
 
     def query(self, name: str) -> str:
-        return encodable(self.request.query_params.get(name, ""))
+        """Empty where there is none. Raises NotFound for a zero byte."""
+        value = self.request.query_params.get(name, "")
+        if ZERO in value:
+            raise NotFound("there is nothing at this address")
+        return encodable(value)
 
     def may(self, duty: Duty) -> bool:
         return self.person.role in MAY[duty]
