@@ -185,7 +185,7 @@ def preview(source: str, actor: str | None, as_json: bool, **given: str | None) 
     else:
         _only_for_texts(actor, False, given)
         shown = session.on_declaration(source, _previewed_again)
-    for warning in shown.warnings:
+    for warning in shown.told:
         telling.say(warning)
     if as_json:
         telling.result_json({"object": shown.document, **shown.shown})

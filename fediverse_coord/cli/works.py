@@ -58,7 +58,7 @@ def whole_of(uris: Uris, work: Work) -> dict[str, object]:
 
 def tell_saved(saved: Saved, facts: dict[str, object], *, as_json: bool) -> None:
     """The id alone is the result; the page and what should be known are talk."""
-    for warning in saved.warnings:
+    for warning in saved.told:
         say(warning)
     if as_json:
         result_json(facts)

@@ -21,6 +21,7 @@ from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import MAY, Duty, Person, require
 from fediverse_coord.errors import FieldFault, NotFound, Stale
 from fediverse_coord.outgoing.publish import Reached, Release, write_release, write_revision
+from fediverse_coord.publishing.bystanders import Bystanders, bystanders
 from fediverse_coord.publishing.declarations import (
     Declaration,
     Draft,
@@ -44,11 +45,17 @@ from fediverse_coord.storage.declarations import Work
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What was saved, and what the person should know about it."""
+    """What was saved, and what the person should know about it; `named` are others it may name."""
 
     work: Work
     warnings: tuple[str, ...] = ()
     amendment: str | None = None  # key of the edit that waits for others; the work is as it was
+    named: tuple[Bystanders, ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """All of it, in sentences."""
+        return (*self.warnings, *(one.told for one in self.named))
 
     @property
     def waits(self) -> bool:
@@ -166,7 +173,8 @@ async def make(
 
     saved = await desk.db.write(write)
     desk.wake()
-    return Saved(saved, warnings_of(people, release, saved.declaration))
+    told = warnings_of(people, release, saved.declaration)
+    return Saved(saved, told, named=bystanders(actor.profile, declaration))
 
 
 def _new_work(actor: LocalActor, declaration: Declaration, now: datetime) -> Work:
@@ -214,15 +222,17 @@ async def save(
     told = after.corrections[len(before.corrections) :]
     confidential.not_beside_texts(desk, after.declaration, told)
     agreed = None
+    actor = await coordination(desk, before.actor_name)
+    named = bystanders(actor.profile, after.declaration, before.declaration.released)
     if after.declaration.state is State.PUBLISHED and _goes_out(before, after):
-        actor = await coordination(desk, before.actor_name)
         confidential.require_cleared(after.declaration, actor)
         inserting.require_spoken(after.declaration)
         agreed = await agreement.of(desk, person, before, after, mentions)
         if agreed is not None and agreed.missing:
-            return Saved(before, (agreed.told,), agreed.key)
+            return Saved(before, (agreed.told,), agreed.key, named)
     fulfilled = agreed.row if agreed else None
-    return await _write(desk, person, before, after, people, mentions, fulfilled)
+    saved = await _write(desk, person, before, after, people, mentions, fulfilled)
+    return replace(saved, named=named)
 
 
 async def _write(

@@ -22,4 +22,5 @@ async def file(
         return await drafts.create(desk, person, actor_name, fields, publish=publish)
     draft = await drafts.create(desk, person, actor_name, fields)
     submitted = await releases.publish(desk, person, draft.work.declaration.key)
-    return Saved(submitted.work, (*draft.warnings, *submitted.warnings))
+    warnings = (*draft.warnings, *submitted.warnings)
+    return Saved(submitted.work, warnings, named=submitted.named)

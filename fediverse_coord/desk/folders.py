@@ -12,6 +12,7 @@ from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.desk.people import Duty, Person
 from fediverse_coord.errors import Refusal
 from fediverse_coord.publishing import languages
+from fediverse_coord.publishing.bystanders import bystanders
 from fediverse_coord.publishing.declarations import InvalidDraft, Verb, next_state
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
@@ -52,7 +53,8 @@ async def edit(
             quiet=quiet, correction=correction, take_up=take_up,
         )  # fmt: skip
         warnings.update(dict.fromkeys(saved.warnings))
-    return Saved(saved.work, tuple(warnings), saved.amendment)
+    named = bystanders(actor.profile, saved.work.declaration, work.declaration.released)
+    return Saved(saved.work, tuple(warnings), saved.amendment, named)
 
 
 def _language(work: Work, fields: Mapping[str, object]) -> str:

@@ -15,10 +15,12 @@ from fediverse_coord.outgoing.publish import Reached
 from fediverse_coord.protocol.documents import Document
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.protocol.wire import loads
+from fediverse_coord.publishing.bystanders import Bystanders, bystanders
 from fediverse_coord.publishing.declarations import Declaration, Version
 from fediverse_coord.publishing.rendering import Edition, Named, object_from
 from fediverse_coord.publishing.signing_off import signed_lines
-from fediverse_coord.storage import objects
+from fediverse_coord.storage import actors, objects
+from fediverse_coord.storage.declarations import Work
 
 FOLD = "[…]"  # a button: what follows it is seen once it was pressed
 
@@ -34,6 +36,12 @@ class Preview:
     document: Document
     shown: Mapping[str, str] = field(repr=False)
     warnings: tuple[str, ...] = ()
+    named: tuple[Bystanders, ...] = ()
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What whoever publishes it should know, in sentences."""
+        return (*self.warnings, *(one.told for one in self.named))
 
     @property
     def text(self) -> str:
@@ -59,17 +67,27 @@ async def of_text(
     whole, made = composing.composed(desk, actor, (draft, *others), people, key, slug)
     whole = await illustrating.illustrated(desk, whole, draft.hero)
     warnings = drafts.warnings_of(people, None, whole)
-    return _preview(desk, whole, people.reached(made.mentions), warnings)
+    shown = _preview(desk, whole, people.reached(made.mentions), warnings)
+    return replace(shown, named=bystanders(actor.profile, whole))
 
 
 async def of_declaration(desk: Desk, person: Person, key: str) -> Preview:
     """Of what is saved: as it was released, or as it would be now. Raises NotFound, NotAllowed."""
     work = await drafts.find(desk, person, key)
+    named = await named_in(desk, work)
     released = await objects.by_declaration(desk.db, work.row)
     if released is not None:
         document = loads(released.document)
-        return Preview(document, _shown(document, work.declaration))
-    return _preview(desk, work.declaration, await drafts.reached_by(desk.db, work))
+        return Preview(document, _shown(document, work.declaration), named=named)
+    shown = _preview(desk, work.declaration, await drafts.reached_by(desk.db, work))
+    return replace(shown, named=named)
+
+
+async def named_in(desk: Desk, work: Work) -> tuple[Bystanders, ...]:
+    """Who may be named in what is saved and not out yet, besides those who sign."""
+    actor = await actors.by_name(desk.db, work.actor_name)
+    one = work.declaration
+    return bystanders(actor.profile, one, one.released) if actor else ()
 
 
 def _preview(

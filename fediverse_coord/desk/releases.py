@@ -25,6 +25,7 @@ from fediverse_coord.outgoing.publish import (
     write_release,
     write_revision,
 )
+from fediverse_coord.publishing.bystanders import bystanders
 from fediverse_coord.publishing.declarations import (
     Declaration,
     State,
@@ -80,10 +81,13 @@ async def publish(
     confidential.require_cleared(work.declaration, actor)
     inserting.require_spoken(work.declaration.releasing())
     approvals = actor.profile["policies"]["approvals"]
+    named = bystanders(actor.profile, work.declaration.releasing().released)
     if work.declaration.state is State.AWAITING_APPROVAL or (approvals and person.row is not None):
-        return await _approve(desk, person, seen, work, approvals)
-    next_state(work.declaration.state, Verb.PUBLISH)
-    return await _release(desk, person, seen, work)
+        saved = await _approve(desk, person, seen, work, approvals)
+    else:
+        next_state(work.declaration.state, Verb.PUBLISH)
+        saved = await _release(desk, person, seen, work)
+    return replace(saved, named=named)
 
 
 def _spoken(one: Declaration, languages: Collection[str] | None) -> None:
@@ -185,7 +189,8 @@ async def schedule(
     ready = replace(work, declaration=work.declaration.readied(languages))
     inserting.require_spoken(ready.declaration.releasing())
     after = replace(_stated(ready, state), scheduled_at=at, schedule_zone=zone)
-    return await _save(desk, person, work, after, "schedule")
+    saved = await _save(desk, person, work, after, "schedule")
+    return replace(saved, named=bystanders(actor.profile, ready.declaration.releasing().released))
 
 
 async def unschedule(desk: Desk, person: Person, key: str) -> Saved:

@@ -93,6 +93,18 @@ def written_date(day: date, tag: str) -> str:
     return format_date(day, "long", locale) if locale is not None else day.isoformat()
 
 
+@lru_cache(maxsize=32)
+def proper_names(tag: str) -> frozenset[str]:
+    """Countries, regions, languages, months and weekdays in that language, as CLDR names them."""
+    locale = _locale(tag)
+    if locale is None:
+        return frozenset()
+    named = [*locale.territories.values(), *locale.languages.values()]
+    for times in (locale.months, locale.days):
+        named += [one for use in times.values() for one in use["wide"].values()]
+    return frozenset(named)
+
+
 @lru_cache(maxsize=16)
 def country_names(codes: frozenset[str], tag: str) -> tuple[tuple[str, str], ...]:
     """(code, name in that language) of each, in the order of the names."""

@@ -87,7 +87,7 @@ def correction_out(told: Correction) -> CorrectionOut:
 
 
 def saved_out(uris: Uris, saved: Saved) -> DeclarationOut:
-    return declaration_out(uris, saved.work, saved.warnings)
+    return declaration_out(uris, saved.work, saved.told)
 
 
 def receipt_out(one: Receipt) -> ReceiptOut:

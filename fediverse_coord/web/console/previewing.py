@@ -13,7 +13,7 @@ from fediverse_coord.errors import NotFound
 from fediverse_coord.publishing import languages
 from fediverse_coord.publishing.declarations import Declaration
 from fediverse_coord.web.console.paper import console_page
-from fediverse_coord.web.console.reading import actor_of, house_of, title_of, work_url
+from fediverse_coord.web.console.reading import actor_of, house_of, named_lines, title_of, work_url
 from fediverse_coord.web.console.views import PreviewView, Reading
 from fediverse_coord.web.console.visits import Visit
 from fediverse_coord.web.console.works import Rights
@@ -44,6 +44,7 @@ async def get_preview(visit: Visit) -> Response:
         warnings=preview.warnings,
         back_url=work_url(one),
         edit_url=f"{work_url(one)}/edit" if Rights(visit, work).edits else None,
+        named=named_lines(preview.named),
         readings=tuple(_reading(one, name, text) for name, text in preview.shown.items()),
     )
     return console_page("preview", view)

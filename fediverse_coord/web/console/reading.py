@@ -6,13 +6,21 @@ from fediverse_coord.desk.amendments import Waiting
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import speaks_for
 from fediverse_coord.protocol.sanitize import plain_text
+from fediverse_coord.publishing.bystanders import Bystanders
 from fediverse_coord.publishing.declarations import Declaration
 from fediverse_coord.storage import declarations, objects
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.database import Reader
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.responses import Response as Reply
-from fediverse_coord.web.console.views import Answered, EditLine, House, ResponseLine, WorkLine
+from fediverse_coord.web.console.views import (
+    Answered,
+    EditLine,
+    House,
+    NamedLine,
+    ResponseLine,
+    WorkLine,
+)
 from fediverse_coord.web.console.visits import HOME, Visit
 from fediverse_coord.web.reading import author_of, language_of, living, page_of
 from fediverse_coord.web.views import Language
@@ -119,3 +127,8 @@ async def _answered(reader: Reader, one: Reply) -> Answered | None:
 async def actor_of(desk: Desk, work: Work) -> LocalActor:
     """Raises Conflict where the coordination has ended."""
     return await coordination(desk, work.actor_name)
+
+
+def named_lines(named: Sequence[Bystanders]) -> tuple[NamedLine, ...]:
+    """People whom texts that are not out yet may name, by language."""
+    return tuple(NamedLine(language_of(one.language), one.names) for one in named)

@@ -187,6 +187,14 @@ class VersionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedLine:
+    """People whom the text in a language may name; none where nobody can look for them."""
+
+    language: Language
+    names: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class ServerLine:
     """A server that does not have a text: what it answered, and how often it was asked."""
 
@@ -232,6 +240,7 @@ class WorkView(Page):
     failing: tuple[ServerLine, ...]
     more_failing: bool
     edits: tuple[EditLine, ...]
+    named: tuple[NamedLine, ...]
     typed_reason: str = ""
     typed_name: str = field(default="", repr=False)
     typed_at: str = ""
@@ -291,6 +300,7 @@ class PreviewView(Page):
     title: str
     back_url: str
     edit_url: str | None
+    named: tuple[NamedLine, ...]
     readings: tuple[Reading, ...]
 
 

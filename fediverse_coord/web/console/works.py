@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from starlette.responses import Response
 
-from fediverse_coord.desk import amendments, drafts, receipts
+from fediverse_coord.desk import amendments, drafts, previews, receipts
 from fediverse_coord.desk.people import Duty
 from fediverse_coord.errors import NotAllowed
 from fediverse_coord.publishing.declarations import Declaration, State, Verb, VersionState
@@ -25,6 +25,7 @@ from fediverse_coord.web.console.reading import (
     edit_line,
     house_of,
     missing_of,
+    named_lines,
     public_url,
     title_of,
     work_url,
@@ -125,6 +126,7 @@ async def work_page(
         servers=reach.servers if reach else None,
         reached=reach.reached if reach else 0,
         edits=await _edits(visit, work),
+        named=named_lines(await previews.named_in(visit.faces.desk, work)),
         failing=tuple(_server(one) for one in failing[:MOST_FAILING]),
         more_failing=len(failing) > MOST_FAILING,
         typed_reason=given.get("reason"),

@@ -1,0 +1,129 @@
+"""Whom a declaration may name without having asked: where it is looked for, and who is left out."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from fediverse_coord.publishing.bystanders import bystanders
+from fediverse_coord.publishing.declarations import (
+    Declaration,
+    Form,
+    Signatory,
+    Source,
+    State,
+    Version,
+    VersionState,
+)
+from fediverse_coord.publishing.illustrations import File, Image, Shown
+
+PROFILE: dict[str, Any] = {
+    "policies": {"protected_countries": ["TR"]},
+    "texts": {"en": {"name": "Dockers' Own Coordination"}},
+}
+FILE = File("a.jpg", "image/jpeg", 4, 4)
+ENGLISH = Version(language="en", source="", html="<p>They hold Ahmet Yılmaz.</p>")
+GERMAN = Version(language="de", source="", html="<p>Dort sitzt Ayşe Demir.</p>")
+TEXT = Declaration(
+    key="k", actor_name="dockers", form=Form.ARTICLE, state=State.DRAFT, language="en",
+    slug="k", versions=(ENGLISH,), revision=1, countries=("TR",),
+)  # fmt: skip
+
+
+def told(one: Declaration, out: Declaration | None = None) -> list[tuple[str, tuple[str, ...]]]:
+    return [(each.language, each.names) for each in bystanders(PROFILE, one, out)]
+
+
+def test_names_are_told_by_language() -> None:
+    both = replace(TEXT, versions=(ENGLISH, GERMAN))
+    assert told(both) == [("en", ("Ahmet Yılmaz",)), ("de", ("Ayşe Demir",))]
+
+
+@pytest.mark.parametrize(
+    "version",
+    [
+        replace(ENGLISH, html="", title="For Ahmet Yılmaz"),
+        replace(ENGLISH, html="", summary="They hold Ahmet Yılmaz."),
+        replace(ENGLISH, html="<p>They hold <b>Ahmet</b>\nYılmaz &amp; more.</p>"),
+        replace(
+            ENGLISH,
+            html="",
+            pictures=(Shown(Image("k", "dockers", FILE, FILE, FILE), "Here is Ahmet Yılmaz"),),
+        ),
+    ],
+)
+def test_all_that_readers_meet_is_looked_at(version: Version) -> None:
+    assert told(replace(TEXT, versions=(version,))) == [("en", ("Ahmet Yılmaz",))]
+
+
+def test_the_words_of_the_picture_above_it_too() -> None:
+    alts = (("en", "Here is Rosa Lux"),)
+    hero = Image("k", "dockers", FILE, FILE, FILE, alts)
+    assert told(replace(TEXT, hero=hero)) == [("en", ("Ahmet Yılmaz", "Rosa Lux"))]
+
+
+@pytest.mark.parametrize(
+    ("change", "concerns"),
+    [
+        ({"countries": ()}, False),
+        ({"countries": ("DE",)}, False),
+        ({"countries": (), "signatories": (Signatory("Ben Ito", country="TR"),)}, True),
+        ({"countries": (), "versions": (replace(ENGLISH, title="From Türkiye"),)}, True),
+        ({"countries": (), "versions": (replace(ENGLISH, title="From Turkey"),)}, True),
+        ({"countries": (), "versions": (replace(ENGLISH, title="From Turku"),)}, False),
+    ],
+)
+def test_only_what_concerns_a_country_on_the_list_is_looked_at(
+    change: dict[str, Any], concerns: bool
+) -> None:
+    assert bool(told(replace(TEXT, **change))) is concerns
+
+
+def test_without_a_list_nothing_is_looked_at() -> None:
+    profile = {**PROFILE, "policies": {}}
+    assert bystanders(profile, TEXT) == ()
+
+
+@pytest.mark.parametrize(
+    "known",
+    [
+        {"organisations": ("Ahmet Yılmaz Ltd",)},
+        {"addressees": ("Ahmet Yılmaz",)},
+        {"sources": (Source("Ahmet Yılmaz"),)},
+        {"topics": ("Ahmet Yılmaz",)},
+        {"signatories": (Signatory("Ben Ito", organisation="Ahmet Yılmaz"),)},
+        {"signatories": (Signatory("Ahmet Yılmaz", country="TR", cleared=True),)},
+        {"signatories": (Signatory("Ahmet Yılmaz", country="DE"),)},
+    ],
+)
+def test_its_own_fields_and_who_signs_without_danger_are_left_out(known: dict[str, Any]) -> None:
+    assert told(replace(TEXT, **known)) == []
+
+
+def test_who_signs_and_is_not_cleared_is_told() -> None:
+    who = Signatory("Ahmet Yılmaz", country="TR")
+    assert told(replace(TEXT, signatories=(who,))) == [("en", ("Ahmet Yılmaz",))]
+
+
+def test_the_coordinations_own_name_is_left_out() -> None:
+    version = replace(ENGLISH, html="<p>So say Dockers' Own Coordination.</p>")
+    assert told(replace(TEXT, versions=(version,))) == []
+
+
+def test_what_is_out_already_is_not_asked_again() -> None:
+    out = replace(TEXT, versions=(replace(ENGLISH, state=VersionState.PUBLISHED),))
+    more = replace(GERMAN, html="<p>Dort sitzt Ayşe Demir neben Ahmet Yılmaz.</p>")
+    both = replace(out, versions=(*out.versions, more))
+    assert told(both, both.released) == [("de", ("Ayşe Demir",))]
+
+
+def test_a_script_without_capitals_is_told_once_until_it_is_out() -> None:
+    arabic = Version(language="ar", source="", html="<p>كتب أحمد من كركوك.</p>")
+    one = replace(TEXT, versions=(arabic,))
+    [found] = bystanders(PROFILE, one)
+    assert (found.language, found.names, found.is_unread) == ("ar", (), True)
+    assert bystanders(PROFILE, one, one) == ()
+
+
+def test_the_names_are_no_part_of_what_is_logged_of_it() -> None:
+    assert "Yılmaz" not in repr(bystanders(PROFILE, TEXT))
