@@ -1,5 +1,8 @@
 """Texts go out by `publish` and `update`, from a file, a folder or stdin."""
 
+import re
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from running_command import ORIGIN, Place
 
@@ -197,3 +200,23 @@ def test_where_there_are_several_coordinations_one_must_be_named(place: Place) -
     assert "there is no coordination 'bakers'" in (
         place.run("publish", "--actor", "bakers", "-", stdin="x").refusal
     )
+
+
+def test_whom_a_text_may_name_is_told_beside_the_result(place: Place) -> None:
+    file = place.folder / "actors" / "dockers.toml"
+    text = file.read_text(encoding="utf-8")
+    revised = re.sub(r"(?m)^revision = .*", "revision = 9", text)
+    place.write("actors/dockers.toml", f'{revised}\n[policies]\nprotected_countries = ["TR"]\n')
+    letter = place.write("letter.md", "---\ncountries: [TR]\n---\nThey hold Ahmet Yılmaz.\n")
+
+    looked = place.run("preview", letter, "--json")
+    named = place.run("publish", letter, "--draft")
+    released = place.run("publish", named.line)
+    later = place.run("publish", letter, "--draft")
+    in_a_week = (datetime.now(UTC) + timedelta(days=7)).isoformat()
+    scheduled = place.run("schedule", later.line, "--at", in_a_week)
+    for done in (looked, named, released, scheduled):
+        [line] = [one for one in done.err.splitlines() if "may name people" in one]
+        assert "(Ahmet Yılmaz)" in line
+    assert looked.json["object"]["content"] == "<p>They hold Ahmet Yılmaz.</p>"
+    assert released.line == named.line

@@ -1,5 +1,7 @@
 """Declarations over the API: made, read, edited under If-Match, released, listed, taken back."""
 
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 from api_server import Api
@@ -246,3 +248,59 @@ async def test_a_body_that_does_not_fit_is_told_by_field_in_words(
         "when": "is no field of this call",
         "languages": "must be a list",
     }
+
+
+HELD = {"content": "They hold Ahmet Yılmaz of Northern Copper Mines.", "countries": ["TR"]}
+
+
+async def test_whom_a_text_may_name_is_told_before_and_while_it_goes_out(
+    publisher: httpx.AsyncClient,
+) -> None:
+    told = await made(publisher, **HELD, organisations=["Northern Copper Mines"])
+    [warning] = told["warnings"]  # type: ignore[misc]
+    assert "(Ahmet Yılmaz)" in warning
+    soon = {"at": (datetime.now(UTC) + timedelta(days=7)).isoformat()}
+    for verb, body in (("schedule", soon), ("schedule", {"at": None}), ("publish", {})):
+        answer = await publisher.post(f"/declarations/{told['key']}/{verb}", json=body)
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["warnings"] == ([] if body == {"at": None} else [warning])
+    answer = await publisher.put(
+        f"/declarations/{told['key']}/versions/de",
+        json={"content": "Dort sitzt Ahmet Yılmaz mit Ayşe Demir."},
+        headers={"If-Match": "*"},
+    )
+    [added] = answer.json()["warnings"]
+    assert "(Ayşe Demir)" in added
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"countries": ["ES"]},
+        {"addressees": ["Ahmet Yılmaz"]},
+        {"signatories": [{"name": "Ahmet Yılmaz", "country": "TR", "cleared": True}]},
+    ],
+)
+async def test_nobody_is_asked_about_who_is_cleared_or_far_from_danger(
+    publisher: httpx.AsyncClient, change: dict[str, object]
+) -> None:
+    fields = {**HELD, "organisations": ["Northern Copper Mines"], **change}
+    assert (await made(publisher, **fields, publish=True))["warnings"] == []
+
+
+async def test_whoever_agrees_to_a_text_and_whoever_hands_it_in_is_asked(api: Api) -> None:
+    clients = [api.client(await api.token("publisher", name=name)) for name in ("Rosa", "Karl")]
+    async with clients[0] as rosa, clients[1] as karl:
+        fields = {**HELD, "organisations": ["Northern Copper Mines"], "publish": True}
+        first = await rosa.post("/actors/smelters/declarations", json=fields)
+        second = await karl.post(f"/declarations/{first.json()['key']}/publish")
+    for answer, status in ((first, 202), (second, 200)):
+        assert answer.status_code == status
+        assert "(Ahmet Yılmaz)" in answer.json()["warnings"][0]
+
+
+async def test_where_names_cannot_be_looked_for_it_says_so(publisher: httpx.AsyncClient) -> None:
+    fields = {"content": "كتب أحمد من كركوك.", "language": "ar", "countries": ["TR"]}
+    [warning] = (await made(publisher, **fields))["warnings"]  # type: ignore[misc]
+    assert "'ar'" in warning
+    assert "cannot be looked for" in warning
