@@ -83,11 +83,13 @@ async def of_declaration(desk: Desk, person: Person, key: str) -> Preview:
     return replace(shown, named=named)
 
 
-async def named_in(desk: Desk, work: Work) -> tuple[Bystanders, ...]:
-    """Who may be named in what is saved and not out yet, besides those who sign."""
+async def named_in(
+    desk: Desk, work: Work, would_be: Declaration | None = None
+) -> tuple[Bystanders, ...]:
+    """Who may be named in what is saved, or would be, and not out yet, besides those who sign."""
     actor = await actors.by_name(desk.db, work.actor_name)
     one = work.declaration
-    return bystanders(actor.profile, one, one.released) if actor else ()
+    return bystanders(actor.profile, would_be or one, one.released) if actor else ()
 
 
 def _preview(

@@ -22,11 +22,12 @@ from servers import free_port, write_folder
 from fediverse_coord.app import Services
 from fediverse_coord.config import load
 from fediverse_coord.desk import drafts, edits, releases
+from fediverse_coord.desk.desk import coordination
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.direct import PATIENCE_SECONDS, direct
 from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.serving import face
-from fediverse_coord.storage import inboxes, objects, remote_actors, responses
+from fediverse_coord.storage import actors, inboxes, objects, remote_actors, responses
 from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.objects import LocalObject
@@ -85,6 +86,17 @@ class Site:
             self.services.desk, OPERATOR, actor, given | fields, publish=publish
         )
         return saved.work
+
+    async def protect(self, *countries: str, actor: str = "pits") -> None:
+        """As if the coordination's file listed them."""
+        desk = self.services.desk
+        known = await coordination(desk, actor)
+        policies = {**known.profile["policies"], "protected_countries": list(countries)}
+        profile = {**known.profile, "policies": policies}
+        revision = known.revision + 1
+        await desk.db.write(
+            lambda tx: actors.revise(tx, known, profile, revision, known.document, desk.clock())
+        )
 
     async def edit(self, work: Work, **fields: object) -> Work:
         return (await edits.edit(self.services.desk, OPERATOR, work.declaration.key, fields)).work

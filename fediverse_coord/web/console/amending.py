@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from starlette.responses import Response
 
-from fediverse_coord.desk import amendments, drafts, looking
+from fediverse_coord.desk import amendments, drafts, looking, previews
 from fediverse_coord.desk.amendments import Waiting
 from fediverse_coord.desk.people import Duty
 from fediverse_coord.errors import NotAllowed, NotFound, Refusal
@@ -19,7 +19,7 @@ from fediverse_coord.web.console.acting import shown_names
 from fediverse_coord.web.console.differences import differences
 from fediverse_coord.web.console.form_views import label
 from fediverse_coord.web.console.paper import console_page, onward
-from fediverse_coord.web.console.reading import actor_of, house_of, title_of, work_url
+from fediverse_coord.web.console.reading import actor_of, house_of, named_lines, title_of, work_url
 from fediverse_coord.web.console.typed import Typed
 from fediverse_coord.web.console.views import Change, EditView
 from fediverse_coord.web.console.visits import HOME, Visit
@@ -61,6 +61,7 @@ async def edit_page(
 ) -> Response:
     ui, would_be = console_words(visit.language.tag), one.would_be.declaration
     decides = _may(visit, one, Duty.PUBLISH)
+    named = await previews.named_in(visit.faces.desk, one.work, would_be)
     view = EditView(
         site=site_of(visit.faces),
         language=visit.language,
@@ -82,6 +83,7 @@ async def edit_page(
         can_approve=decides and one.is_open and not (one.has_agreed and one.missing),
         can_reject=decides,
         edit_url=_editor(one) if decides else None,
+        named=named_lines(named),
     )
     return console_page("edit", view, status)
 

@@ -165,9 +165,12 @@ async def _posted(visit: Visit, actor: LocalActor, work: Work | None, typed: Typ
         shown = Shown(error.faults, fault=general, status=error.status_hint)
         return await _form(visit, actor, work, typed, shown)
     url = work_url(saved.work.declaration)
-    if saved.warnings:
+    went_out = saved.work.declaration.state in drafts.GOES_OUT  # its page would not ask any more
+    if saved.warnings or (saved.named and went_out):
         done = "" if saved.waits else "saved"  # what others have to send too is not saved yet
-        return await work_page(visit, saved.work, done=done, warnings=saved.warnings)
+        return await work_page(
+            visit, saved.work, done=done, warnings=saved.warnings, named=saved.named
+        )
     return onward(f"{url}/preview" if wish == "look" else f"{url}?done=saved")
 
 

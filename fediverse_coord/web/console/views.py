@@ -274,6 +274,7 @@ class EditView(Page):
     can_approve: bool
     can_reject: bool
     edit_url: str | None
+    named: tuple[NamedLine, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,17 @@ async def test_what_waits_is_on_both_desks_with_what_it_would_change(
     assert "/console/edits/" not in ben.answer.text
 
 
+async def test_whoever_may_agree_is_asked_about_people_whom_the_edit_names(
+    site: Site, ana: Desk, ben: Desk
+) -> None:
+    await site.protect("TR")
+    work = await edited(site, ana, "The gate in Turkey", "At the gate they took Ahmet Yılmaz.")
+    assert "Ahmet Yılmaz</bdi>" in ana.answer.text
+    await ben.get(await edit_of(ben, work))
+    assert "Does the text name people?" in ben.page.text
+    assert "Ahmet Yılmaz</bdi>" in ben.answer.text
+
+
 async def test_nobody_agrees_with_themselves_and_the_page_does_not_offer_it(
     site: Site, ana: Desk
 ) -> None:

@@ -8,9 +8,7 @@ from desk_browser import Desk, at_desk
 from running_site import Site, running_site
 
 from fediverse_coord.desk import edits
-from fediverse_coord.desk.desk import coordination
 from fediverse_coord.desk.people import OPERATOR
-from fediverse_coord.storage import actors
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -27,18 +25,8 @@ QUESTION = {
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def site(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
     async with running_site(tmp_path_factory.mktemp("named"), "pits") as running:
-        await protect(running, "TR")
+        await running.protect("TR")
         yield running
-
-
-async def protect(site: Site, country: str) -> None:
-    desk = site.services.desk
-    actor = await coordination(desk, "pits")
-    policies = {**actor.profile["policies"], "protected_countries": [country]}
-    profile = {**actor.profile, "policies": policies}
-    await desk.db.write(
-        lambda tx: actors.revise(tx, actor, profile, 2, actor.document, desk.clock())
-    )
 
 
 @pytest_asyncio.fixture(loop_scope="module")
@@ -85,6 +73,19 @@ async def test_a_further_language_is_asked_about_before_it_follows(site: Site, d
     await desk.get(url)
     assert "Ayşe Demir</bdi>" in desk.answer.text
     assert "Ahmet Yılmaz</bdi>" not in desk.answer.text
+
+
+async def test_an_edit_of_what_is_out_tells_whom_it_names(site: Site, desk: Desk) -> None:
+    url = await drafted(site)
+    await desk.get(url)
+    await desk.submit("/publish")
+    await desk.get(f"{url}/edit")
+    await desk.press("save", "/edit", content__en=f"{TEXT} They seek Ayşe Demir.")
+    assert "Saved." in desk.alerts
+    assert "Ayşe Demir</bdi>" in desk.answer.text
+    assert "Ahmet Yılmaz</bdi>" not in desk.answer.text
+    page = await desk.get(url)
+    assert QUESTION["en"] not in page.text
 
 
 async def test_a_name_that_is_cleared_is_not_asked_about(site: Site, desk: Desk) -> None:
