@@ -5,14 +5,16 @@ held back until they are cleared (`naming.endangered`); who is in the text and s
 known to nobody but those who write.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from fediverse_coord.protocol.sanitize import words_alone
 from fediverse_coord.publishing.declarations import Declaration, Version
 from fediverse_coord.publishing.languages import country_name
-from fediverse_coord.publishing.naming import needs_clearing, occurrences_of, protected_countries
+from fediverse_coord.publishing.naming import needs_clearing, protected_countries
 from fediverse_coord.publishing.persons import has_no_case, names_in
 
 # CLDR has these as variants, and Babel keeps the first form alone.
@@ -82,20 +84,23 @@ def text_of(one: Declaration, version: Version) -> str:
     return "\n".join(part for part in parts if part)
 
 
-def _concerns(one: Declaration, countries: Collection[str]) -> bool:
+def _concerns(one: Declaration, countries: tuple[str, ...]) -> bool:
     """By its own fields, by who signs, or by a country's name in a text."""
     stated = {*one.countries, *(who.country for who in one.signatories)}
     return not stated.isdisjoint(countries) or any(
-        occurrences_of(name).are_in(text_of(one, version))
+        _called(countries, version.language).search(text_of(one, version))
         for version in one.versions
-        for code in countries
-        for name in _called(code, version.language)
     )
 
 
-def _called(code: str, language: str) -> Iterator[str]:
-    name = country_name(code, language)
-    yield from (one for one in (name, ALSO_CALLED.get(code)) if one and one != code)
+@lru_cache(maxsize=64)
+def _called(countries: tuple[str, ...], language: str) -> re.Pattern[str]:
+    """Their names: as words in scripts with capitals, anywhere in others."""
+    named = [country_name(code, language) for code in countries]
+    named += [ALSO_CALLED[code] for code in countries if code in ALSO_CALLED]
+    words = [re.escape(name) for name in named if name not in countries]  # CLDR knows it
+    whole = [rf"(?<!\w){word}(?!\w)" if word[0].isupper() else word for word in words]
+    return re.compile("|".join(whole) or r"(?!)", re.IGNORECASE)
 
 
 def _known(

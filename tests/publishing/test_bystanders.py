@@ -24,6 +24,7 @@ PROFILE: dict[str, Any] = {
 FILE = File("a.jpg", "image/jpeg", 4, 4)
 ENGLISH = Version(language="en", source="", html="<p>They hold Ahmet Yılmaz.</p>")
 GERMAN = Version(language="de", source="", html="<p>Dort sitzt Ayşe Demir.</p>")
+ARABIC = Version(language="ar", source="", html="<p>كتب أحمد من كركوك.</p>")
 TEXT = Declaration(
     key="k", actor_name="dockers", form=Form.ARTICLE, state=State.DRAFT, language="en",
     slug="k", versions=(ENGLISH,), revision=1, countries=("TR",),
@@ -71,6 +72,8 @@ def test_the_words_of_the_picture_above_it_too() -> None:
         ({"countries": (), "versions": (replace(ENGLISH, title="From Türkiye"),)}, True),
         ({"countries": (), "versions": (replace(ENGLISH, title="From Turkey"),)}, True),
         ({"countries": (), "versions": (replace(ENGLISH, title="From Turku"),)}, False),
+        ({"countries": (), "versions": (ENGLISH, replace(ARABIC, title="بتركيا"))}, True),
+        ({"countries": (), "versions": (replace(ENGLISH, title="We, TR and XTurkey"),)}, False),
     ],
 )
 def test_only_what_concerns_a_country_on_the_list_is_looked_at(
@@ -118,8 +121,7 @@ def test_what_is_out_already_is_not_asked_again() -> None:
 
 
 def test_a_script_without_capitals_is_told_once_until_it_is_out() -> None:
-    arabic = Version(language="ar", source="", html="<p>كتب أحمد من كركوك.</p>")
-    one = replace(TEXT, versions=(arabic,))
+    one = replace(TEXT, versions=(ARABIC,))
     [found] = bystanders(PROFILE, one)
     assert (found.language, found.names, found.is_unread) == ("ar", (), True)
     assert bystanders(PROFILE, one, one) == ()
