@@ -95,6 +95,9 @@ async def opened(
         await keyring.load(db, seal)
         client = _client(config)
         services = _services(config, seal, db, keyring, client, applied, clock)
+        if not gc.isenabled():  # `cli` has put it off while we were loaded, and all that stays
+            gc.freeze()
+            gc.enable()
         try:
             yield services
         finally:

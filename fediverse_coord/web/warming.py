@@ -1,7 +1,8 @@
-"""What the first reader of a process would wait for, done beside its first answers.
+"""What the first reader of a process would wait for, done soon after it listens.
 
 Templates are compiled, our words and the names of countries read: a quarter of a second at most, in
-a thread of its own, which takes turns with whoever asks meanwhile. The console's are left to its
+a thread of its own, which takes turns with whoever asks meanwhile, and begins when those who waited
+for the process have their answers. The console's are left to its
 first page: they would be held in every process, and most never show one.
 """
 
@@ -10,10 +11,14 @@ import threading
 from fediverse_coord.publishing.fields import country_codes
 from fediverse_coord.web.templating import environment, languages, stylesheet, words_for
 
+AFTER_SECONDS = 0.5
 
-def warm() -> None:
-    """Begins; nobody waits for it, nor does the process when it ends."""
-    threading.Thread(target=_read, name="warming", daemon=True).start()
+
+def warm(after_seconds: float = AFTER_SECONDS) -> None:
+    """Begins then; nobody waits for it, nor does the process when it ends."""
+    thread = threading.Timer(after_seconds, _read)
+    thread.name, thread.daemon = "warming", True
+    thread.start()
 
 
 def _read() -> None:

@@ -10,7 +10,7 @@ from fediverse_coord.web.warming import warm
 def test_templates_words_and_countries_are_read_before_anybody_asks() -> None:
     for kept in (templating.environment, templating._words, country_codes):
         kept.cache_clear()
-    warm()
+    warm(0)
     [thread] = [one for one in threading.enumerate() if one.name == "warming"]
     thread.join()
     compiled = {name for _, name in templating.environment().cache or ()}
