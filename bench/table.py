@@ -47,9 +47,10 @@ def chosen(found: Mapping[str, Result]) -> str:
 
 def _deliver(one: Result) -> Iterator[Row]:
     over = "https" if one["tls"] else "http"
+    engine = ", PostgreSQL" if one.get("name", "").endswith("_postgresql") else ""
     processes = {1: "one process", 2: "two"}.get(one["processes"], _n(one["processes"]))
     yield (
-        f"signed deliveries to {_n(one['hosts'])} servers over {over}, {processes}",
+        f"signed deliveries to {_n(one['hosts'])} servers over {over}, {processes}{engine}",
         f"{_n(one['deliveries_a_second'])} a second",
         f"{_share(one['share_of_signing'])} of what one core can sign; "
         f"{_n(one['cpu_in_signatures'])} times the CPU of signing",
@@ -57,8 +58,10 @@ def _deliver(one: Result) -> Iterator[Row]:
 
 
 def _simulate(one: Result) -> Iterator[Row]:
+    over = " over https" if one.get("name", "").endswith("_tls") else ""
+    where = f"{_n(one['hosts'])} servers{over}"
     yield (
-        f"a post to {_n(one['followers'])} followers on {_n(one['hosts'])} servers: published",
+        f"a post to {_n(one['followers'])} followers on {where}: published",
         f"{_n(one['publish_ms'])} ms",
         f"fan-out {_n(one['fan_out_seconds'])} s, "
         f"no write longer than {_n(one['longest_write_ms'])} ms",
