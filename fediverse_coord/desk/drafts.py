@@ -19,9 +19,9 @@ from fediverse_coord.desk import (
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import MAY, Duty, Person, require
-from fediverse_coord.errors import FieldFault, NotFound, Stale
+from fediverse_coord.errors import FieldFault, NotFound, Refusal, Stale
 from fediverse_coord.outgoing.publish import Reached, Release, write_release, write_revision
-from fediverse_coord.publishing.bystanders import Bystanders, bystanders
+from fediverse_coord.publishing.bystanders import Bystanders, bystanders, mark_of, newly_named
 from fediverse_coord.publishing.declarations import (
     Declaration,
     Draft,
@@ -60,6 +60,14 @@ class Saved:
     @property
     def waits(self) -> bool:
         return self.amendment is not None
+
+
+class Unsure(Refusal):
+    """The edit goes out and may name people. Who made sure sends it again with `mark`."""
+
+    def __init__(self, named: tuple[Bystanders, ...]) -> None:
+        super().__init__("make sure with whom the text names, or take the names out")
+        self.named, self.mark = named, mark_of(named)
 
 
 OPEN = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
@@ -216,8 +224,12 @@ async def save(
     mentions: tuple[str, ...],
     *,
     revision: int | None,
+    sure: str | None = None,
 ) -> Saved:
-    """Writes an edit, and where the declaration is published what tells others of it."""
+    """Writes an edit, and where the declaration is published what tells others of it.
+
+    Whom it may name is told afterwards, or where `sure` is given asked before: see `Unsure`.
+    """
     unchanged(before, revision)
     told = after.corrections[len(before.corrections) :]
     confidential.not_beside_texts(desk, after.declaration, told)
@@ -227,12 +239,23 @@ async def save(
     if after.declaration.state is State.PUBLISHED and _goes_out(before, after):
         confidential.require_cleared(after.declaration, actor)
         inserting.require_spoken(after.declaration)
+        _require_sure(actor, before, after, sure)
         agreed = await agreement.of(desk, person, before, after, mentions)
         if agreed is not None and agreed.missing:
             return Saved(before, (agreed.told,), agreed.key, named)
+    elif after.declaration.state is State.SCHEDULED:
+        _require_sure(actor, before, after, sure)
     fulfilled = agreed.row if agreed else None
     saved = await _write(desk, person, before, after, people, mentions, fulfilled)
     return replace(saved, named=named)
+
+
+def _require_sure(actor: LocalActor, before: Work, after: Work, sure: str | None) -> None:
+    if sure is None:
+        return
+    asked = newly_named(actor.profile, before.declaration, after.declaration)
+    if asked and sure != mark_of(asked):
+        raise Unsure(asked)
 
 
 async def _write(

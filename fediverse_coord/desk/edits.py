@@ -48,6 +48,7 @@ class Edit:
     told: Correction | None
     quiet: bool
     revision: int | None  # that the person saw
+    sure: str | None = None  # as `drafts.save` has it
 
     @property
     def before(self) -> Declaration:
@@ -99,7 +100,14 @@ async def ended(
     after = await illustrating.illustrated(desk, after, draft.hero)
     changed = _told(one, _marked(one, replace(one.work, declaration=after), desk.clock()))
     return await drafts.save(
-        desk, person, one.work, changed, people, made.mentions, revision=one.revision
+        desk,
+        person,
+        one.work,
+        changed,
+        people,
+        made.mentions,
+        revision=one.revision,
+        sure=one.sure,
     )
 
 

@@ -35,11 +35,13 @@ async def save(
     quiet: bool = False,
     correction: object = None,
     take_up: bool = False,
+    sure: str | None = None,
 ) -> Saved:
     """Changes original and translations; one that is not among them goes, unless it is out.
 
-    `take_up` gives what is published the passages it names in their present words. Raises Stale,
-    Conflict, InvalidDraft and Refusal with the faulty fields of every language.
+    `take_up` gives what is published the passages it names in their present words. Where `sure`
+    is given, whom an edit of what goes out may name is asked about. Raises Unsure, Stale, Conflict,
+    InvalidDraft and Refusal with the faulty fields of every language.
     """
     one = await begun(desk, person, key, revision=revision, quiet=quiet, correction=correction)
     before, actor = one.before, one.actor
@@ -54,6 +56,7 @@ async def save(
         yield from (_version(desk, actor, before, it, people, confirmed) for it in translated)
         yield from _staying(before, translated)
 
+    one = replace(one, sure=sure)
     return await ended(desk, person, one, draft, [it.source for it in translated], others)
 
 

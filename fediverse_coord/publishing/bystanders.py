@@ -9,10 +9,11 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
 from fediverse_coord.protocol.sanitize import words_alone
-from fediverse_coord.publishing.declarations import Declaration, Version
+from fediverse_coord.publishing.declarations import Declaration, State, Version
 from fediverse_coord.publishing.languages import country_name
 from fediverse_coord.publishing.naming import needs_clearing, protected_countries
 from fediverse_coord.publishing.persons import has_no_case, names_in
@@ -59,6 +60,23 @@ def bystanders(
         for version in one.versions
         if (found := _in_version(one, version, known, said, version.language in before))
     )
+
+
+def newly_named(
+    profile: Mapping[str, Any], before: Declaration, after: Declaration
+) -> tuple[Bystanders, ...]:
+    """Whom an edit adds to what readers see, or will see at the hour that is set."""
+    return bystanders(profile, _seen(after), _seen(before))
+
+
+def _seen(one: Declaration) -> Declaration:
+    return (one if one.state is State.PUBLISHED else one.releasing()).released
+
+
+def mark_of(named: Sequence[Bystanders]) -> str:
+    """The same for the same names in the same languages: what was asked, and nothing beyond it."""
+    asked = "\0".join(word for one in named for word in (one.language, *one.names))
+    return sha256(asked.encode()).hexdigest()
 
 
 def _in_version(

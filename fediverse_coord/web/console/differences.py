@@ -16,7 +16,7 @@ from fediverse_coord.web.console.views import Difference
 WORDS = re.compile(r"\s+|\S+")
 MOST_WORDS = 4_000
 OURS = frozenset({
-    "revision", "do", "csrf", "languages", "add", "change", "take_up",
+    "revision", "do", "csrf", "languages", "add", "change", "take_up", "sure",
     "picture", "as_hero", "describing", "older",
     "signatories_from", "pasted", "pasted_display", "pasted_cleared",
 })  # fmt: skip

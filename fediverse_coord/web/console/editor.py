@@ -12,7 +12,7 @@ from starlette.responses import Response
 
 from fediverse_coord.desk import amendments, drafts, forms, wholes
 from fediverse_coord.desk.desk import coordination
-from fediverse_coord.desk.drafts import Saved
+from fediverse_coord.desk.drafts import Saved, Unsure
 from fediverse_coord.desk.people import Duty, require
 from fediverse_coord.errors import FieldFault, NotAllowed, NotFound, Refusal, Stale
 from fediverse_coord.publishing import languages
@@ -33,7 +33,13 @@ from fediverse_coord.web.console.editor_views import EditorView
 from fediverse_coord.web.console.form_views import PLAIN, Filled, Shown
 from fediverse_coord.web.console.paper import console_page, onward
 from fediverse_coord.web.console.passage_lines import passages_for
-from fediverse_coord.web.console.reading import actor_of, house_of, title_of, work_url
+from fediverse_coord.web.console.reading import (
+    actor_of,
+    house_of,
+    named_lines,
+    title_of,
+    work_url,
+)
 from fediverse_coord.web.console.typed import Typed
 from fediverse_coord.web.console.views import Difference
 from fediverse_coord.web.console.visits import HOME, Visit
@@ -160,17 +166,17 @@ async def _posted(visit: Visit, actor: LocalActor, work: Work | None, typed: Typ
         return await _conflict(visit, actor, typed)
     except NotAllowed:
         raise
+    except Unsure as error:
+        asked = Shown(named=error.named, sure=error.mark, status=error.status_hint)
+        return await _form(visit, actor, work, typed, asked)
     except Refusal as error:
         general = None if error.faults else error.reason
         shown = Shown(error.faults, fault=general, status=error.status_hint)
         return await _form(visit, actor, work, typed, shown)
     url = work_url(saved.work.declaration)
-    went_out = saved.work.declaration.state in drafts.GOES_OUT  # its page would not ask any more
-    if saved.warnings or (saved.named and went_out):
+    if saved.warnings:
         done = "" if saved.waits else "saved"  # what others have to send too is not saved yet
-        return await work_page(
-            visit, saved.work, done=done, warnings=saved.warnings, named=saved.named
-        )
+        return await work_page(visit, saved.work, done=done, warnings=saved.warnings)
     return onward(f"{url}/preview" if wish == "look" else f"{url}?done=saved")
 
 
@@ -195,6 +201,7 @@ async def _save(visit: Visit, actor: LocalActor, work: Work | None, typed: Typed
         quiet=typed.get("change") == "quiet",
         correction=fields.correction_of(typed),
         take_up=typed.has("take_up"),
+        sure=typed.get("sure"),
     )
 
 
@@ -344,6 +351,8 @@ async def _form(
         sources=form_views.sources(filled),
         country_names=form_views.country_names(filled),
         known_languages=form_views.known_languages(filled),
+        named=named_lines(shown.named),
+        sure=shown.sure or typed.get("sure"),
         general=tuple(one.reason for one in shown.faults if filled.target(one) == "add"),
         kind=filled.control("kind"),
         pictures=await picture_views.pictures(visit, actor, filled),

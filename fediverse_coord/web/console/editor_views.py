@@ -2,7 +2,14 @@
 
 from dataclasses import dataclass
 
-from fediverse_coord.web.console.views import Choice, Control, Difference, FaultLine, Page
+from fediverse_coord.web.console.views import (
+    Choice,
+    Control,
+    Difference,
+    FaultLine,
+    NamedLine,
+    Page,
+)
 from fediverse_coord.web.shown_files import Attachment
 from fediverse_coord.web.views import Language
 
@@ -180,4 +187,6 @@ class EditorView(Page):
     kind: Control
     pictures: PicturesForm
     passages: PassagesForm
+    named: tuple[NamedLine, ...]
+    sure: str
     general: tuple[str, ...] = ()

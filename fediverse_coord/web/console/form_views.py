@@ -6,6 +6,7 @@ from typing import TypeAlias
 
 from fediverse_coord.errors import FieldFault
 from fediverse_coord.publishing import languages
+from fediverse_coord.publishing.bystanders import Bystanders
 from fediverse_coord.publishing.declarations import (
     Declaration,
     Form,
@@ -52,6 +53,8 @@ class Shown:
     notice: str | None = None
     fault: str | None = None
     differences: Mapping[str, Difference] = field(default_factory=dict)
+    named: tuple[Bystanders, ...] = ()
+    sure: str = ""  # what a tick says that they were asked
     opened: str = ""
     status: int = 200
 

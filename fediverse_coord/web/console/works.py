@@ -14,7 +14,6 @@ from starlette.responses import Response
 from fediverse_coord.desk import amendments, drafts, previews, receipts
 from fediverse_coord.desk.people import Duty
 from fediverse_coord.errors import NotAllowed
-from fediverse_coord.publishing.bystanders import Bystanders
 from fediverse_coord.publishing.declarations import Declaration, State, Verb, VersionState
 from fediverse_coord.publishing.hours import zones
 from fediverse_coord.publishing.states import TRANSITIONS
@@ -82,7 +81,6 @@ async def work_page(
     done: str = "",
     fault: str | None = None,
     warnings: Sequence[str] = (),
-    named: Sequence[Bystanders] = (),
     typed: Typed | None = None,
     status: int = 200,
 ) -> Response:
@@ -128,7 +126,7 @@ async def work_page(
         servers=reach.servers if reach else None,
         reached=reach.reached if reach else 0,
         edits=await _edits(visit, work),
-        named=named_lines(named or await previews.named_in(visit.faces.desk, work)),
+        named=named_lines(await previews.named_in(visit.faces.desk, work)),
         failing=tuple(_server(one) for one in failing[:MOST_FAILING]),
         more_failing=len(failing) > MOST_FAILING,
         typed_reason=given.get("reason"),

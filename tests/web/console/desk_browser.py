@@ -139,6 +139,12 @@ class Desk:
         await self.submit("/console/enter")
         assert self.answer.status_code == 200, self.answer.text
 
+    def box(self, name: str) -> str:
+        """What a box says that nobody has ticked."""
+        found = re.search(rf'type="checkbox"[^>]* name="{name}" value="([^"]+)">', self.answer.text)
+        assert found
+        return found.group(1)
+
     @property
     def alerts(self) -> str:
         """What the page says in its faults and notices."""

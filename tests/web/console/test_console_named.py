@@ -1,13 +1,15 @@
 """People whom a text may name are shown where it is looked at before it goes out."""
 
+import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
 from desk_browser import Desk, at_desk
 from running_site import Site, running_site
 
-from fediverse_coord.desk import edits
+from fediverse_coord.desk import edits, releases
 from fediverse_coord.desk.people import OPERATOR
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -75,17 +77,119 @@ async def test_a_further_language_is_asked_about_before_it_follows(site: Site, d
     assert "Ahmet Yılmaz</bdi>" not in desk.answer.text
 
 
-async def test_an_edit_of_what_is_out_tells_whom_it_names(site: Site, desk: Desk) -> None:
+MORE = f"{TEXT} They seek Ayşe Demir."
+
+
+async def published(site: Site, desk: Desk) -> str:
     url = await drafted(site)
     await desk.get(url)
     await desk.submit("/publish")
-    await desk.get(f"{url}/edit")
-    await desk.press("save", "/edit", content__en=f"{TEXT} They seek Ayşe Demir.")
-    assert "Saved." in desk.alerts
+    return url
+
+
+async def read_by_all(desk: Desk, url: str) -> str:
+    """The text as followers of the link on its page read it."""
+    await desk.get(url)
+    link = re.search(r'href="(https?://[^"]+/[^"]*at-the-gate[^"]*)"', desk.answer.text)
+    assert link
+    return (await desk.get(link.group(1))).text
+
+
+@pytest.mark.parametrize("language", list(QUESTION))
+async def test_an_edit_of_what_is_out_is_asked_about_before_it_goes_out(
+    site: Site, desk: Desk, language: str
+) -> None:
+    url = await published(site, desk)
+    await desk.get(f"{url}/edit", Accept_Language=language)
+    desk.client.headers["Accept-Language"] = language
+    page = await desk.press("save", "/edit", content__en=MORE, topics="Pits")
+    assert desk.answer.status_code == 422
+    assert QUESTION[language] in page.text
     assert "Ayşe Demir</bdi>" in desk.answer.text
     assert "Ahmet Yılmaz</bdi>" not in desk.answer.text
-    page = await desk.get(url)
+    assert page.faults == []
+    form = desk.form("/edit")
+    assert (form.value("content.en"), form.value("topics")) == (MORE, "Pits")
+    assert "Ayşe Demir" not in await read_by_all(desk, url)
+
+
+async def test_who_made_sure_ticks_it_and_saves(site: Site, desk: Desk) -> None:
+    url = await published(site, desk)
+    await desk.get(f"{url}/edit")
+    await desk.press("save", "/edit", content__en=MORE)
+    await desk.press("save", "/edit", sure=desk.box("sure"))
+    assert desk.path.endswith("?done=saved")
+    assert "Ayşe Demir" in await read_by_all(desk, url)
+    page = await desk.get(f"{url}/edit")
+    assert 'name="sure"' not in desk.answer.text
+    page = await desk.press("save", "/edit", content__en=f"{MORE} Both!")
     assert QUESTION["en"] not in page.text
+
+
+async def test_saving_again_without_the_tick_asks_again(site: Site, desk: Desk) -> None:
+    url = await published(site, desk)
+    await desk.get(f"{url}/edit")
+    await desk.press("save", "/edit", content__en=MORE)
+    page = await desk.press("save", "/edit")
+    assert (desk.answer.status_code, QUESTION["en"] in page.text) == (422, True)
+    assert "Ayşe Demir" not in await read_by_all(desk, url)
+
+
+async def test_a_tick_says_nothing_of_who_is_named_after_it(site: Site, desk: Desk) -> None:
+    url = await published(site, desk)
+    await desk.get(f"{url}/edit")
+    await desk.press("save", "/edit", content__en=MORE)
+    page = await desk.press(
+        "save", "/edit", sure=desk.box("sure"), content__en=f"{MORE} Ali Kaya fled."
+    )
+    assert desk.answer.status_code == 422
+    assert "Ali Kaya</bdi>" in desk.answer.text
+    assert page.faults == []
+    assert "Ali Kaya" not in await read_by_all(desk, url)
+
+
+async def test_a_fault_beside_it_does_not_lose_the_tick(site: Site, desk: Desk) -> None:
+    url = await published(site, desk)
+    await desk.get(f"{url}/edit")
+    await desk.press("save", "/edit", content__en=MORE)
+    await desk.press("save", "/edit", sure=desk.box("sure"), dated="never")
+    assert "Ayşe Demir</bdi>" not in desk.answer.text
+    await desk.press("save", "/edit", dated="2026-05-01")
+    assert desk.path.endswith("?done=saved")
+
+
+async def test_a_translation_that_stays_a_draft_is_not_asked_about_yet(
+    site: Site, desk: Desk
+) -> None:
+    url = await published(site, desk)
+    await desk.get(f"{url}/edit")
+    await desk.press("add-language.de", "/edit")
+    german = {"title__de": "Am Tor", "summary__de": "Hier.", "content__de": "Sie holen Ayşe Demir."}
+    await desk.press("save", "/edit", **german)
+    assert desk.path.endswith("?done=saved")
+    assert "Ayşe Demir</bdi>" in desk.answer.text  # beside the button that lets it follow
+
+
+async def test_an_edit_of_what_is_scheduled_is_asked_about(site: Site, desk: Desk) -> None:
+    url = await drafted(site)
+    at = site.services.desk.clock() + timedelta(days=2)
+    await releases.schedule(site.services.desk, OPERATOR, url.rpartition("/")[2], at)
+    await desk.get(f"{url}/edit")
+    await desk.press("save", "/edit", content__en=MORE)
+    assert desk.answer.status_code == 422
+    assert "Ahmet Yılmaz</bdi>" not in desk.answer.text
+    await desk.press("save", "/edit", sure=desk.box("sure"))
+    assert desk.path.endswith("?done=saved")
+
+
+async def test_the_tick_is_kept_where_the_session_has_ended(site: Site, desk: Desk) -> None:
+    url = await published(site, desk)
+    await desk.get(f"{url}/edit")
+    await desk.press("save", "/edit", content__en=MORE)
+    await desk.press("save", "/edit", sure=desk.box("sure"), csrf="of an earlier session")
+    assert desk.answer.status_code == 403
+    await desk.press("save", "/edit")
+    assert desk.path.endswith("?done=saved")
 
 
 async def test_a_name_that_is_cleared_is_not_asked_about(site: Site, desk: Desk) -> None:
