@@ -15,8 +15,6 @@ from functools import cache
 from importlib.resources import files
 
 import segno
-import typst
-from PIL import Image
 
 from fediverse_coord.press.paper_fonts import families, fonts
 from fediverse_coord.press.paper_markup import Node, blocks_of, breakable, plain_blocks
@@ -32,18 +30,22 @@ CODE, REGION = re.compile(r"[a-z]{2,3}"), re.compile(r"[A-Z]{2}")
 
 def pdf_of(view: PaperView) -> bytes:
     """The PDF, without a seal. Raises nothing that a text could cause."""
+    from typst import TypstError  # a server of which nobody wants paper need not load it
+
     blocks = _spoken(blocks_of(view.html))
     try:
         return _set(view, blocks, [ACCESSIBLE])
-    except typst.TypstError:
+    except TypstError:
         pass  # a sign without a glyph, or a shape of the text that PDF/UA does not know
     try:
         return _set(view, blocks, [])
-    except typst.TypstError:
+    except TypstError:
         return _set(view, plain_blocks(plain_text(view.html)), [])
 
 
 def _set(view: PaperView, blocks: list[Node], standards: list[str]) -> bytes:
+    import typst
+
     sheets: dict[str, bytes] = {
         "main.typ": _template(),
         "data.json": json.dumps(_data(view, blocks), ensure_ascii=False).encode(),
@@ -72,6 +74,8 @@ def _template() -> bytes:
 
 def _wrapped(picture: bytes) -> bytes:
     """A PNG or JPEG as a file of text: typst's binding takes no other."""
+    from PIL import Image
+
     kind = "png" if picture.startswith(PNG) else "jpeg"
     with Image.open(io.BytesIO(picture)) as opened:
         size = f'width="{opened.width}" height="{opened.height}"'

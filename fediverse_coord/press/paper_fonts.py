@@ -10,8 +10,10 @@ has is drawn as an empty box.
 
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
-import typst
+if TYPE_CHECKING:
+    import typst
 
 PACKAGES = ("fontpkg_cairo", "manimgx_fonts", "manimgx_fonts_cjk")
 
@@ -26,8 +28,10 @@ TRADITIONAL = {"TW": "TC", "HK": "HK", "MO": "HK"}
 
 
 @cache
-def fonts() -> typst.Fonts:
+def fonts() -> "typst.Fonts":
     """Every font there is to set with."""
+    import typst  # a server of which nobody wants paper need not load it
+
     folders = [str(files(name)) for name in PACKAGES]
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True, font_paths=folders)
 

@@ -5,10 +5,12 @@ security D6, A3: no SVG, no animation, a cap on pixels before anything is decode
 
 import io
 from dataclasses import dataclass, field
-
-from PIL import Image, UnidentifiedImageError
+from typing import TYPE_CHECKING
 
 from fediverse_coord.errors import Refusal
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 FORMATS = ("PNG", "JPEG", "WEBP")
 MAX_PIXELS = 24_000_000
@@ -31,6 +33,8 @@ def cleaned(content: bytes, *, widest: int = 1600) -> Picture:
 
     Raises Refusal where it is none of PNG, JPEG and WebP, or too large.
     """
+    from PIL import Image, UnidentifiedImageError  # a server that is sent none need not load it
+
     try:
         with Image.open(io.BytesIO(content), formats=FORMATS) as opened:
             if opened.width * opened.height > MAX_PIXELS:
@@ -40,7 +44,9 @@ def cleaned(content: bytes, *, widest: int = 1600) -> Picture:
         raise Refusal("this is not a readable PNG, JPEG or WebP picture") from None
 
 
-def _encoded(opened: Image.Image, widest: int) -> Picture:
+def _encoded(opened: "Image.Image", widest: int) -> Picture:
+    from PIL import Image
+
     has_alpha = opened.mode in {"RGBA", "LA", "PA"} or "transparency" in opened.info
     name = "PNG" if opened.format == "PNG" or has_alpha else "JPEG"
     pixels = opened.convert("RGBA" if has_alpha else "RGB")

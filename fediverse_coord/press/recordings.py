@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from PIL import Image, ImageDraw
-
 from fediverse_coord.errors import Refusal
 from fediverse_coord.press.bounded import UNREADABLE, Fault, asked, number
 from fediverse_coord.press.darkroom import Print
@@ -106,6 +104,8 @@ def _begins_mpeg(content: bytes, *, layer: int) -> bool:
 
 def _drawn(size: str, bars: list[int]) -> Print:
     """How loud it is from beginning to end, as bars around the middle."""
+    from PIL import Image, ImageDraw  # a server that is sent no recordings need not load them
+
     width, height = SIZES[size]
     picture = Image.new("RGB", (width, height), PAPER)
     draw, step = ImageDraw.Draw(picture), width / max(1, len(bars))

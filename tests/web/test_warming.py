@@ -1,5 +1,7 @@
-"""What the first reader of a process would wait for is read once it listens."""
+"""What a process loads before anybody asks it: what the first reader needs, and no more."""
 
+import subprocess
+import sys
 import threading
 
 from fediverse_coord.publishing.fields import country_codes
@@ -17,3 +19,10 @@ def test_templates_words_and_countries_are_read_before_anybody_asks() -> None:
     assert {"declaration.html", "archive.html", "search.html", "profile.html"} <= compiled
     assert templating._words.cache_info().currsize == len(templating.languages())
     assert country_codes.cache_info().currsize == 1
+
+
+def test_a_server_loads_what_makes_paper_and_pictures_once_somebody_wants_them() -> None:
+    told = "import sys, fediverse_coord.serving; print(*sys.modules)"
+    loaded = subprocess.check_output([sys.executable, "-c", told], text=True).split()
+    assert "starlette" in loaded
+    assert not {"typst", "PIL", "pycares", "asyncpg"} & set(loaded)
