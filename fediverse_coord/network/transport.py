@@ -1,6 +1,6 @@
 """One request and its answer on one vetted connection.  HTTP/1.1: RFC 9110, RFC 9112.
 
-`exchange` is the only place that opens a connection to another server. It dials the address
+`Door.exchange` is the only place that opens a connection to another server. It dials the address
 that the guard has checked and asks the certificate for the name, so a name that changes its
 mind changes nothing. `Door` puts the steps in order (vet, resolve, vet again, dial at most
 two addresses) under one deadline; `GuardedTransport` is its face for httpx. No connection is
@@ -12,7 +12,7 @@ import asyncio
 import re
 import ssl
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import cast
 
@@ -21,6 +21,7 @@ from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from fediverse_coord.errors import Forbidden, Unreachable
 from fediverse_coord.network.body import Body
+from fediverse_coord.network.deadlines import Deadlines
 from fediverse_coord.network.guard import Guard, Route, shown
 from fediverse_coord.network.resolver import Resolver
 from fediverse_coord.protocol.uris import Address
@@ -95,35 +96,6 @@ def request_head(method: str, address: Address, headers: Headers, length: int | 
     if length is not None:
         own += f"Content-Length: {length}\r\n"
     return f"{method} {address.target} HTTP/1.1\r\n{own}{block}\r\n".encode("ascii")
-
-
-async def exchange(
-    route: Route, head: bytes, body: bytes, wanted: Wanted, limits: Limits, tls: ssl.SSLContext
-) -> Reply | Fault:
-    """Dials a vetted address, sends, and reads the answer. Raises nothing but cancellation."""
-    loop = asyncio.get_running_loop()
-    conversation = _Conversation(loop, head + body, wanted, limits)
-    try:
-        async with asyncio.timeout(limits.connect_seconds) as deadline:
-            await loop.create_connection(
-                lambda: conversation,
-                route.ip,
-                route.port,
-                ssl=tls if route.server_name else None,
-                server_hostname=route.server_name,
-            )
-            deadline.reschedule(loop.time() + wanted.seconds if wanted.seconds else None)
-            return await conversation.outcome
-    except TimeoutError:
-        if conversation.connected:
-            return Fault("no answer in time")
-        return Fault("no connection in time", connected=False)
-    except ssl.SSLError as fault:  # CertificateError is one
-        return Fault(f"TLS: {fault.reason or 'failed'}", connected=False)
-    except OSError as fault:
-        return Fault(f"no connection: {fault.strerror or 'failed'}", connected=False)
-    finally:
-        conversation.leave()
 
 
 class _Conversation(asyncio.Protocol):
@@ -263,6 +235,7 @@ class Door:
     resolver: Resolver
     limits: Limits
     tls: ssl.SSLContext
+    deadlines: Deadlines = field(default_factory=Deadlines, repr=False)
 
     async def send(
         self, method: str, url: str, headers: Headers, body: bytes | None, wanted: Wanted
@@ -295,12 +268,36 @@ class Door:
         ips = await self.resolver.addresses(address.host, address.port)
         outcome: Reply | Fault = Fault("the name has no address")
         for route in self.guard.routes(address, ips):
-            outcome = await exchange(
-                route, request.head, request.body, wanted, self.limits, self.tls
-            )
+            outcome = await self.exchange(route, request, wanted)
             if isinstance(outcome, Reply) or outcome.connected:
                 break
         return outcome
+
+    async def exchange(self, route: Route, request: Request, wanted: Wanted) -> Reply | Fault:
+        """Dials a vetted address, sends, and reads the answer. Raises nothing but cancellation."""
+        loop = asyncio.get_running_loop()
+        conversation = _Conversation(loop, request.head + request.body, wanted, self.limits)
+        try:
+            with self.deadlines.within(self.limits.connect_seconds) as deadline:
+                await loop.create_connection(
+                    lambda: conversation,
+                    route.ip,
+                    route.port,
+                    ssl=self.tls if route.server_name else None,
+                    server_hostname=route.server_name,
+                )
+                deadline.extend(wanted.seconds)
+                return await conversation.outcome
+        except TimeoutError:
+            if conversation.connected:
+                return Fault("no answer in time")
+            return Fault("no connection in time", connected=False)
+        except ssl.SSLError as fault:  # CertificateError is one
+            return Fault(f"TLS: {fault.reason or 'failed'}", connected=False)
+        except OSError as fault:
+            return Fault(f"no connection: {fault.strerror or 'failed'}", connected=False)
+        finally:
+            conversation.leave()
 
 
 class GuardedTransport(httpx.AsyncBaseTransport):

@@ -21,6 +21,7 @@ from datetime import datetime
 from fediverse_coord.counts import DeliveryCounts
 from fediverse_coord.errors import StorageUnavailable
 from fediverse_coord.network.client import Client
+from fediverse_coord.network.deadlines import Deadlines
 from fediverse_coord.outgoing.attempt import Attempt, attempt
 from fediverse_coord.outgoing.lanes import Lanes, Place
 from fediverse_coord.outgoing.retry import Outcome
@@ -104,6 +105,7 @@ class Deliverer:
     _wake: asyncio.Event = field(default_factory=asyncio.Event)
     _sending: int = 0
     _quiet: asyncio.Event = field(default_factory=asyncio.Event)  # nothing is being sent
+    _deadlines: Deadlines = field(default_factory=Deadlines)
     _threads: ThreadPoolExecutor | None = None
 
     def __post_init__(self) -> None:
@@ -302,7 +304,7 @@ class Deliverer:
 
     async def _made_of(self, signed: Signed, seconds: float) -> Attempt:
         try:
-            async with asyncio.timeout(self.pace.lease.attempt_seconds):
+            with self._deadlines.within(self.pace.lease.attempt_seconds):
                 return await attempt(signed, self.client, self.clock, seconds)
         except TimeoutError:
             return Attempt(signed.delivery, Outcome.LATER, fault="no answer in time")
