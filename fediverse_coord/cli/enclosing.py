@@ -6,10 +6,10 @@ because the text was refused or only previewed, is taken away again.
 """
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.publishing.enclosures import with_keys
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from fediverse_coord.desk.desk import Desk
 
 Fields = dict[str, object]
+Check = Callable[[list[Fields]], Awaitable[object]]
 HERO_ALT = "hero_alt"
+NO_FILE = "a" * 16  # the key of a file that could not be taken in, so that its text can be checked
 
 
 @dataclass(slots=True)
@@ -45,17 +47,23 @@ class Enclosed:
             self.hero_alts[language] = fields[HERO_ALT]
 
     def read(self, folder: Path | None, largest: int) -> dict[str, bytes]:
-        """Each file's bytes. Raises Refusal that names everything that is wrong with them."""
+        """The bytes of each file that can be read."""
         contents = {}
         for name in self.alts:
             try:
                 contents[name] = _read(folder, name, largest)
             except Refusal as error:
                 self.faults.append(FieldFault("content", error.reason))
-        if self.faults:
-            told = "; ".join(f"{one.field} {one.reason}" for one in self.faults)
-            raise Refusal(told, faults=self.faults)
         return contents
+
+    async def refuse(self, check: Check, texts: list[Fields]) -> NoReturn:
+        """Raises Refusal that names everything that is wrong, in the texts as well."""
+        try:
+            await check(texts)
+        except Refusal as error:
+            self.faults += error.faults or [FieldFault("content", error.reason)]
+        told = "; ".join(f"{one.field} {one.reason}" for one in self.faults)
+        raise Refusal(told, faults=self.faults)
 
 
 def _language(fields: Mapping[str, object]) -> str | None:
@@ -76,12 +84,13 @@ async def enclosed(
     folder: Path | None,
     texts: Sequence[Fields],
     *,
+    check: Check,
     hero: str | None = None,
     largest: int,
 ) -> AsyncIterator[list[Fields]]:
     """The texts with keys for files. `hero` is the key of the one that the work has already.
 
-    Raises Refusal, NotFound.
+    Where a file is at fault, `check` says what else is. Raises Refusal, NotFound.
     """
     from fediverse_coord.desk import pictures
     from fediverse_coord.desk.desk import coordination
@@ -97,8 +106,15 @@ async def enclosed(
     try:
         for name, content in contents.items():
             alts = {**found.alts[name], **(found.hero_alts if name in heroes else {})}
-            known = await pictures.take_in(desk, OPERATOR, actor_name, content, alts)
-            keys[name] = known.media.image.key
+            try:
+                known = await pictures.take_in(desk, OPERATOR, actor_name, content, alts)
+            except Refusal as error:
+                found.faults.append(FieldFault("content", f"names {name}: {error.reason}"))
+            else:
+                keys[name] = known.media.image.key
+        if found.faults:
+            known_keys = dict.fromkeys(found.alts, NO_FILE) | keys
+            await found.refuse(check, [_with_keys(one, known_keys) for one in texts])
         named = str(texts[0].get("hero") or hero or "") if texts else ""
         if found.hero_alts and is_key(named):
             await pictures.describe(desk, OPERATOR, named, found.hero_alts)

@@ -5,14 +5,14 @@ and makes it a declaration.
 """
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from fediverse_coord.cli import session, telling, texts
-from fediverse_coord.cli.enclosing import enclosed
+from fediverse_coord.cli.enclosing import Check, enclosed
 from fediverse_coord.cli.releasing import chosen, languages_option
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ async def _created(
     from fediverse_coord.desk.people import OPERATOR
 
     name = await session.chosen_actor(desk, actor)
-    async with _enclosed(desk, name, source, read) as (original, *others):
+    async with _enclosed(desk, name, source, read, _new(desk, name)) as (original, *others):
         saved = await drafts.create(
             desk, OPERATOR, name, original, translations=others, publish=not draft
         )
@@ -99,11 +99,20 @@ def _enclosed(
     actor: str,
     source: str,
     read: Sequence[texts.Fields],
+    check: Check,
     hero: str | None = None,
 ) -> AbstractAsyncContextManager[list[texts.Fields]]:
     """With the pictures that lie beside the texts."""
     largest = session.settings().media.most_bytes
-    return enclosed(desk, actor, texts.folder_of(source), read, hero=hero, largest=largest)
+    folder = texts.folder_of(source)
+    return enclosed(desk, actor, folder, read, check=check, hero=hero, largest=largest)
+
+
+def _new(desk: "Desk", actor: str) -> Check:
+    """Whether the texts would make a new work."""
+    from fediverse_coord.desk import drafts
+
+    return lambda found: drafts.check(desk, actor, found[0], found[1:])
 
 
 async def _released(desk: "Desk", key: str, languages: list[str] | None) -> Told:
@@ -162,7 +171,11 @@ def update(
             read = texts.read(source, {**given, "language": original})
         one = (await drafts.find(desk, OPERATOR, key)).declaration
         hero = one.hero.key if one.hero else None
-        async with _enclosed(desk, one.actor_name, source, read, hero) as found:
+
+        def check(found: Sequence[texts.Fields]) -> Awaitable[None]:
+            return folders.check(desk, OPERATOR, key, found)
+
+        async with _enclosed(desk, one.actor_name, source, read, check, hero) as found:
             saved = await folders.edit(
                 desk, OPERATOR, key, found, quiet=quiet, correction=correction, take_up=take_up
             )
@@ -216,7 +229,7 @@ async def _previewed(
     from fediverse_coord.desk.people import OPERATOR
 
     name = await session.chosen_actor(desk, actor)
-    async with _enclosed(desk, name, source, read) as (original, *others):
+    async with _enclosed(desk, name, source, read, _new(desk, name)) as (original, *others):
         return await previews.of_text(desk, OPERATOR, name, original, others)
 
 

@@ -139,6 +139,18 @@ async def create(
     return await make(desk, person, actor, draft, people, others=others, publish=publish)
 
 
+async def check(
+    desk: Desk,
+    actor_name: str,
+    fields: Mapping[str, object],
+    translations: Sequence[Mapping[str, object]] = (),
+) -> None:
+    """Whether they would make a draft. Raises InvalidDraft, Refusal where passages are unknown."""
+    actor = await coordination(desk, actor_name)
+    draft, others = composing.checked_work(actor, fields, translations)
+    await inserting.all_filled(desk, actor, (draft, *others))
+
+
 async def make(
     desk: Desk,
     person: Person,

@@ -57,9 +57,21 @@ async def edit(
     return Saved(saved.work, tuple(warnings), saved.amendment, named)
 
 
+async def check(
+    desk: Desk, person: Person, key: str, texts: Sequence[Mapping[str, object]]
+) -> None:
+    """Whether `edit` would take them. Raises InvalidDraft, NotFound, NotAllowed."""
+    work = await drafts.find(desk, person, key, Duty.DRAFT)
+    actor = await coordination(desk, work.actor_name)
+    await _check_all(desk, actor, work, {_language(work, one): one for one in texts})
+
+
 def _language(work: Work, fields: Mapping[str, object]) -> str:
+    """As a tag; what is none is refused with all else that is wrong with its text."""
     given = fields.get("language")
-    return work.declaration.language if given is None else languages.tag(given)
+    if given is None:
+        return work.declaration.language
+    return languages.tag(given) if languages.is_tag(given) else str(given)
 
 
 async def _check_all(

@@ -83,6 +83,19 @@ def test_everything_that_is_wrong_with_the_pictures_is_told_at_once(place: Place
     assert "has no words for pump.png" in refused
 
 
+@pytest.mark.parametrize("words", [["publish"], ["preview"], ["update"]])
+def test_what_is_wrong_with_the_texts_is_told_with_it(place: Place, words: list[str]) -> None:
+    if words == ["update"]:
+        words.append(place.run("publish", str(letter(place))).line)
+    english = ENGLISH.replace("pump.png", "none.png").replace("To the crews", "T" * 400)
+    folder = letter(place, english, GERMAN.replace("Wir stehen zu ihnen.", "W" * 2000))
+    (folder / "gate.jpg").write_bytes(b"PK\x03\x04 no photograph")
+    refused = place.run(*words, "letter").refusal
+    for told in ("none.png, which cannot be read", "names gate.jpg: ", "title ", "summary"):
+        assert told in refused
+    assert words[0] == "update" or stored(place) == []
+
+
 def test_a_preview_shows_pictures_and_keeps_none(place: Place) -> None:
     letter(place)
     document = place.run("preview", "--json", "letter").json["object"]

@@ -158,6 +158,15 @@ def test_update_in_another_language_adds_a_translation(place: Place) -> None:
     assert place.shown(named)["languages"] == ["en", "de"]
 
 
+def test_what_is_no_language_is_refused_with_all_else_that_is_wrong(place: Place) -> None:
+    named = place.run("publish", "--actor", "dockers", "-", stdin="Dear colleagues,\n").line
+    wrong = f"---\ntitle: {'T' * 400}\n---\nKollegen,\n"
+    refused = place.run("update", "--lang", "x_y_z", named, "-", stdin=wrong).refusal
+    assert "language must be a tag" in refused
+    assert "title " in refused
+    assert [one["language"] for one in place.shown(named)["versions"]] == ["en"]
+
+
 def test_update_from_a_folder_changes_every_language_or_none(place: Place) -> None:
     named = place.run("publish", "--lang", "en", folder(place, en=ARTICLE, de=GERMAN)).line
     before = place.shown(named)
