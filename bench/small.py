@@ -59,9 +59,6 @@ def asked_while(reader: httpx.Client, goes_on: Callable[[int], bool]) -> list[fl
 
 
 def measured(server: Serving, hosts: int) -> dict[str, float]:
-    for task in Path(f"/proc/{server.pid}/task").iterdir():
-        os.sched_setaffinity(int(task.name), {0})
-    os.sched_setaffinity(0, set(range(1, os.cpu_count() or 1)) or {0})
     told = {"Authorization": f"Bearer {token(server)}"}
     with (
         httpx.Client(base_url=server.origin, timeout=60) as reader,
@@ -102,7 +99,9 @@ def once(hosts: int, followers: int) -> dict[str, float]:
         folder = Path(name)
         with sink(folder):
             uvloop.run(prepared(folder / "here", hosts, followers))
+            os.sched_setaffinity(0, {0})  # before it starts: it looks how many cores it has
             with serving(folder / "here", PORT, prepared=True) as server:
+                os.sched_setaffinity(0, set(range(1, os.cpu_count() or 1)) or {0})
                 publish(server)
                 _wait_for(server, hosts)
                 return measured(server, hosts)
