@@ -5,7 +5,7 @@ back to keep it. Whoever looks at the names does so by name, and the audit says 
 """
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from fediverse_coord.desk.desk import Desk
@@ -20,15 +20,16 @@ from fediverse_coord.publishing.declarations import (
     Signatory,
     Version,
 )
+from fediverse_coord.publishing.markdown import plain_words
 from fediverse_coord.publishing.naming import (
     endangered,
     handle_of,
     is_confidential,
-    occurrences_of,
     protected_countries,
     reduced,
     revealed,
 )
+from fediverse_coord.publishing.occurrences import occurrences_of, plain
 from fediverse_coord.storage import confidential
 from fediverse_coord.storage.actors import LocalActor
 
@@ -36,6 +37,10 @@ UNKNOWN_HANDLE = "is the handle of no sealed name of this declaration; give the 
 IN_TEXT = (
     "holds the name of signatory {}, which only the editors may know: "
     "take it out of the text, or let it be shown"
+)
+TOLD = (
+    "was told to readers by a correction: redact the name, which takes it out there, "
+    "or let it be shown"
 )
 Names = Mapping[int, str]
 Texts = Mapping[str, str | None]
@@ -51,7 +56,7 @@ def protected(desk: Desk, key: str, draft: Draft, before: Details | None = None)
     if not draft.signatories:
         return draft
     whole = replace(draft, signatories=tuple(_whole(desk, key, draft, before)))
-    _not_in_text(_confidential_names(desk, whole), draft)
+    _not_in_text(_confidential_names(desk, whole), whole)
     return replace(whole, signatories=tuple(_sealed(desk, key, one) for one in whole.signatories))
 
 
@@ -140,14 +145,40 @@ def not_in_versions(desk: Desk, one: Declaration) -> None:
         _refuse(names, _texts_of(version), f"versions.{version.language}.")
 
 
-def not_beside_texts(desk: Desk, one: Declaration, corrections: Iterable[Correction]) -> None:
-    """The same for what its hero is said to show, and for what is told of corrections."""
+def not_beside_texts(
+    desk: Desk,
+    one: Declaration,
+    corrections: Iterable[Correction],
+    earlier: Iterable[Correction] = (),
+) -> None:
+    """The same for what its hero is said to show, and for what is told of corrections.
+
+    The `earlier` ones cannot be written anew: the signatory is refused.
+    """
     names = names_of(desk, one)
     not_in_alts(names, dict(one.hero.alts) if one.hero else {})
     for correction in corrections:
         for language, told in correction.told.items():
             texts = {"what": told.what, "why": told.why}
             _refuse(names, texts, f"correction.{language}.")
+    _not_told(names, earlier)
+
+
+def _not_told(names: Names, corrections: Iterable[Correction]) -> None:
+    told = [words for one in corrections for words in one.told.values()]
+    said = plain("\n".join(text for one in told for text in (one.what, one.why) if text))
+    faults = [
+        FieldFault(f"signatories.{place}.name", TOLD)
+        for place, name in names.items()
+        if _says(said, name)
+    ]
+    if faults:
+        raise InvalidDraft(f"{faults[0].field} {faults[0].reason}", faults=faults)
+
+
+def not_in_reason(desk: Desk, one: Declaration, reason: str) -> None:
+    """Raises InvalidDraft where the reason of a withdrawal holds a name that is sealed."""
+    _refuse(names_of(desk, one), {"reason": reason}, "")
 
 
 def not_in_alts(names: Names, alts: Mapping[str, str]) -> None:
@@ -157,16 +188,19 @@ def not_in_alts(names: Names, alts: Mapping[str, str]) -> None:
 
 
 def _not_in_text(names: Names, draft: Draft) -> None:
-    _refuse(names, _texts_of(draft) | _details_of(draft), "")
+    if names:
+        beside = _details_of(draft) | _of_signatories(draft, hidden=names)
+        _refuse(names, _texts_of(draft) | beside, "")
 
 
 def _texts_of(one: Draft | Version) -> dict[str, str | None]:
-    """What stands in passages counts as what stands in the text."""
-    told = [f"{each.text}\n{each.name or ''} {each.url or ''}" for each in one.inserted]
+    """As they were written, and as they are read; passages in a text count as the text."""
+    passages = [f"{each.text}\n{each.name or ''} {each.url or ''}" for each in one.inserted]
+    written = [one.source, *passages]
     return {
         "title": one.title,
         "summary": one.summary,
-        "content": "\n\n".join([one.source, *told]),
+        "content": "\n\n".join([*written, *map(plain_words, written)]),
         "translator": one.translator,
     }
 
@@ -184,21 +218,37 @@ def _details_of(draft: Draft) -> dict[str, str | None]:
     return {"slug": draft.slug, **told}
 
 
+def _of_signatories(draft: Draft, hidden: Collection[int]) -> dict[str, str | None]:
+    """What is shown of all who sign: the offices also of those whose names are not."""
+    told: dict[str, str | None] = {}
+    for place, who in enumerate(draft.signatories):
+        shown = {"office": who.office, "organisation": who.organisation}
+        if place not in hidden and who.sealed is None:
+            shown["name"] = who.name
+        told |= {f"signatories.{place}.{field}": text for field, text in shown.items()}
+    return told
+
+
 def _refuse(names: Names, texts: Texts, prefix: str) -> None:
+    said = {field: plain(text) for field, text in texts.items() if text} if names else {}
     faults = [
         FieldFault(f"{prefix}{field}", IN_TEXT.format(place + 1))
         for place, name in names.items()
-        for field, text in texts.items()
-        if text and holds(text, name)
+        for field, text in said.items()
+        if _says(text, name)
     ]
     if faults:
         raise InvalidDraft(f"{faults[0].field} {faults[0].reason}", faults=faults)
 
 
 def holds(text: str, name: str) -> bool:
-    """Whether the text says the name, however it is spaced, cased, accented or marked."""
+    """Whether the text says the name, in whatever form `occurrences` finds."""
+    return _says(plain(text), name)
+
+
+def _says(plain_text: str, name: str) -> bool:
     try:
-        return occurrences_of(name).are_in(text)
+        return occurrences_of(name).are_in_plain(plain_text)
     except ValueError:  # no letters: nothing that a text could give away
         return False
 

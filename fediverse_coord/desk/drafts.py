@@ -244,7 +244,7 @@ async def save(
     """
     unchanged(before, revision)
     told = after.corrections[len(before.corrections) :]
-    confidential.not_beside_texts(desk, after.declaration, told)
+    confidential.not_beside_texts(desk, after.declaration, told, before.corrections)
     agreed = None
     actor = await coordination(desk, before.actor_name)
     named = bystanders(actor.profile, after.declaration, before.declaration.released)

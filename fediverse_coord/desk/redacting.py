@@ -29,8 +29,8 @@ from fediverse_coord.publishing.declarations import (
     next_state,
 )
 from fediverse_coord.publishing.illustrations import Image, Shown
-from fediverse_coord.publishing.naming import Occurrences, occurrences_of
 from fediverse_coord.publishing.notices import name_removed
+from fediverse_coord.publishing.occurrences import Occurrences, occurrences_of
 from fediverse_coord.storage import (
     amendments,
     audit,
@@ -234,7 +234,7 @@ async def _past(tx: Transaction, row: int, found: Occurrences) -> int:
     """Old revisions, corrections, addresses and kept answers; how many places said the name."""
 
     def rewritten(text: str | None, language: str) -> str | None:
-        return found.replaced(text, name_removed(language)) if text else text
+        return found.cleared(text, name_removed(language)) if text else text
 
     changed = await redaction.rewrite_revisions(tx, row, rewritten)
     await redaction.rewrite_corrections(tx, row, rewritten)

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from fediverse_coord.desk import redacting_passages
-from fediverse_coord.publishing.naming import Occurrences
 from fediverse_coord.publishing.notices import name_removed
+from fediverse_coord.publishing.occurrences import Occurrences
 from fediverse_coord.storage import introductions, media, redaction
 from fediverse_coord.storage.changes import touch
 from fediverse_coord.storage.database import Transaction

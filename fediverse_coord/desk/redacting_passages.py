@@ -9,8 +9,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from fediverse_coord.desk.desk import Desk
-from fediverse_coord.publishing.naming import Occurrences
+from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.publishing.notices import name_removed
+from fediverse_coord.publishing.occurrences import Occurrences
 from fediverse_coord.publishing.passages import Inserted, Origin
 from fediverse_coord.storage import declarations, passages
 from fediverse_coord.storage.database import Reader, Transaction
@@ -41,11 +42,22 @@ async def rewrite(tx: Transaction, seen: Work, found: Occurrences, now: datetime
     while page := await passages.page(tx, seen.actor, after=after, limit=AT_ONCE):
         for one in page:
             told = _rewritten(one, found)
+            _nothing_left(told, found)
             if told != one:
                 changed += 1
                 await passages.put(tx, seen.actor, replace(told, revision=one.revision + 1), now)
         after = page[-1].row
     return changed
+
+
+def _nothing_left(one: Passage, found: Occurrences) -> None:
+    """Raises Refusal where the name would stay in one of its texts."""
+    if any(found.are_read_in(text) for text in one.texts.values()):
+        reason = (
+            f"stands in the passage '{one.slug}' in a form that cannot be taken out by itself, "
+            "such as a link between its words: edit that passage first"
+        )
+        raise Refusal(f"name {reason}", faults=[FieldFault("name", reason)])
 
 
 def _rewritten(one: Passage, found: Occurrences) -> Passage:

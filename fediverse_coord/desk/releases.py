@@ -223,6 +223,7 @@ async def withdraw(
     if not 0 < len(words) <= MAX_REASON:
         fault = f"is needed, in at most {MAX_REASON} characters: readers see it"
         raise Refusal(f"reason {fault}", faults=[FieldFault("reason", fault)])
+    confidential.not_in_reason(desk, work.declaration, words)
     after = replace(
         _stated(work, state),
         reason=words,

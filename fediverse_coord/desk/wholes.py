@@ -50,23 +50,32 @@ async def save(
     draft, *translated = await inserting.all_filled(
         desk, actor, (checked, *rest), before, take_up=take_up
     )
-    draft = _protected(desk, before, draft, translated)
+    staying = _staying(before, translated)
+    draft = _protected(desk, before, draft, translated, staying)
 
     def others(_: Draft, people: People) -> Iterable[Version]:
         yield from (_version(desk, actor, before, it, people, confirmed) for it in translated)
-        yield from _staying(before, translated)
+        yield from staying
 
     one = replace(one, sure=sure)
     return await ended(desk, person, one, draft, [it.source for it in translated], others)
 
 
-def _protected(desk: Desk, before: Declaration, draft: Draft, others: Sequence[Draft]) -> Draft:
+def _protected(
+    desk: Desk,
+    before: Declaration,
+    draft: Draft,
+    others: Sequence[Draft],
+    staying: tuple[Version, ...],
+) -> Draft:
     """With its names sealed, none of which any language says."""
     draft = confidential.protected(desk, before.key, draft, before)
     guarded = replace(before, signatories=draft.signatories)
     for one in others:
         with in_version(one.language):
             confidential.not_in_texts(desk, guarded, one)
+    kept = replace(guarded, versions=(before.original, *staying))
+    confidential.not_in_versions(desk, kept)
     return draft
 
 

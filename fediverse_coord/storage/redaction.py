@@ -6,7 +6,8 @@ read, handed to a function of the caller's, and written anew where that changed 
 caller's transaction.
 """
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 
 from fediverse_coord.publishing.corrections import Told
 from fediverse_coord.publishing.importing.entries import hidden
@@ -107,4 +108,20 @@ async def drop_answers(tx: Transaction, says: Callable[[str], bool]) -> None:
 
 
 def _text(answer: Row) -> str:
-    return bytes(answer["body"]).decode("utf-8", "replace")
+    """What its JSON says: in the body itself, the end of a line is a sign of two letters."""
+    body = bytes(answer["body"])
+    try:
+        return "\n".join(_strings(json.loads(body)))
+    except ValueError:
+        return body.decode("utf-8", "replace")
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for one in (*value, *value.values()):
+            yield from _strings(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _strings(one)

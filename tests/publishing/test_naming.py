@@ -1,4 +1,4 @@
-"""Whose name may stand where: days, sealed names, and finding a name in a text."""
+"""Whose name may stand where: days, sealed names, and who has to be cleared."""
 
 from datetime import date
 
@@ -10,7 +10,6 @@ from fediverse_coord.publishing.naming import (
     is_confidential,
     masked,
     needs_clearing,
-    occurrences_of,
     reduced,
     reveal_day,
     revealed,
@@ -73,39 +72,6 @@ def test_a_name_is_shown_on_the_first_of_its_days() -> None:
 def test_a_revealed_name_is_whole_and_nothing_of_it_is_sealed() -> None:
     one = revealed(Signatory("", display=Display.HIDDEN, since=BEFORE, sealed="x"), "Rosa Lux")
     assert (one.shown_name, one.sealed, one.display) == ("Rosa Lux", None, Display.FULL)
-
-
-@pytest.mark.parametrize(
-    ("text", "name", "made"),
-    [
-        ("For ROSA  Maria-Lux, by hand.", "Rosa María Lux", "For [x], by hand."),
-        ("Rosa\u00a0María\nLux’s word", "Rosa María Lux", "[x]’s word"),
-        ("Rosamaria Lux, Annelux", "Ann", "Rosamaria Lux, Annelux"),
-        ("Von Groß und Gross.", "Groß", "Von [x] und [x]."),
-        ("Подписал Иван Петров.", "ИВАН ПЕТРОВ", "Подписал [x]."),
-        ("李小龙说：不。", "李小龙", "[x]说：不。"),
-        ("ومحمد علي معنا", "محمد علي", "و[x] معنا"),
-        ("आना रुइज़ हमारे साथ", "आना रुइज़", "[x] हमारे साथ"),
-        ("ΑΝΝΑ ΠΑΠΠΑ γράφει", "Άννα Παππά", "[x] γράφει"),
-    ],
-)
-def test_a_name_is_found_however_it_is_written_and_nothing_else_is(
-    text: str, name: str, made: str
-) -> None:
-    assert occurrences_of(name).replaced(text, "[x]") == made
-    assert occurrences_of(name).are_in(text) is (made != text)
-
-
-@pytest.mark.parametrize(
-    "text", ["**Rosa** Lux", "#RosaLux", "rosa_lux", "rosa-lux", "[Rosa](https://x.example) Lux"]
-)
-def test_marks_between_its_words_do_not_hide_a_name(text: str) -> None:
-    assert occurrences_of("Rosa Lux").are_in(text) is ("x.example" not in text)
-
-
-def test_a_name_without_letters_is_no_name() -> None:
-    with pytest.raises(ValueError, match="letters"):
-        occurrences_of("-")
 
 
 @pytest.mark.parametrize(

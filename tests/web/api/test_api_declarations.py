@@ -86,6 +86,28 @@ async def test_a_confidential_name_beside_the_text_is_refused_by_its_field(
     assert "Quell" not in refused.text
 
 
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"content": "So says Ada&nbsp;Quell."}, "content"),
+        ({"content": "So says [A](https://x.example)da Quell."}, "content"),
+        ({"content": "In [it](https://x.example/%41da%20Quell)."}, "content"),
+        ({"sources": [{"name": "It", "url": "https://x.example/Ada%20Quell"}]}, "sources.0"),
+        ({"slug": "ada-quell-spoke"}, "slug"),
+        ({"office": "for Ada Quell"}, "signatories.1.office"),
+    ],
+)
+async def test_no_form_of_a_confidential_name_comes_by(
+    publisher: httpx.AsyncClient, fields: dict[str, object], field: str
+) -> None:
+    other = {"name": "Ben Okafor", "office": fields.pop("office", "Clerk")}
+    signed = {"signatories": [{"name": "Ada Quell", "display": "hidden"}, other]}
+    given = {**NOTE, **signed, **fields, "publish": True}
+    refused = await publisher.post("/actors/dockers/declarations", json=given)
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
+    assert (await publisher.get("/actors/dockers/declarations")).json()["items"] == []
+
+
 async def test_every_faulty_field_is_named_in_one_answer_and_nothing_is_kept(
     publisher: httpx.AsyncClient,
 ) -> None:
