@@ -170,7 +170,7 @@ def _not_told(names: Names, corrections: Iterable[Correction]) -> None:
     faults = [
         FieldFault(f"signatories.{place}.name", TOLD)
         for place, name in names.items()
-        if _says(said, name)
+        if _saying(name)(said)
     ]
     if faults:
         raise InvalidDraft(f"{faults[0].field} {faults[0].reason}", faults=faults)
@@ -234,8 +234,9 @@ def _refuse(names: Names, texts: Texts, prefix: str) -> None:
     faults = [
         FieldFault(f"{prefix}{field}", IN_TEXT.format(place + 1))
         for place, name in names.items()
+        for says in [_saying(name)]
         for field, text in said.items()
-        if _says(text, name)
+        if says(text)
     ]
     if faults:
         raise InvalidDraft(f"{faults[0].field} {faults[0].reason}", faults=faults)
@@ -243,14 +244,15 @@ def _refuse(names: Names, texts: Texts, prefix: str) -> None:
 
 def holds(text: str, name: str) -> bool:
     """Whether the text says the name, in whatever form `occurrences` finds."""
-    return _says(plain(text), name)
+    return _saying(name)(plain(text))
 
 
-def _says(plain_text: str, name: str) -> bool:
+def _saying(name: str) -> Callable[[str], bool]:
+    """Whether what `plain` made of a text says it."""
     try:
-        return occurrences_of(name).are_in_plain(plain_text)
+        return occurrences_of(name).are_in_plain
     except ValueError:  # no letters: nothing that a text could give away
-        return False
+        return lambda _: False
 
 
 def require_cleared(one: Declaration, actor: LocalActor) -> None:
