@@ -71,11 +71,9 @@ def pages_routes() -> Sequence[BaseRoute]:
 async def get_declaration(request: Request) -> Response:
     """GET /@{name}/{slug}?lang=…&responses=…"""
     faces, slug = faces_of(request), request.path_params["slug"]
-    actor = await actor_asked_for(faces, request)
-    if actor.retired:
+    actor, whole, work = await faces.at_once(lambda here: _asked_for(here, request))
+    if work is None:
         return ended(request, actor)
-    whole = await whole_of(faces, actor)
-    work = await work_asked_for(faces, actor, whole, slug)
     one = work.declaration
     object_id = faces.uris.object(actor.name, one.key)
     imported = work.imported_at is not None
@@ -93,6 +91,15 @@ async def get_declaration(request: Request) -> Response:
     return page_answer(
         request, body, shown_id, by_language=by_language, script_url=script_of(faces, work)
     )
+
+
+async def _asked_for(faces: Faces, request: Request) -> tuple[LocalActor, LocalActor, Work | None]:
+    """Whose page, the coordination of it, and what stands there, unless it has ended."""
+    actor = await actor_asked_for(faces, request)
+    if actor.retired:
+        return actor, actor, None
+    whole = await whole_of(faces, actor)
+    return actor, whole, await work_asked_for(faces, actor, whole, request.path_params["slug"])
 
 
 def _language(actor: LocalActor, whole: LocalActor, one: Declaration, request: Request) -> str:
@@ -114,7 +121,9 @@ async def _declaration_body(
 
     async def made() -> Body | None:
         by = actor if actor is not whole else None
-        view = await declaration_view(faces, whole, work, language, offset, by=by, spoken=spoken)
+        view = await faces.at_once(
+            lambda here: declaration_view(here, whole, work, language, offset, by=by, spoken=spoken)
+        )
         return body_of(render("declaration", view), HTML) if view else None
 
     object_id = faces.uris.object(actor.name, one.key)

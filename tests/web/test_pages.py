@@ -1,6 +1,7 @@
 """Pages for people, over a real socket: what is shown, what is redirected, what is kept."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -9,7 +10,7 @@ from sample_pages import Page
 
 from fediverse_coord.desk import edits
 from fediverse_coord.desk.people import OPERATOR
-from fediverse_coord.storage import objects
+from fediverse_coord.storage import objects, sqlite
 from fediverse_coord.web.responses import PAGE_POLICY
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -225,3 +226,25 @@ async def test_a_page_says_to_whom_by_whom_and_when_as_each_let_it_be_shown(site
     assert "Brenner" not in answer.text
     await site.withdraw(work, "Not everybody had agreed.")
     assert "Rosa" not in (await site.get("/@pits/signed")).text
+
+
+async def test_a_page_is_read_in_few_goes(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each costs a switch of threads, which is dear where one core does everything."""
+    path = site.path(await site.publish("In few goes"))
+    goes = 0
+    asked, through = sqlite._query, sqlite.SQLiteDatabase.read
+
+    async def query(*given: Any) -> Any:
+        nonlocal goes
+        goes += 1
+        return await asked(*given)
+
+    async def read(*given: Any) -> Any:
+        nonlocal goes
+        goes += 1
+        return await through(*given)
+
+    monkeypatch.setattr(sqlite, "_query", query)
+    monkeypatch.setattr(sqlite.SQLiteDatabase, "read", read)
+    assert (await site.get(f"{path}?responses=7")).status_code == 200
+    assert 0 < goes <= 3
