@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from fediverse_coord.cli import telling
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.publishing.enclosures import with_keys
 from fediverse_coord.publishing.illustrations import is_key
@@ -117,7 +118,9 @@ async def enclosed(
             await found.refuse(check, [_with_keys(one, known_keys) for one in texts])
         named = str(texts[0].get("hero") or hero or "") if texts else ""
         if found.hero_alts and is_key(named):
-            await pictures.describe(desk, OPERATOR, named, found.hero_alts)
+            described = await pictures.describe(desk, OPERATOR, named, found.hero_alts)
+            for named_there in described.named:
+                telling.say(named_there.told)
         yield [_with_keys(one, keys) for one in texts]
     finally:
         await pictures.drop(desk, keys.values())

@@ -9,13 +9,14 @@ when a declaration is saved (`illustrating`).
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from fediverse_coord.desk import confidential, stores
+from fediverse_coord.desk import confidential, picture_words, stores
 from fediverse_coord.desk.darkroom import Developed
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.errors import Conflict, FieldFault, MediaUnavailable, NotFound, Refusal, Stale
+from fediverse_coord.publishing.bystanders import Bystanders
 from fediverse_coord.publishing.fields import Fields
 from fediverse_coord.publishing.illustrations import MAX_ALT
 from fediverse_coord.publishing.languages import is_tag, tag
@@ -26,15 +27,23 @@ from fediverse_coord.storage.shelf import Store
 
 MOST_LANGUAGES = 100
 NEWEST = 2**62
+SHOWN = (
+    "a declaration or an edit that waits shows this picture: take it out of the text, or reject "
+    "the edit, first"
+)
 UNTOLD = "is needed: say what the picture shows, what is heard, or what the document is"
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A picture or what else was taken in, and the keys of the declarations that show it."""
+    """A picture or what else was taken in, and the keys of the declarations that show it.
+
+    `named` are people whom new words for it may name where readers see them already.
+    """
 
     media: Media
     users: tuple[str, ...] = ()
+    named: tuple[Bystanders, ...] = ()
 
 
 async def take_in(
@@ -131,27 +140,33 @@ async def describe(
     *,
     wanted: Iterable[str] = (),
     revision: int | None = None,
+    sure: str | None = None,
 ) -> Known:
     """Changes the alt texts of the given languages; None takes one away.
 
-    What was delivered already keeps its words until its next edit; pages show the new ones.
-    Raises Refusal, Conflict, Stale, NotFound, NotAllowed.
+    What was delivered already keeps its words until its next edit; pages show the new ones. Whom
+    they may name there is told, or where `sure` is given asked before: see `Unsure`. Raises
+    Unsure, Refusal, Conflict, Stale, NotFound, NotAllowed.
     """
     known = await find(desk, person, key, Duty.DRAFT)
     _unchanged(known.media, revision)
     told = described({**dict(known.media.image.alts), **alts}, wanted)
-    now = desk.clock()
+    actor, now = await coordination(desk, known.media.image.actor_name), desk.clock()
 
-    async def write(tx: Transaction) -> None:
+    async def write(tx: Transaction) -> tuple[Bystanders, ...]:
         await tx.alone(f"media {key}")
         _still_told(await media.hero_languages(tx, known.media.row), told)
         await _names_nobody(desk, tx, known.media, told)
+        reached = await picture_words.require_free(tx, person, actor, known.media, told, sure)
         if await media.describe(tx, known.media, told, now) is None:
             raise Stale("somebody changed this meanwhile: read it again, then repeat your change")
-        await audit.record(tx, person.row, "update", f"media:{key}", now)
+        subjects = (f"media:{key}", *(f"declaration:{one}" for one in reached.awaiting))
+        for subject in subjects:  # of a text that awaits approval the count begins anew
+            await audit.record(tx, person.row, "update", subject, now)
+        return reached.named
 
-    await desk.db.write(write)
-    return await find(desk, person, key)
+    named = await desk.db.write(write)
+    return replace(await find(desk, person, key), named=named)
 
 
 def _unchanged(one: Media, revision: int | None) -> None:
@@ -175,7 +190,10 @@ async def _names_nobody(desk: Desk, tx: Transaction, one: Media, told: Mapping[s
 
 
 async def delete(desk: Desk, person: Person, key: str, *, revision: int | None = None) -> None:
-    """Only what no declaration shows. Raises Conflict, Stale, NotFound, NotAllowed."""
+    """Only what no declaration shows, nor an edit that waits.
+
+    Raises Conflict, Stale, NotFound, NotAllowed.
+    """
     known = await find(desk, person, key, Duty.DRAFT)
     _unchanged(known.media, revision)
     now = desk.clock()
@@ -183,7 +201,7 @@ async def delete(desk: Desk, person: Person, key: str, *, revision: int | None =
     async def write(tx: Transaction) -> list[str]:
         gone = await media.drop_unused(tx, [key])
         if await media.by_key(tx, key) is not None:
-            raise Conflict("a declaration shows this picture: take it out of the text first")
+            raise Conflict(SHOWN)
         await audit.record(tx, person.row, "delete", f"media:{key}", now)
         return gone
 

@@ -54,7 +54,7 @@ def bystanders(
         return ()
     known = _known(one, profile, countries)
     before = {version.language: version for version in out.versions} if out else {}
-    said = {name for version in before.values() for name in _names(one, version, known)}
+    said = {name for version in before.values() for name in _names(out or one, version, known)}
     return tuple(
         found
         for version in one.versions
@@ -66,11 +66,13 @@ def newly_named(
     profile: Mapping[str, Any], before: Declaration, after: Declaration
 ) -> tuple[Bystanders, ...]:
     """Whom an edit adds to what readers see, or will see at the hour that is set."""
-    return bystanders(profile, _seen(after), _seen(before))
+    return bystanders(profile, seen(after), seen(before))
 
 
-def _seen(one: Declaration) -> Declaration:
-    return (one if one.state is State.PUBLISHED else one.releasing()).released
+def seen(one: Declaration) -> Declaration:
+    """With the versions alone that readers see, or will see once it goes out."""
+    is_over = one.state in {State.PUBLISHED, State.WITHDRAWN}
+    return (one if is_over else one.releasing()).released
 
 
 def mark_of(named: Sequence[Bystanders]) -> str:

@@ -142,30 +142,35 @@ DELETE FROM reach WHERE (object_id, inbox) IN (
      LIMIT :limit)
 """
 
+# An edit that waits is kept whole, with the keys of the pictures that it shows.
+UNSHOWN = """
+NOT EXISTS (SELECT 1 FROM declaration_media l WHERE l.media = media.id)
+AND NOT EXISTS (SELECT 1 FROM amendments a WHERE a.proposed LIKE '%' || media.key || '%')
+"""
 MEDIA_UNTIL = """
 SELECT max(id) FROM (
     SELECT id FROM media WHERE id > :after ORDER BY id LIMIT :limit) AS portion
 """
-FORGET_MEDIA_FILES = """
+FORGET_MEDIA_FILES = f"""
 DELETE FROM media_files WHERE media IN (
     SELECT id FROM media WHERE id > :after AND id <= :until AND used_at < :before
-       AND NOT EXISTS (SELECT 1 FROM declaration_media l WHERE l.media = media.id))
-"""
-FORGET_MEDIA_ENCLOSED = """
+       AND {UNSHOWN})
+"""  # noqa: S608
+FORGET_MEDIA_ENCLOSED = f"""
 DELETE FROM media_enclosed WHERE media IN (
     SELECT id FROM media WHERE id > :after AND id <= :until AND used_at < :before
-       AND NOT EXISTS (SELECT 1 FROM declaration_media l WHERE l.media = media.id))
-"""
-FORGET_MEDIA_TEXTS = """
+       AND {UNSHOWN})
+"""  # noqa: S608
+FORGET_MEDIA_TEXTS = f"""
 DELETE FROM media_texts WHERE media IN (
     SELECT id FROM media WHERE id > :after AND id <= :until AND used_at < :before
-       AND NOT EXISTS (SELECT 1 FROM declaration_media l WHERE l.media = media.id))
-"""
-FORGET_MEDIA = """
+       AND {UNSHOWN})
+"""  # noqa: S608
+FORGET_MEDIA = f"""
 DELETE FROM media
  WHERE id > :after AND id <= :until AND used_at < :before
-   AND NOT EXISTS (SELECT 1 FROM declaration_media l WHERE l.media = media.id)
-"""
+   AND {UNSHOWN}
+"""  # noqa: S608
 
 FORGET_RIGHTS = """
 DELETE FROM token_actors WHERE token IN (SELECT id FROM tokens WHERE revoked_at < :before)

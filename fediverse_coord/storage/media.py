@@ -1,7 +1,8 @@
 """Pictures of declarations: what is known of each, and which declaration shows it where.
 
-Their files are on a `shelf`. A picture that no declaration shows may be deleted, and is forgotten
-after a day (`forgetting`); a file is removed once no picture has it any more.
+Their files are on a `shelf`. A picture that no declaration shows, nor an edit that waits, may be
+deleted, and is forgotten after a day (`forgetting`); a file is removed once no picture has it any
+more.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -81,7 +82,11 @@ SELECT DISTINCT v.language FROM declaration_media l
  WHERE l.media = :row AND l.role = 'hero' ORDER BY v.language
 """
 
-IS_USED = "SELECT 1 FROM declaration_media WHERE media = :row LIMIT 1"
+# An edit that waits is kept whole, with the keys of the pictures that it shows.
+IS_USED = """
+SELECT 1 FROM declaration_media WHERE media = :row
+ UNION ALL SELECT 1 FROM amendments WHERE proposed LIKE '%' || :key || '%' LIMIT 1
+"""
 DELETE = (
     "DELETE FROM media_files WHERE media = :row",
     "DELETE FROM media_enclosed WHERE media = :row",
@@ -288,7 +293,7 @@ async def drop_unused(tx: Transaction, keys: Iterable[str]) -> list[str]:
     for key in sorted(keys):
         await tx.alone(f"media {key}")
         one = await by_key(tx, key)
-        if one is None or await tx.fetch_value(IS_USED, row=one.row):
+        if one is None or await tx.fetch_value(IS_USED, row=one.row, key=key):
             continue
         for statement in DELETE:
             await tx.execute(statement, row=one.row)

@@ -95,6 +95,9 @@ class MediaOut(BaseModel):
     used_by: list[str] = Field(description="The keys of the declarations that show it")
     created: str
     revision: int
+    warnings: list[str] = Field(
+        default=[], description="Whom new words may name where readers see them already"
+    )
 
 
 def media_out(uris: Uris, known: Known) -> MediaOut:
@@ -113,6 +116,7 @@ def media_out(uris: Uris, known: Known) -> MediaOut:
         used_by=list(known.users),
         created=as2_datetime(known.media.created_at),
         revision=known.media.revision,
+        warnings=[one.told for one in known.named],
     )
 
 

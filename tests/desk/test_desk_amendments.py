@@ -209,12 +209,45 @@ async def test_a_picture_described_anew_does_not_make_the_same_edit_another_one(
     picture = known.media.image.key
     key, (rosa, emma) = await published(desk), await two(desk)
     first = await edits.edit(desk, rosa, key, {**OPENED, "hero": picture})
-    await pictures.describe(desk, rosa, picture, {"en": "A gate with two locks"})
+    with pytest.raises(Conflict, match="an edit that waits"):
+        await pictures.describe(desk, rosa, picture, {"en": "A gate with two locks"})
+    await pictures.describe(desk, OPERATOR, picture, {"en": "A gate with two locks"})
     done = await amendments.approve(desk, emma, str(first.amendment))
     assert not done.waits
     assert done.work.declaration.hero
     assert done.work.declaration.hero.alt_in("en") == "A gate with two locks"
     assert await amendments.page(desk, emma, "dockers") == []
+
+
+async def test_a_text_that_awaits_approval_is_agreed_to_anew_with_other_words_above_it(
+    desk: Desk,
+) -> None:
+    known = await pictures.take_in(desk, OPERATOR, "dockers", plain(), {"en": "A gate"})
+    picture, (rosa, emma) = known.media.image.key, await two(desk)
+    await ask_approvals(desk)
+    saved = await drafts.create(desk, rosa, "dockers", {**TEXT, "hero": picture})
+    key = saved.work.declaration.key
+    await releases.publish(desk, rosa, key)
+    await pictures.describe(desk, rosa, picture, {"fr": "Une porte"})
+    await pictures.describe(desk, rosa, picture, {"en": "Liars at a gate"})
+    assert (await releases.publish(desk, emma, key)).work.declaration.state == "awaiting_approval"
+    assert (await releases.publish(desk, rosa, key)).work.declaration.state == "published"
+
+
+async def test_a_picture_that_only_a_waiting_edit_shows_is_kept(desk: Desk) -> None:
+    known = await pictures.take_in(desk, OPERATOR, "dockers", plain(), {"en": "A gate"})
+    picture = known.media.image.key
+    key, (rosa, emma) = await published(desk), await two(desk)
+    first = await edits.edit(desk, rosa, key, {**OPENED, "hero": picture})
+    with pytest.raises(Conflict, match="reject the edit"):
+        await pictures.delete(desk, rosa, picture)
+    await pictures.drop(desk, [picture])
+    later = desk.clock() + timedelta(days=3)
+    pruner = Pruner(desk.db, lambda: later, Kept())
+    while await pruner.step():
+        pass
+    done = await amendments.approve(desk, emma, str(first.amendment))
+    assert done.work.declaration.hero
 
 
 async def test_redacting_and_deleting_take_the_waiting_words_along(desk: Desk) -> None:

@@ -63,6 +63,13 @@ def test_the_words_of_the_picture_above_it_too() -> None:
     assert told(replace(TEXT, hero=hero)) == [("en", ("Ahmet Yılmaz", "Rosa Lux"))]
 
 
+def test_other_words_for_the_picture_above_what_is_out_are_new() -> None:
+    hero = Image("k", "dockers", FILE, FILE, FILE, (("en", "A gate"),))
+    out = replace(TEXT, hero=hero)
+    named = replace(hero, alts=(("en", "Here is Rosa Lux"),))
+    assert told(replace(out, hero=named), out) == [("en", ("Rosa Lux",))]
+
+
 @pytest.mark.parametrize(
     ("change", "concerns"),
     [

@@ -277,3 +277,27 @@ async def test_no_words_around_a_text_tell_who_signed_it_unnamed(here: Picturing
         assert "Velvet" not in answer.text
     page = await here.site.get("/" + made["url"].split("/", 3)[3])
     assert "Velvet" not in page.text
+
+
+async def test_words_above_what_is_out_are_a_publishers(here: Picturing) -> None:
+    made = await here.taken_in()
+    await here.publish(hero=made["key"])
+    path, words = f"/media/{made['key']}", {"alt": {"en": "Liars at a gate"}}
+    editor = await token_of(here.site, "editor", "pits")
+    refused = await here.call("PATCH", path, words, editor, If_Match="*")
+    assert (refused.status_code, "needs the role publisher" in refused.text) == (403, True)
+    assert (await here.call("GET", path)).json()["alt"]["en"] == "A gate"
+    more = await here.call("PATCH", path, {"alt": {"fr": "Une porte"}}, editor, If_Match="*")
+    assert more.status_code == 200, more.text
+    assert (await here.call("PATCH", path, words, If_Match="*")).json()["warnings"] == []
+
+
+async def test_names_in_words_above_what_is_out_are_told(here: Picturing) -> None:
+    await here.site.protect("TR")
+    made = await here.taken_in()
+    await here.publish(hero=made["key"], countries=["TR"])
+    words = {"alt": {"en": "Ahmet Demir at the gate"}}
+    answer = await here.call("PATCH", f"/media/{made['key']}", words, If_Match="*")
+    [told] = answer.json()["warnings"]
+    assert "Ahmet Demir" in told
+    await here.site.protect()

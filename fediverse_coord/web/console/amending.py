@@ -107,8 +107,8 @@ def _changes(visit: Visit, ui: Words, one: Waiting) -> Iterator[Change]:
     """By field, in the order of the form; sealed names are compared by the desk."""
     tag = visit.language.tag
     was, would_be = one.work.declaration, one.would_be.declaration
-    before = _with_passages(_readable(ui, was, fields.typed_of(was, tag)), was)
-    after = _with_passages(_readable(ui, would_be, typed_of_edit(one, visit)), would_be)
+    before = _with_more(_readable(ui, was, fields.typed_of(was, tag)), was)
+    after = _with_more(_readable(ui, would_be, typed_of_edit(one, visit)), would_be)
     found = differences(before, after)
     order = dict.fromkeys(name for name, _ in (*after.pairs, *before.pairs))
     for name in (name for name in order if name in found and not name.endswith(".sealed")):
@@ -117,8 +117,11 @@ def _changes(visit: Visit, ui: Words, one: Waiting) -> Iterator[Change]:
         yield Change(label(ui, name), found[name], language)
 
 
-def _with_passages(typed: Typed, one: Declaration) -> Typed:
-    """And the words of the passages that each language holds: the form has their names alone."""
+def _with_more(typed: Typed, one: Declaration) -> Typed:
+    """And what the form has by name alone: of each language its passages, and its hero's words."""
+    spoken = ((version.language, one.hero) for version in one.versions)
+    heroes = ((f"hero.{tag}", hero.alt_in(tag)) for tag, hero in spoken if hero)
+    typed = typed.and_also((name, alt) for name, alt in heroes if alt)
     held = ((version.language, version.inserted) for version in one.versions)
     return typed.and_also(
         (f"passages.{language}", "\n\n".join(_said(each) for each in inserted))
@@ -143,8 +146,6 @@ def _readable(ui: Words, one: Declaration, typed: Typed) -> Typed:
             return ui.phrases.get(f"version_{value}", value)
         if name.endswith(".display"):
             return ui.phrases.get(f"display_{value}", value)
-        if name == "hero" and one.hero:
-            return one.hero.alt_in(one.language) or value
         return "✓" if value == "yes" and name.endswith(".cleared") else value
 
     pairs = ((name, said(name, value)) for name, value in typed.pairs if name != "change")

@@ -353,6 +353,7 @@ async def _form(
         known_languages=form_views.known_languages(filled),
         named=named_lines(shown.named),
         sure=shown.sure or typed.get("sure"),
+        asks=shown.asks,
         general=tuple(one.reason for one in shown.faults if filled.target(one) == "add"),
         kind=filled.control("kind"),
         pictures=await picture_views.pictures(visit, actor, filled),

@@ -189,4 +189,5 @@ class EditorView(Page):
     passages: PassagesForm
     named: tuple[NamedLine, ...]
     sure: str
+    asks: str
     general: tuple[str, ...] = ()

@@ -55,6 +55,7 @@ class Shown:
     differences: Mapping[str, Difference] = field(default_factory=dict)
     named: tuple[Bystanders, ...] = ()
     sure: str = ""  # what a tick says that they were asked
+    asks: str = "text"  # of whose words: `picture` beside the pictures, `picture_saved` on top
     opened: str = ""
     status: int = 200
 

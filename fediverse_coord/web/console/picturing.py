@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable
 from typing import TypeAlias
 
 from fediverse_coord.desk import pictures
+from fediverse_coord.desk.drafts import Unsure
+from fediverse_coord.desk.picture_words import WordsAreOut
 from fediverse_coord.errors import FieldFault, MediaUnavailable, NotAllowed, Refusal
 from fediverse_coord.publishing.illustrations import Kind, line_of
 from fediverse_coord.storage.actors import LocalActor
@@ -30,11 +32,15 @@ async def pressed(visit: Visit, actor: LocalActor, typed: Typed, wish: str, whic
     """What is to be shown after that button; nothing where the text can be saved."""
     try:
         return await BUTTONS.get(wish, _finished)(visit, actor, typed, which)
-    except NotAllowed:
-        raise
+    except Unsure as error:
+        asks = "picture" if wish in BUTTONS else "picture_saved"
+        shown = Shown(named=error.named, sure=error.mark, asks=asks, status=error.status_hint)
+        return typed, shown
     except MediaUnavailable as error:
         return typed, Shown([FieldFault(FILE, error.told)], status=error.status_hint)
     except Refusal as error:
+        if isinstance(error, NotAllowed) and not isinstance(error, WordsAreOut):
+            raise
         faults = [FieldFault(_control(typed, one), one.reason) for one in error.faults]
         here = [FieldFault(f"alt.{fields.spoken(typed)[0]}", error.reason)]
         return typed, Shown(faults or here, status=error.status_hint)
@@ -79,7 +85,12 @@ def _emptied(typed: Typed) -> Typed:
 async def _described(visit: Visit, typed: Typed) -> Result:
     alts = _alts(typed)
     await pictures.describe(
-        visit.faces.desk, visit.person, typed.get(DESCRIBING), alts, wanted=alts
+        visit.faces.desk,
+        visit.person,
+        typed.get(DESCRIBING),
+        alts,
+        wanted=alts,
+        sure=typed.get("sure"),
     )
     return _emptied(typed), Shown(notice="described")
 

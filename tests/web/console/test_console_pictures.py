@@ -256,7 +256,7 @@ async def test_a_picture_is_deleted_from_the_form_unless_a_text_shows_it(
     await desk.press(f"describe.{key}", "/edit")
     await desk.press(f"drop.{key}", "/edit")
     assert desk.answer.status_code == 409
-    assert "take it out of the text first" in desk.alerts
+    assert "take it out of the text, or reject the edit" in desk.alerts
     assert key in await album(site)
     await desk.press("close", "/edit", alt__en="x")
     assert desk.form("/edit").value("alt.en") == ""
