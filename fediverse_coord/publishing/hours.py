@@ -6,7 +6,7 @@ it is given.
 
 from datetime import UTC, datetime
 from functools import lru_cache
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from fediverse_coord.errors import FieldFault, Refusal
 
@@ -15,6 +15,7 @@ CONTINENTS = frozenset({
 })  # fmt: skip
 UNKNOWN_ZONE = "must be a time zone by its IANA name, such as Europe/Madrid"
 NO_ZONE = "needs an offset, such as 2026-05-01T18:00:00+02:00, or a time_zone beside it"
+TOO_FAR = "must lie in the future, and within a year"
 NO_SUCH_HOUR = "is an hour that does not exist there: clocks are put forward over it"
 
 
@@ -26,22 +27,23 @@ def zones() -> tuple[str, ...]:
 
 
 def zone_of(name: str) -> ZoneInfo:
-    """Raises Refusal for a name that is no time zone."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise _refused("time_zone", UNKNOWN_ZONE) from None
+    """Raises Refusal for a name that is none of `zones`."""
+    if name not in zones():
+        raise _refused("time_zone", UNKNOWN_ZONE)
+    return ZoneInfo(name)
 
 
 def moment_in(at: datetime, zone: str | None) -> datetime:
     """The moment in UTC. An hour that comes twice is the first. Raises Refusal."""
     known = zone_of(zone) if zone else None
-    if at.tzinfo is not None:
-        return at.astimezone(UTC)
-    if known is None:
+    if at.tzinfo is None and known is None:
         raise _refused("at", NO_ZONE)
-    moment = at.replace(tzinfo=known).astimezone(UTC)
-    if moment.astimezone(known).replace(tzinfo=None) != at:
+    try:
+        moment = (at if at.tzinfo else at.replace(tzinfo=known)).astimezone(UTC)
+        there = moment.astimezone(known or UTC).replace(tzinfo=None)
+    except OverflowError:  # beside the first or the last day that there is
+        raise _refused("at", TOO_FAR) from None
+    if at.tzinfo is None and there != at:
         raise _refused("at", NO_SUCH_HOUR)
     return moment
 

@@ -1,6 +1,6 @@
 """Corrections as people tell them, and hours as they mean them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
@@ -54,6 +54,11 @@ def test_an_hour_is_that_of_its_zone() -> None:
         (datetime(2026, 12, 1, 18, 0), None, "at"),
         (datetime(2026, 12, 1, 18, 0), "Mars/Olympus", "time_zone"),
         (datetime(2026, 12, 1, 18, 0), "../../etc/passwd", "time_zone"),
+        (datetime(2026, 12, 1, 18, 0), "localtime", "time_zone"),
+        (datetime(1, 1, 1), "Asia/Tokyo", "at"),
+        (datetime(9999, 12, 31, 23, 59), "America/New_York", "at"),
+        (datetime(1, 1, 1, tzinfo=timezone(timedelta(hours=10))), None, "at"),
+        (datetime(9999, 12, 31, 23, 59, tzinfo=timezone(timedelta(hours=-10))), None, "at"),
         (datetime(2027, 3, 28, 2, 30), "Europe/Madrid", "at"),
     ],
 )

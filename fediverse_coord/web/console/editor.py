@@ -49,6 +49,10 @@ from fediverse_coord.web.reading import language_of, site_of
 from fediverse_coord.web.templating import Words
 from fediverse_coord.web.views import Language
 
+EMPTIED = (
+    "is published and cannot be emptied by itself: write here what shall stand there, or withdraw "
+    "the text"
+)
 CLOSED_STATES = frozenset({State.WITHDRAWN, State.DELETED})
 
 
@@ -159,7 +163,7 @@ async def _posted(visit: Visit, actor: LocalActor, work: Work | None, typed: Typ
         return await _form(visit, actor, work, typed, told)
     if signatories.is_pasted(typed):
         typed = signatories.listed(typed, visit.language.tag)
-        return await _form(visit, actor, work, typed, Shown(notice="listed"))
+        return await _form(visit, actor, work, typed, _listed(typed))
     try:
         saved = await _save(visit, actor, work, typed)
     except Stale:
@@ -180,6 +184,13 @@ async def _posted(visit: Visit, actor: LocalActor, work: Work | None, typed: Typ
     return onward(f"{url}/preview" if wish == "look" else f"{url}?done=saved")
 
 
+def _listed(typed: Typed) -> Shown:
+    """What did not fit onto the list is still where it was pasted."""
+    if not signatories.is_pasted(typed):
+        return Shown(notice="listed")
+    return Shown([FieldFault(signatories.PASTED, signatories.NO_ROOM)], status=422)
+
+
 async def _save(visit: Visit, actor: LocalActor, work: Work | None, typed: Typed) -> Saved:
     desk, person, tag = visit.faces.desk, visit.person, visit.language.tag
     given, others = fields.fields_of(typed, tag), fields.translations_of(typed)
@@ -189,6 +200,7 @@ async def _save(visit: Visit, actor: LocalActor, work: Work | None, typed: Typed
     one = work.declaration
     if one.published_at is not None:
         given["form"] = one.form.value
+    _require_filled(work, typed, others)
     _leave_published(work, [given, *others])
     return await wholes.save(
         desk,
@@ -203,6 +215,25 @@ async def _save(visit: Visit, actor: LocalActor, work: Work | None, typed: Typed
         take_up=typed.has("take_up"),
         sure=typed.get("sure"),
     )
+
+
+def _require_filled(work: Work, typed: Typed, others: Sequence[dict[str, object]]) -> None:
+    """Raises Refusal for a translation that is out and was emptied, or is to go."""
+    filled = {one["language"] for one in others}
+    emptied = [
+        one.language
+        for one in work.declaration.versions[1:]
+        if one.is_out and one.language in typed.all("languages") and one.language not in filled
+    ]
+    if emptied:
+        faults = [FieldFault(f"versions.{one}.content", EMPTIED) for one in emptied]
+        raise Refusal(f"{faults[0].field} {EMPTIED}", faults=faults)
+
+
+def _with_what_is_out(work: Work | None, typed: Typed) -> Typed:
+    """Without the wish that a published translation goes: its fields are shown."""
+    out = [one.language for one in work.declaration.versions if one.is_out] if work else []
+    return typed.without(*(f"remove.{one}" for one in out))
 
 
 def _leave_published(work: Work, versions: Sequence[dict[str, object]]) -> None:
@@ -311,7 +342,7 @@ CHANGES = {
 async def _form(
     visit: Visit, actor: LocalActor, work: Work | None, typed: Typed, shown: Shown = PLAIN
 ) -> Response:
-    ui = console_words(visit.language.tag)
+    ui, typed = console_words(visit.language.tag), _with_what_is_out(work, typed)
     before = work.declaration if work else None
     filled = Filled(typed, ui, before, shown.faults, shown.differences, shown.opened)
     house = house_of(visit, actor)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from fediverse_coord.publishing import languages
 from fediverse_coord.publishing.details import Display
-from fediverse_coord.publishing.fields import country_codes
+from fediverse_coord.publishing.fields import MAX_SIGNATORIES, country_codes
 from fediverse_coord.web.console import fields
 from fediverse_coord.web.console.typed import Typed
 
@@ -26,7 +26,10 @@ PASTED, PASTED_DISPLAY, PASTED_CLEARED = "pasted", "pasted_display", "pasted_cle
 LINE_END = re.compile(r"\r\n|\r|\n")
 PARTED = (re.compile(r"\t"), re.compile("[;؛；]"), re.compile("[,،，、]"))
 COUNTED = re.compile(r"\s*(?:\d{1,4}[.)]|[-*•])\s+")  # as lists in letters are
-MOST_PASTED = 1_000
+NO_ROOM = (
+    f"holds lines that are not on the list yet: at most {MAX_SIGNATORIES:,} people sign a text. "
+    "Take these lines out, or others off the list"
+)
 
 
 def closed(rows: Iterable[tuple[int, Typed]], tag: str) -> str:
@@ -131,12 +134,18 @@ def is_pasted(typed: Typed) -> bool:
 
 
 def listed(typed: Typed, tag: str) -> Typed:
-    """With the pasted lines as rows behind the others; `tag` is the reader's language."""
+    """With the pasted lines as rows behind the others; `tag` is the reader's language.
+
+    What the list has no room for stays where it was pasted.
+    """
     display = typed.get(PASTED_DISPLAY) or Display.FULL.value
     chosen = [("display", display), *([("cleared", "yes")] if typed.has(PASTED_CLEARED) else [])]
-    rows = (Typed((*parted(line, tag), *chosen)) for line in typed.lines(PASTED)[:MOST_PASTED])
-    known = list(typed.rows(ROWS))
-    rest = paged(typed.without(PASTED, PASTED_DISPLAY, PASTED_CLEARED), str(len(known)))
+    known, lines = list(typed.rows(ROWS)), typed.lines(PASTED)
+    room = max(MAX_SIGNATORIES - len(known), 0)
+    rows = (Typed((*parted(line, tag), *chosen)) for line in lines[:room])
+    left = [(PASTED, "\n".join(lines[room:]))] if lines[room:] else []
+    done = (PASTED,) if left else (PASTED, PASTED_DISPLAY, PASTED_CLEARED)
+    rest = paged(typed.without(*done).and_also(left), str(len(known)))
     return _with_rows(rest, [*rest.rows(ROWS), *rows])
 
 

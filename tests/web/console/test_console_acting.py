@@ -93,6 +93,10 @@ async def test_an_hour_is_meant_in_the_zone_that_was_chosen(site: Site, desk: De
         ("2020-01-01T10:00", "UTC", "must lie in the future"),
         ("2027-05-01T10:00", "", "Choose a time zone"),
         ("2027-05-01T10:00", "Mars/Base", "Choose a time zone"),
+        ("2027-05-01T10:00", "localtime", "Choose a time zone"),
+        ("0001-01-01T00:00", "Asia/Tokyo", "within a year"),
+        ("9999-12-31T23:59", "America/New_York", "within a year"),
+        ("9999-12-31T23:59-10:00", "", "within a year"),
     ],
 )
 async def test_an_hour_that_is_none_is_told_where_it_was_typed(
