@@ -16,7 +16,7 @@ from fediverse_coord.desk.drafts import Saved, Unsure
 from fediverse_coord.desk.people import Duty, require
 from fediverse_coord.errors import FieldFault, NotAllowed, NotFound, Refusal, Stale
 from fediverse_coord.publishing import languages
-from fediverse_coord.publishing.declarations import State, summary_from
+from fediverse_coord.publishing.declarations import State
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.console import (
@@ -28,6 +28,7 @@ from fediverse_coord.web.console import (
     signatory_views,
 )
 from fediverse_coord.web.console.amending import typed_of_edit
+from fediverse_coord.web.console.changing import CHANGES
 from fediverse_coord.web.console.differences import differences
 from fediverse_coord.web.console.editor_views import EditorView
 from fediverse_coord.web.console.form_views import PLAIN, Filled, Shown
@@ -286,54 +287,6 @@ def _differences(mine: Typed, theirs: Typed, ui: Words) -> dict[str, Difference]
     }
     told = signatory_views.difference(mine, theirs, ui)
     return found | {signatories.ROWS: told} if told else found
-
-
-# --- buttons that only change the form -------------------------------------------------
-
-
-def _with_language(typed: Typed, which: str) -> tuple[Typed, Shown]:
-    wished = which or typed.get("add")
-    if not languages.is_tag(wished):
-        fault = FieldFault("add", "the language must be a tag such as 'en', 'pt-BR' or 'zh-Hant'")
-        return typed, Shown([fault], status=422)
-    tag = languages.tag(wished)
-    typed = typed.without("add", f"remove.{tag}").and_also([("languages", tag)])
-    return typed, Shown(opened=tag, notice="added")
-
-
-def _with_signatory(typed: Typed, which: str) -> tuple[Typed, Shown]:
-    return signatories.with_one_more(typed), Shown(notice="added")
-
-
-def _with_signatory_opened(typed: Typed, which: str) -> tuple[Typed, Shown]:
-    return signatories.opened(typed, which), PLAIN
-
-
-def _with_page_of_signatories(typed: Typed, which: str) -> tuple[Typed, Shown]:
-    return signatories.paged(typed, which), PLAIN
-
-
-def _with_source(typed: Typed, which: str) -> tuple[Typed, Shown]:
-    number = len(list(typed.rows("sources")))
-    row = (f"sources.{number}.name", "")
-    return typed.and_also([row]), Shown(notice="added")
-
-
-def _with_summary(typed: Typed, which: str) -> tuple[Typed, Shown]:
-    name = f"summary.{which}"
-    suggested = summary_from(typed.get(f"content.{which}"))
-    typed = typed.without(name).and_also([(name, suggested)])
-    return typed, Shown(opened=which, notice="suggested")
-
-
-CHANGES = {
-    "add-language": _with_language,
-    "add-signatory": _with_signatory,
-    "signatory": _with_signatory_opened,
-    "signatories": _with_page_of_signatories,
-    "add-source": _with_source,
-    "suggest": _with_summary,
-}
 
 
 # --- the form --------------------------------------------------------------------------
