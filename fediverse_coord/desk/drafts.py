@@ -247,7 +247,7 @@ async def save(
     confidential.not_beside_texts(desk, after.declaration, told, before.corrections)
     agreed = None
     actor = await coordination(desk, before.actor_name)
-    named = bystanders(actor.profile, after.declaration, before.declaration.released)
+    named = bystanders(actor.profile, after.declaration, before.declaration.released, told)
     if after.declaration.state is State.PUBLISHED and _goes_out(before, after):
         confidential.require_cleared(after.declaration, actor)
         inserting.require_spoken(after.declaration)
@@ -265,7 +265,8 @@ async def save(
 def _require_sure(actor: LocalActor, before: Work, after: Work, sure: str | None) -> None:
     if sure is None:
         return
-    asked = newly_named(actor.profile, before.declaration, after.declaration)
+    told = after.corrections[len(before.corrections) :]
+    asked = newly_named(actor.profile, before.declaration, after.declaration, told)
     if asked and sure != mark_of(asked):
         raise Unsure(asked)
 

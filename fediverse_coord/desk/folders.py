@@ -53,7 +53,8 @@ async def edit(
             quiet=quiet, correction=correction, take_up=take_up,
         )  # fmt: skip
         warnings.update(dict.fromkeys(saved.warnings))
-    named = bystanders(actor.profile, saved.work.declaration, work.declaration.released)
+    told = saved.work.corrections[len(work.corrections) :]
+    named = bystanders(actor.profile, saved.work.declaration, work.declaration.released, told)
     return Saved(saved.work, tuple(warnings), saved.amendment, named)
 
 

@@ -127,6 +127,6 @@ def _merged(found: Iterable[Iterable[Bystanders]]) -> tuple[Bystanders, ...]:
     for one in (each for several in found for each in several):
         known = by_language.get(one.language, Bystanders(one.language))
         names = tuple(dict.fromkeys((*known.names, *one.names)))
-        is_unread = known.is_unread or one.is_unread
-        by_language[one.language] = Bystanders(one.language, names, is_unread)
+        is_unread, mark = known.is_unread or one.is_unread, known.mark + one.mark
+        by_language[one.language] = Bystanders(one.language, names, is_unread, mark)
     return tuple(by_language.values())

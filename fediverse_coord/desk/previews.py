@@ -83,13 +83,14 @@ async def of_declaration(desk: Desk, person: Person, key: str) -> Preview:
     return replace(shown, named=named)
 
 
-async def named_in(
-    desk: Desk, work: Work, would_be: Declaration | None = None
-) -> tuple[Bystanders, ...]:
+async def named_in(desk: Desk, work: Work, would_be: Work | None = None) -> tuple[Bystanders, ...]:
     """Who may be named in what is saved, or would be, and not out yet, besides those who sign."""
     actor = await actors.by_name(desk.db, work.actor_name)
-    one = work.declaration
-    return bystanders(actor.profile, would_be or one, one.released) if actor else ()
+    if actor is None:
+        return ()
+    after, out = would_be or work, work.declaration.released
+    told = after.corrections[len(work.corrections) :]
+    return bystanders(actor.profile, after.declaration, out, told)
 
 
 def _preview(

@@ -6,17 +6,18 @@ known to nobody but those who write.
 """
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
 from fediverse_coord.protocol.sanitize import words_alone
+from fediverse_coord.publishing.corrections import Correction
 from fediverse_coord.publishing.declarations import Declaration, State, Version
 from fediverse_coord.publishing.languages import country_name
 from fediverse_coord.publishing.naming import needs_clearing, protected_countries
-from fediverse_coord.publishing.persons import has_no_case, names_in
+from fediverse_coord.publishing.persons import has_no_case, names_in, words_without_case
 
 # CLDR has these as variants, and Babel keeps the first form alone.
 ALSO_CALLED = {"CI": "Ivory Coast", "MM": "Burma", "SZ": "Swaziland", "TR": "Turkey"}
@@ -24,49 +25,67 @@ ALSO_CALLED = {"CI": "Ivory Coast", "MM": "Burma", "SZ": "Swaziland", "TR": "Tur
 
 @dataclass(frozen=True, slots=True)
 class Bystanders:
-    """Who may be named in one language; `is_unread`: in its script we cannot look."""
+    """Who may be named in one language; `is_unread`: in a script of it we cannot look.
+
+    `mark` then stands for the words that nobody looked at but people.
+    """
 
     language: str
     names: tuple[str, ...] = field(default=(), repr=False)
     is_unread: bool = False
+    mark: str = field(default="", repr=False)
 
     @property
     def told(self) -> str:
         """For programs and commands, in one line."""
-        if self.is_unread:
-            return (
-                f"the text in '{self.language}' is in a script in which names cannot be looked "
-                "for: read whether it names people to whom that may be dangerous"
+        return "; ".join(self._told())
+
+    def _told(self) -> Iterator[str]:
+        if self.names:
+            yield (
+                f"the text in '{self.language}' may name people to whom that may be dangerous "
+                f"({', '.join(self.names)}): make sure with them, or take the name out"
             )
-        names = ", ".join(self.names)
-        return (
-            f"the text in '{self.language}' may name people to whom that may be dangerous "
-            f"({names}): make sure with them, or take the name out"
-        )
+        if self.is_unread:
+            yield (
+                f"the text in '{self.language}' has words in a script in which names cannot be "
+                "looked for: read whether it names people to whom that may be dangerous"
+            )
 
 
 def bystanders(
-    profile: Mapping[str, Any], one: Declaration, out: Declaration | None = None
+    profile: Mapping[str, Any],
+    one: Declaration,
+    out: Declaration | None = None,
+    corrections: Sequence[Correction] = (),
 ) -> tuple[Bystanders, ...]:
-    """By language, where the text concerns a protected country; without what is `out` already."""
-    countries = protected_countries(profile)
-    if not (countries and _concerns(one, countries)):
+    """By language, where the text concerns a protected country, or did; without what is `out`.
+
+    `corrections` are told to readers with it.
+    """
+    countries, before = protected_countries(profile), out if out and out.versions else None
+    both = (one, before) if before else (one,)
+    if not (countries and any(_concerns(each, countries) for each in both)):
         return ()
-    known = _known(one, profile, countries)
-    before = {version.language: version for version in out.versions} if out else {}
-    said = {name for version in before.values() for name in _names(out or one, version, known)}
-    return tuple(
-        found
-        for version in one.versions
-        if (found := _in_version(one, version, known, said, version.language in before))
+    texts, known = _texts(one, corrections), _known(one, before, profile, countries)
+    were = _texts(before, ()) if before else {}
+    said = {name for language, text in were.items() for name in names_in(text, language, known)}
+    besides = _besides(one, before, known)
+    found = (
+        _in_text(language, text, were.get(language), known, said, besides.get(language, []))
+        for language, text in texts.items()
     )
+    return tuple(each for each in found if each)
 
 
 def newly_named(
-    profile: Mapping[str, Any], before: Declaration, after: Declaration
+    profile: Mapping[str, Any],
+    before: Declaration,
+    after: Declaration,
+    corrections: Sequence[Correction] = (),
 ) -> tuple[Bystanders, ...]:
     """Whom an edit adds to what readers see, or will see at the hour that is set."""
-    return bystanders(profile, seen(after), seen(before))
+    return bystanders(profile, seen(after), seen(before), corrections)
 
 
 def seen(one: Declaration) -> Declaration:
@@ -77,22 +96,83 @@ def seen(one: Declaration) -> Declaration:
 
 def mark_of(named: Sequence[Bystanders]) -> str:
     """The same for the same names in the same languages: what was asked, and nothing beyond it."""
-    asked = "\0".join(word for one in named for word in (one.language, *one.names))
+    asked = "\0".join(word for one in named for word in (one.language, *one.names, one.mark))
     return sha256(asked.encode()).hexdigest()
 
 
-def _in_version(
-    one: Declaration, version: Version, known: Sequence[str], said: Collection[str], is_out: bool
+def _in_text(
+    language: str,
+    text: str,
+    was: str | None,
+    known: Sequence[str],
+    said: Collection[str],
+    besides: Sequence[str],
 ) -> Bystanders | None:
-    language = version.language
-    if has_no_case(text_of(one, version)):
-        return None if is_out else Bystanders(language, is_unread=True)
-    names = [name for name in _names(one, version, known) if name not in said]
-    return Bystanders(language, tuple(names)) if names else None
+    names = [name for name in names_in(text, language, known) if name not in said]
+    is_unread = has_no_case(text) if was is None else _adds_unread(was, text)
+    if not (names or besides or is_unread):
+        return None
+    mark = sha256(text.encode()).hexdigest() if is_unread else ""
+    return Bystanders(language, tuple(dict.fromkeys((*besides, *names))), is_unread, mark)
 
 
-def _names(one: Declaration, version: Version, known: Sequence[str]) -> list[str]:
-    return names_in(text_of(one, version), version.language, known)
+def _adds_unread(was: str, text: str) -> bool:
+    """Whether it has words that it had not, or not there, in a script in which nobody can look."""
+    before = iter(words_without_case(was))
+    return not all(word in before for word in words_without_case(text))
+
+
+def _texts(one: Declaration, corrections: Sequence[Correction]) -> dict[str, str]:
+    """By language: what readers meet as its text, and what they are told of a change."""
+    texts = {version.language: text_of(one, version) for version in one.versions}
+    for correction in corrections:
+        for language, told in correction.told.items():
+            parts = (texts.get(language), told.what, told.why)
+            texts[language] = "\n".join(part for part in parts if part)
+    return texts
+
+
+def _besides(
+    one: Declaration, before: Declaration | None, known: Sequence[str]
+) -> dict[str, list[str]]:
+    """Who is named beside a text: a translator; in an edit, a person in a field for others."""
+    were = {version.translator for version in before.versions} if before else set()
+    called = {name.casefold() for name in known}
+    found = {
+        version.language: [version.translator]
+        for version in one.versions
+        if version.translator and version.translator not in were
+        if version.translator.casefold() not in called
+    }
+    persons = [name for entry in _persons(_headings, one, before) for name in _named_by(entry)]
+    if persons:
+        found.setdefault(one.language, []).extend(persons)
+    return found
+
+
+def _headings(one: Declaration) -> tuple[str, ...]:
+    return (*one.addressees, *one.organisations, *one.topics)
+
+
+def _entries(one: Declaration) -> tuple[str, ...]:
+    """What a declaration says in its fields who or what somebody is."""
+    offices = [word for who in one.signatories for word in (who.office, who.organisation) if word]
+    return (*offices, *(source.name for source in one.sources), *_headings(one))
+
+
+def _persons(
+    entries: Callable[[Declaration], Sequence[str]], one: Declaration, before: Declaration | None
+) -> list[str]:
+    """Entries that an edit adds and that look like persons: they say nothing of who is meant."""
+    if before is None:
+        return []
+    known = set(entries(before))
+    return [each for each in entries(one) if each not in known and _named_by(each)]
+
+
+def _named_by(entry: str) -> list[str]:
+    """Read as English, in which a name may stand first."""
+    return names_in(entry, "en")
 
 
 def text_of(one: Declaration, version: Version) -> str:
@@ -124,12 +204,14 @@ def _called(countries: tuple[str, ...], language: str) -> re.Pattern[str]:
 
 
 def _known(
-    one: Declaration, profile: Mapping[str, Any], countries: Collection[str]
+    one: Declaration,
+    before: Declaration | None,
+    profile: Mapping[str, Any],
+    countries: Collection[str],
 ) -> tuple[str, ...]:
     """What the declaration itself says who or what it is, and who signs without danger."""
     signing = [who for who in one.signatories if not needs_clearing(who, countries)]
     ours = [texts["name"] for texts in profile["texts"].values()]
     named = [who.name for who in signing if who.sealed is None]
-    offices = [word for who in one.signatories for word in (who.office, who.organisation) if word]
-    sources = [source.name for source in one.sources]
-    return (*ours, *named, *offices, *sources, *one.organisations, *one.addressees, *one.topics)
+    new = set(_persons(_entries, one, before))
+    return (*ours, *named, *(each for each in _entries(one) if each not in new))

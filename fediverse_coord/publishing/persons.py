@@ -45,6 +45,17 @@ def _is_without_case(letter: str) -> bool:
     return unicodedata.category(letter) == "Lo" or "ა" <= letter <= "ჿ"  # Georgian
 
 
+def words_without_case(text: str) -> list[str]:
+    """Those of scripts without capitals, in their order; a single letter, as in `1º`, is none."""
+    words = "".join(one if _holds_together(one) else " " for one in text).split()
+    return [word for word in words if sum(map(_is_without_case, word)) > 1]
+
+
+def _holds_together(sign: str) -> bool:
+    """Letters, and the vowels and joiners that stand between them."""
+    return sign.isalpha() or unicodedata.category(sign) in {"Mn", "Mc", "Cf"}
+
+
 def names_in(text: str, language: str, known: Iterable[str] = ()) -> list[str]:
     """Each once, as it stands there. What is `known` is left out, and what is part of it."""
     tokens = _tokens(text)

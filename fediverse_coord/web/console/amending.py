@@ -61,7 +61,7 @@ async def edit_page(
 ) -> Response:
     ui, would_be = console_words(visit.language.tag), one.would_be.declaration
     decides = _may(visit, one, Duty.PUBLISH)
-    named = await previews.named_in(visit.faces.desk, one.work, would_be)
+    named = await previews.named_in(visit.faces.desk, one.work, one.would_be)
     view = EditView(
         site=site_of(visit.faces),
         language=visit.language,

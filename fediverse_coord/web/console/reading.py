@@ -131,4 +131,4 @@ async def actor_of(desk: Desk, work: Work) -> LocalActor:
 
 def named_lines(named: Sequence[Bystanders]) -> tuple[NamedLine, ...]:
     """People whom texts that are not out yet may name, by language."""
-    return tuple(NamedLine(language_of(one.language), one.names) for one in named)
+    return tuple(NamedLine(language_of(one.language), one.names, one.is_unread) for one in named)

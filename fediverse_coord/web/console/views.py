@@ -188,10 +188,11 @@ class VersionLine:
 
 @dataclass(frozen=True, slots=True)
 class NamedLine:
-    """People whom the text in a language may name; none where nobody can look for them."""
+    """People whom the text in a language may name, and whether somebody has to read it."""
 
     language: Language
     names: tuple[str, ...] = field(repr=False)
+    is_unread: bool
 
 
 @dataclass(frozen=True, slots=True)

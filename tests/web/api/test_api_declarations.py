@@ -326,3 +326,17 @@ async def test_where_names_cannot_be_looked_for_it_says_so(publisher: httpx.Asyn
     [warning] = (await made(publisher, **fields))["warnings"]  # type: ignore[misc]
     assert "'ar'" in warning
     assert "cannot be looked for" in warning
+
+
+async def test_names_are_told_of_corrections_and_where_an_edit_takes_the_country_off(
+    publisher: httpx.AsyncClient,
+) -> None:
+    key = (await made(publisher, **HELD, publish=True))["key"]
+    change = {
+        "content": "They hold him.",
+        "countries": [],
+        "correction": {"what": "Murat Kaya is free."},
+    }
+    answer = await publisher.patch(f"/declarations/{key}", json=change, headers={"If-Match": "*"})
+    [warning] = answer.json()["warnings"]
+    assert "(Murat Kaya)" in warning

@@ -182,6 +182,63 @@ async def test_an_edit_of_what_is_scheduled_is_asked_about(site: Site, desk: Des
     assert desk.path.endswith("?done=saved")
 
 
+WAYS = {
+    "a country taken off": {"content__en": f"{TEXT} And Murat Kaya.", "countries": ""},
+    "a script without case": {"content__en": f"{'我们都在这里。' * 20} Murat Kaya"},
+    "a correction": {
+        "change": "correction", "content__en": f"{TEXT} Still.", "what__en": "Murat Kaya told us."
+    },
+    "an addressee": {"addressees": "Murat Kaya"},
+    "an organisation": {"content__en": f"{TEXT} And Murat Kaya.", "organisations": "Murat Kaya"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_name_in_an_edit_is_asked_about_on_whatever_way(
+    site: Site, desk: Desk, way: str
+) -> None:
+    url = await published(site, desk)
+    await desk.get(f"{url}/edit")
+    page = await desk.press("save", "/edit", **WAYS[way])
+    assert (desk.answer.status_code, page.faults) == (422, [])
+    assert "Murat Kaya</bdi>" in desk.answer.text
+    assert "Murat Kaya" not in await read_by_all(desk, url)
+    await desk.get(f"{url}/edit")
+    await desk.press("save", "/edit", **WAYS[way])
+    await desk.press("save", "/edit", sure=desk.box("sure"))
+    assert desk.path.endswith("?done=saved")
+
+
+async def test_a_translator_of_what_is_out_is_asked_about(site: Site, desk: Desk) -> None:
+    url = await published(site, desk)
+    german = {"title": "Am Tor", "summary": "Hier.", "content": "Sie warten.", "state": "published"}
+    await edits.put_version(site.services.desk, OPERATOR, url.rpartition("/")[2], "de", german)
+    await desk.get(f"{url}/edit")
+    await desk.press("save", "/edit", translator__de="Murat Kaya")
+    assert (desk.answer.status_code, "Murat Kaya</bdi>" in desk.answer.text) == (422, True)
+
+
+async def test_new_words_in_a_script_without_capitals_are_asked_about(
+    site: Site, desk: Desk
+) -> None:
+    text = "ما با کارگران هستیم."
+    url = await drafted(site, content=text, language="fa")
+    await desk.get(url)
+    await desk.submit("/publish")
+    await desk.get(f"{url}/edit")
+    await desk.press("save", "/edit", content__fa=f"{text} محمد کریمی در زندان است.")
+    assert desk.answer.status_code == 422
+    assert "in this script we cannot look for names" in desk.answer.text
+    sure = desk.box("sure")
+    await desk.press("save", "/edit", content__fa=f"{text} احمد در زندان است.", sure=sure)
+    assert desk.answer.status_code == 422
+    await desk.press("save", "/edit", sure=desk.box("sure"))
+    assert desk.path.endswith("?done=saved")
+    await desk.get(f"{url}/edit")
+    await desk.press("save", "/edit", topics="Pits")
+    assert desk.path.endswith("?done=saved")
+
+
 async def test_the_tick_is_kept_where_the_session_has_ended(site: Site, desk: Desk) -> None:
     url = await published(site, desk)
     await desk.get(f"{url}/edit")
