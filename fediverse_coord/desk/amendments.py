@@ -5,15 +5,19 @@ the last missing one makes the edit, as if that person had sent it; what was cha
 refuses it, and its words can be taken up anew.
 """
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from fediverse_coord.desk import agreement, confidential, drafts, illustrating
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
-from fediverse_coord.desk.drafts import Saved
+from fediverse_coord.desk.drafts import Saved, record_look
 from fediverse_coord.desk.mentioned import people_known
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.errors import Conflict, NotFound, Stale
+from fediverse_coord.publishing.declarations import Declaration
+from fediverse_coord.publishing.details import Display
+from fediverse_coord.publishing.naming import handle_of
 from fediverse_coord.storage import amendments, audit, declarations, remote_actors
 from fediverse_coord.storage.amendments import Amendment
 from fediverse_coord.storage.database import Transaction
@@ -90,6 +94,64 @@ def _other_names(desk: Desk, work: Work, would_be: Work) -> frozenset[int]:
     known |= confidential.names_of(desk, one)
     wished = confidential.names_of(desk, would_be.declaration)
     return frozenset(place for place, name in wished.items() if known.get(place) != name)
+
+
+def taken_up(desk: Desk, one: Waiting) -> Declaration:
+    """As the edit would leave it, to be sent anew: a name that the work seals too has its handle.
+
+    Names are sealed anew in each edit. What is another name keeps the edit's own handle, which
+    `with_names` knows.
+    """
+    work, would_be = one.work.declaration, one.would_be.declaration
+    places = confidential.names_of(desk, work).items()
+    own = {name: work.signatories[place].sealed for place, name in places}
+    names = confidential.names_of(desk, would_be)
+    signing = tuple(
+        replace(who, sealed=own.get(names[place], who.sealed)) if place in names else who
+        for place, who in enumerate(would_be.signatories)
+    )
+    return replace(would_be, signatories=signing)
+
+
+async def with_names(
+    desk: Desk, person: Person, work: Work, fields: Mapping[str, object]
+) -> Mapping[str, object]:
+    """The fields of an edit, with the names whose handles are those of edits that wait for it.
+
+    They are sealed again when the edit is saved. Where one is to be shown in full, that is a look.
+    """
+    rows = fields.get("signatories")
+    if not isinstance(rows, list) or not any(_is_foreign(work, row) for row in rows):
+        return fields
+    known = {
+        handle: name
+        for each in await amendments.of_declaration(desk.db, work.row)
+        for handle, name in _by_handle(desk, each.proposed.declaration)
+    }
+    named = {
+        place: known[row["sealed"]]
+        for place, row in enumerate(rows)
+        if _is_foreign(work, row) and row["sealed"] in known
+    }
+    if any((rows[place].get("display") or Display.FULL) == Display.FULL for place in named):
+        await record_look(desk, person, work)
+    signing = [
+        {**row, "name": named[place], "sealed": None} if place in named else row
+        for place, row in enumerate(rows)
+    ]
+    return {**fields, "signatories": signing}
+
+
+def _is_foreign(work: Work, row: object) -> bool:
+    """Whether it has a handle in the place of a name, and not one of the work's own."""
+    handle = row.get("sealed") if isinstance(row, Mapping) and not row.get("name") else None
+    own = (who.sealed for who in work.declaration.signatories if who.sealed)
+    return isinstance(handle, str) and handle not in {handle_of(sealed) for sealed in own}
+
+
+def _by_handle(desk: Desk, one: Declaration) -> Iterator[tuple[str, str]]:
+    for place, name in confidential.names_of(desk, one).items():
+        yield handle_of(one.signatories[place].sealed or ""), name
 
 
 async def approve(desk: Desk, person: Person, key: str) -> Saved:

@@ -19,7 +19,7 @@ from fediverse_coord.desk import (
 from fediverse_coord.desk.composing import People
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import MAY, Duty, Person, require
-from fediverse_coord.errors import FieldFault, NotFound, Refusal, Stale
+from fediverse_coord.errors import ConfigError, FieldFault, NotFound, Refusal, Stale
 from fediverse_coord.outgoing.publish import Reached, Release, write_release, write_revision
 from fediverse_coord.publishing.bystanders import Bystanders, bystanders, mark_of, newly_named
 from fediverse_coord.publishing.declarations import (
@@ -70,6 +70,7 @@ class Unsure(Refusal):
         self.named, self.mark = named, mark_of(named)
 
 
+LOOK = "look at names"  # in the audit
 OPEN = frozenset({Visibility.PUBLIC, Visibility.UNLISTED})
 GOES_OUT = frozenset({State.PUBLISHED, State.SCHEDULED})
 
@@ -254,12 +255,33 @@ async def save(
         _require_sure(actor, before, after, sure)
         agreed = await agreement.of(desk, person, before, after, mentions)
         if agreed is not None and agreed.missing:
+            await _tell_of_looks(desk, person, before, after)
             return Saved(before, (agreed.told,), agreed.key, named)
     elif after.declaration.state is State.SCHEDULED:
         _require_sure(actor, before, after, sure)
     fulfilled = agreed.row if agreed else None
+    await _tell_of_looks(desk, person, before, after)
     saved = await _write(desk, person, before, after, people, mentions, fulfilled)
     return replace(saved, named=named)
+
+
+async def _tell_of_looks(desk: Desk, person: Person, before: Work, after: Work) -> None:
+    """Whoever lets a sealed name be shown in full reads it from then on, and that is a look."""
+    was, now = before.declaration.signatories, after.declaration.signatories
+    if was == now or not any(who.sealed for who in was):
+        return
+    try:
+        names = set(confidential.names_of(desk, before.declaration).values())
+    except ConfigError:  # nor can the edit have opened one
+        return
+    if any(who.sealed is None and who.name in names for who in now):
+        await record_look(desk, person, before)
+
+
+async def record_look(desk: Desk, person: Person, work: Work) -> None:
+    """Writes down that the person sees sealed names of it, before anything is shown."""
+    now, subject = desk.clock(), f"declaration:{work.declaration.key}"
+    await desk.db.write(lambda tx: audit.record(tx, person.row, LOOK, subject, now))
 
 
 def _require_sure(actor: LocalActor, before: Work, after: Work, sure: str | None) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fediverse_coord.desk import (
+    amendments,
     composing,
     confidential,
     correcting,
@@ -129,6 +130,7 @@ async def edit(
     """
     one = await begun(desk, person, key, revision=revision, quiet=quiet, correction=correction)
     before = one.before
+    fields = await amendments.with_names(desk, person, one.work, fields)
     draft = composing.checked(one.actor, {**composing.fields_of(before), **fields})
     _own_language(one.work, draft)
     draft = await inserting.filled(desk, one.actor, draft, before.original, take_up=take_up)

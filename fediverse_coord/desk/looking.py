@@ -2,10 +2,8 @@
 
 from fediverse_coord.desk import amendments, confidential
 from fediverse_coord.desk.desk import Desk
-from fediverse_coord.desk.drafts import find
+from fediverse_coord.desk.drafts import find, record_look
 from fediverse_coord.desk.people import Duty, Person
-from fediverse_coord.storage import audit
-from fediverse_coord.storage.database import Transaction
 from fediverse_coord.storage.declarations import Work
 
 
@@ -26,11 +24,6 @@ async def at_names_in_edit(desk: Desk, person: Person, key: str) -> dict[int, st
 
 
 async def _looked(desk: Desk, person: Person, work: Work) -> dict[int, str]:
-    names, now = confidential.names_of(desk, work.declaration), desk.clock()
-    subject = f"declaration:{work.declaration.key}"
-
-    async def write(tx: Transaction) -> None:
-        await audit.record(tx, person.row, "look at names", subject, now)
-
-    await desk.db.write(write)
+    names = confidential.names_of(desk, work.declaration)
+    await record_look(desk, person, work)
     return names

@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from desk_rows import went_out
+from desk_rows import audited, went_out
 from photographs import plain
 
 from fediverse_coord.desk import confidential, drafts, edits, pictures, releases
@@ -51,6 +51,21 @@ async def test_a_name_is_shown_as_its_owner_lets_it(
     [(_, created, _)] = await went_out(desk.db)
     assert created["object"]["content"] == f"<p>We stand.</p><p>{shown}</p>"
     assert (NAME in await everything(desk)) is (NAME in shown)
+
+
+@pytest.mark.parametrize(("display", "looks"), [("full", 1), ("initials", 0), ("hidden", 0)])
+async def test_whoever_opens_a_sealed_name_is_written_down_as_looking(
+    desk: Desk, display: str, looks: int
+) -> None:
+    saved = await drafts.create(
+        desk, OPERATOR, "dockers", signed({"name": NAME, "display": "hidden"})
+    )
+    one = saved.work.declaration
+    handle = handle_of(str(one.signatories[0].sealed))
+    await edits.edit(desk, OPERATOR, one.key, signed({"sealed": handle, "display": display}))
+    assert (await audited(desk.db)).count("look at names") == looks
+    await edits.edit(desk, OPERATOR, one.key, {"tags": ["quay"]})
+    assert (await audited(desk.db)).count("look at names") == looks
 
 
 async def test_a_sealed_name_stays_when_its_handle_comes_back(desk: Desk) -> None:

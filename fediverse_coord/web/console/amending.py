@@ -36,7 +36,8 @@ def edit_url(one: Waiting) -> str:
 
 def typed_of_edit(one: Waiting, visit: Visit) -> Typed:
     """The form as the edit would leave it, with what it tells readers."""
-    typed = fields.typed_of(one.would_be.declaration, visit.language.tag)
+    declaration = amendments.taken_up(visit.faces.desk, one)
+    typed = fields.typed_of(declaration, visit.language.tag)
     told = list(_told(one))
     change = [("change", "correction")] if told else []
     ticked = [("take_up", "yes")] if one.amendment.proposed.took_up else []

@@ -203,6 +203,7 @@ async def _save(visit: Visit, actor: LocalActor, work: Work | None, typed: Typed
         given["form"] = one.form.value
     _require_filled(work, typed, others)
     _leave_published(work, [given, *others])
+    given = dict(await amendments.with_names(desk, person, work, given))
     return await wholes.save(
         desk,
         person,

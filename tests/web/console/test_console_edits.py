@@ -7,8 +7,10 @@ import pytest_asyncio
 from desk_browser import Desk, at_desk
 from running_site import Site, running_site
 
-from fediverse_coord.desk import drafts, edits, passages
+from fediverse_coord.desk import amendments, drafts, edits, looking, passages
 from fediverse_coord.desk.people import OPERATOR
+from fediverse_coord.publishing.declarations import InvalidDraft
+from fediverse_coord.publishing.naming import handle_of
 from fediverse_coord.storage.declarations import Work
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -222,3 +224,43 @@ async def test_a_void_edit_is_taken_up_with_the_present_words_of_its_passages(
     assert "<del>Four</del> <ins>Five</ins>" in ana.answer.text
     await ana.get(f"{url_of(work)}/edit")
     assert ("take_up", "yes") not in ana.form("/edit").fields
+
+
+SIGNED = [{"name": "Nora Flint", "display": "hidden", "office": "Clerk"}]
+
+
+async def test_an_edit_beside_a_sealed_name_is_taken_up_and_agrees(
+    site: Site, ana: Desk, ben: Desk
+) -> None:
+    work = await site.publish("The letter", signatories=SIGNED)
+    await ana.get(f"{url_of(work)}/edit")
+    await ana.press("save", "/edit", change="quiet", content__en="New.")
+    key = (await edit_of(ben, work)).rpartition("/")[2]
+    await ben.get(f"{url_of(work)}/edit?from={key}")
+    assert "Nora Flint" not in ben.answer.text
+    await ben.press("save", "/edit", change="quiet", content__en="Newer.")
+    assert (ben.answer.status_code, "nothing is changed yet" in ben.alerts) == (200, True)
+    await ben.get(f"{url_of(work)}/edit?from={key}")
+    await ben.press("save", "/edit", change="quiet")
+    assert (ben.path.endswith("?done=saved"), await text_of(site, work)) == (True, "New.")
+
+
+async def test_an_edit_that_seals_another_name_is_taken_up_with_that_name(
+    site: Site, ana: Desk, ben: Desk
+) -> None:
+    work = await site.publish("The reply", signatories=SIGNED)
+    await ana.get(f"{url_of(work)}/edit")
+    await ana.press("signatory.0", "/edit")
+    await ana.press("save", "/edit", change="quiet", signatories__0__name="Olga Satin")
+    key = (await edit_of(ben, work)).rpartition("/")[2]
+    await ben.get(f"{url_of(work)}/edit?from={key}")
+    await ben.press("save", "/edit", change="quiet", content__en="Newer.")
+    assert (ben.answer.status_code, "nothing is changed yet" in ben.alerts) == (200, True)
+    desk = site.services.desk
+    newest = (await amendments.page(desk, OPERATOR, "pits"))[0]
+    assert await looking.at_names_in_edit(desk, OPERATOR, newest.amendment.key) == {0: "Olga Satin"}
+    stranger = await site.publish("The other", signatories=SIGNED)
+    handle = handle_of(str(newest.amendment.proposed.declaration.signatories[0].sealed))
+    fields = {"signatories": [{"sealed": handle, "display": "hidden"}]}
+    with pytest.raises(InvalidDraft, match="handle of no sealed name"):
+        await edits.edit(desk, OPERATOR, stranger.declaration.key, fields)
