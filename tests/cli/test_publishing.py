@@ -57,6 +57,19 @@ def test_a_faulty_text_is_refused_by_the_name_of_what_is_wrong(
     assert count(place) == 0
 
 
+def test_front_matter_that_is_never_closed_is_not_published_as_text(place: Place) -> None:
+    named = place.publish("We stand.")
+    signed = "---\ntitle: To all\nsignatories:\n  - name: Ana Ruiz\n    display: hidden\n\nAir\n"
+    place.write("letter.md", signed)
+    place.write("bare.md", signed.removeprefix("---\n"))
+
+    assert "begins in line 1 and is never closed" in place.run("publish", "letter.md").refusal
+    assert "bare.md: line 1 begins with the field" in place.run("publish", "bare.md").refusal
+    assert "is never closed" in place.run("update", named, "letter.md").refusal
+    assert count(place) == 1
+    assert place.shown(named)["versions"][0]["content"] == "We stand."
+
+
 def test_every_faulty_field_is_named_in_the_one_line(place: Place) -> None:
     line = place.run("publish", "-", stdin="---\nkind: gossip\ndated: soon\n---\nText\n").refusal
     assert "kind must be" in line

@@ -44,7 +44,11 @@ def test_values_are_texts_lists_and_mappings_and_nothing_is_guessed() -> None:
     ("text", "body"),
     [
         ("# Air\n", "# Air\n"),
-        ("---\nno end", "---\nno end"),
+        ("***\nAir", "***\nAir"),
+        ("\nAir\n\n---\n", "\nAir\n\n---\n"),
+        ("Rosa: we stay.\nPetro: I too.", "Rosa: we stay.\nPetro: I too."),
+        ("---\n---\ntitle: a word", "title: a word"),
+        ("Air\n\nSignatories:\n\n- Ana Ruiz", "Air\n\nSignatories:\n\n- Ana Ruiz"),
         ("text\n---\ntitle: x\n---\n", "text\n---\ntitle: x\n---\n"),
         ("---\n---\nAir", "Air"),
         ("\ufeff---\r\n---\r\nAir", "Air"),
@@ -54,6 +58,57 @@ def test_values_are_texts_lists_and_mappings_and_nothing_is_guessed() -> None:
 )
 def test_without_fields_the_text_is_the_text(text: str, body: str) -> None:
     assert parse(text) == ({}, body)
+
+
+SIGNED = "title: To all\nsignatories:\n  - name: Ana Ruiz\n    display: hidden\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"---\n{SIGNED}----\nAir\n",
+        f"----\n{SIGNED}---  \nAir\n",
+        f"\n \t\n---\n{SIGNED}---\nAir\n",
+        f"\ufeff\r\n---\r\n{SIGNED}...\r\nAir\r\n",
+        f"---\n{SIGNED}---\nAir\n".replace("\n", "\r"),
+    ],
+)
+def test_front_matter_is_known_by_lines_of_hyphens_above_all_text(text: str) -> None:
+    fields, body = parse(text)
+    assert fields["signatories"] == [{"name": "Ana Ruiz", "display": "hidden"}]
+    assert body == "Air\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (f"---\n{SIGNED}\nAir\n", "begins in line 1 and is never closed: put a line of three"),
+        ("\n---\nAir\n", "begins in line 2 and is never closed"),
+        ("---", "write *** where a rule is meant"),
+        ("---\nAir\n---\nFire", "write ***"),
+        (f" ---\n{SIGNED}---\nAir", "line 1 looks like the beginning of front matter"),
+        (f"\u200b---\n{SIGNED}---\nAir", "line 1 looks like the beginning"),
+        (f"--\n{SIGNED}--\nAir", "line 1 looks like the beginning"),
+        (f"\n\u2014\n{SIGNED}\u2014\nAir", "line 2 looks like the beginning"),
+        ("+++\ntitle = 'To all'\n+++\nAir", "line 1 looks like the beginning"),
+        (f"{SIGNED}---\nAir", "line 1 begins with the field 'title'"),
+        (f"\n\n{SIGNED}\nAir", "line 3 begins with the field 'title'"),
+        ("Title: To all\n\nAir", "put two such lines above it"),
+        ("author: Ana\n\n# Air\nsummary: x\n\nAir", "line 4 begins with the field 'summary'"),
+        ("author: Ana\u2028title: To all\n\nAir", "line 2 begins with the field 'title'"),
+        ('"title": To all\n\nAir', "line 1 begins with the field 'title'"),
+        (f"# Air\n\n---\n{SIGNED}---\nAir", "line 5 says who signs"),
+        (f"---\ntitle: x\n---\n{SIGNED}\nAir", "line 5 says who signs"),
+        ("Air\nsignatories: [{name: Ana}]", "line 2 says who signs"),
+        ("Air\n- name: Ana\n  display: initials\n", "line 3 says who signs"),
+    ],
+)
+def test_what_looks_like_front_matter_is_never_taken_for_text(text: str, reason: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        parse(text)
+
+    assert reason in refused.value.reason
+    assert "Ana" not in refused.value.reason
 
 
 @pytest.mark.parametrize(
@@ -81,6 +136,11 @@ def test_what_is_more_than_texts_and_lists_is_refused_with_its_line(yaml: str, r
 
     assert reason in refused.value.reason
     assert "\n" not in refused.value.reason
+
+
+def test_a_fault_tells_its_line_in_the_file() -> None:
+    with pytest.raises(Refusal, match="line 5: each key must"):
+        parse("\n\n---\ntitle: x\ntitle: y\n---\nAir")
 
 
 @given(st.text(alphabet="ab:-[]{},&*!|>'\"#?%@ \n\t\x00é"))
