@@ -1,16 +1,25 @@
 """Previews: what would go over the wire, and what people would see of it where they read.
 
 Nothing is saved or proved. People whom a new text mentions are looked up as for a publication,
-so that the preview tells who cannot be found. What other servers make of an Article differs:
+so that the preview tells who cannot be found. Names are sealed in memory as for a publication, and
+thrown away. What other servers make of an Article differs:
 Mastodon shows title, summary and link, others the text folded behind the summary.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from fediverse_coord.desk import composing, drafts, illustrating, inserting, page_addresses
+from fediverse_coord.desk import (
+    composing,
+    confidential,
+    drafts,
+    illustrating,
+    inserting,
+    page_addresses,
+)
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import Duty, Person, require
+from fediverse_coord.errors import Conflict
 from fediverse_coord.outgoing.publish import Reached
 from fediverse_coord.protocol.documents import Document
 from fediverse_coord.protocol.sanitize import plain_text
@@ -20,6 +29,7 @@ from fediverse_coord.publishing.declarations import Declaration, Version
 from fediverse_coord.publishing.rendering import Edition, Named, object_from
 from fediverse_coord.publishing.signing_off import signed_lines
 from fediverse_coord.storage import actors, objects
+from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 
 FOLD = "[…]"  # a button: what follows it is seen once it was pressed
@@ -37,11 +47,12 @@ class Preview:
     shown: Mapping[str, str] = field(repr=False)
     warnings: tuple[str, ...] = ()
     named: tuple[Bystanders, ...] = ()
+    held_back: tuple[str, ...] = ()  # why it would be refused if it were published now
 
     @property
     def told(self) -> tuple[str, ...]:
         """What whoever publishes it should know, in sentences."""
-        return (*self.warnings, *(one.told for one in self.named))
+        return (*self.held_back, *self.warnings, *(one.told for one in self.named))
 
     @property
     def text(self) -> str:
@@ -56,19 +67,26 @@ async def of_text(
     fields: Mapping[str, object],
     translations: Sequence[Mapping[str, object]] = (),
 ) -> Preview:
-    """Of a text that is not saved. Raises InvalidDraft, NotAllowed, NotFound."""
+    """Of a text that is not saved, as `drafts.make` would make it.
+
+    Raises InvalidDraft, NotAllowed, NotFound, ConfigError where nothing can be sealed.
+    """
     require(person, Duty.DRAFT, actor_name)
     actor = await coordination(desk, actor_name)
     checked, rest = composing.checked_work(actor, fields, translations)
     draft, *others = await inserting.all_filled(desk, actor, (checked, *rest))
     people = await composing.people_in(desk, draft.source, *(one.source for one in others))
     key = desk.new_key()
+    draft = confidential.protected(desk, key, draft)
     slug = await page_addresses.free_slug(desk.db, actor, draft, key)
     whole, made = composing.composed(desk, actor, (draft, *others), people, key, slug)
     whole = await illustrating.illustrated(desk, whole, draft.hero)
+    confidential.not_in_texts(desk, whole, *others)
+    confidential.not_beside_texts(desk, whole, ())
     warnings = drafts.warnings_of(people, None, whole)
     shown = _preview(desk, whole, people.reached(made.mentions), warnings)
-    return replace(shown, named=bystanders(actor.profile, whole))
+    named = bystanders(actor.profile, whole)
+    return replace(shown, named=named, held_back=_held_back(actor, whole))
 
 
 async def of_declaration(desk: Desk, person: Person, key: str) -> Preview:
@@ -80,7 +98,18 @@ async def of_declaration(desk: Desk, person: Person, key: str) -> Preview:
         document = loads(released.document)
         return Preview(document, _shown(document, work.declaration), named=named)
     shown = _preview(desk, work.declaration, await drafts.reached_by(desk.db, work))
-    return replace(shown, named=named)
+    actor = await actors.by_name(desk.db, work.actor_name)
+    held_back = _held_back(actor, work.declaration) if actor else ()
+    return replace(shown, named=named, held_back=held_back)
+
+
+def _held_back(actor: LocalActor, one: Declaration) -> tuple[str, ...]:
+    """Why it may not go out as it is, where somebody who signs is not cleared."""
+    try:
+        confidential.require_cleared(one, actor)
+    except Conflict as error:
+        return (f"it cannot be published like this: {error}",)
+    return ()
 
 
 async def named_in(desk: Desk, work: Work, would_be: Work | None = None) -> tuple[Bystanders, ...]:

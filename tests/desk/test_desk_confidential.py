@@ -7,7 +7,7 @@ import pytest
 from desk_rows import audited, went_out
 from photographs import plain
 
-from fediverse_coord.desk import confidential, drafts, edits, pictures, releases
+from fediverse_coord.desk import confidential, drafts, edits, pictures, previews, releases
 from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.errors import Conflict
@@ -66,6 +66,28 @@ async def test_whoever_opens_a_sealed_name_is_written_down_as_looking(
     assert (await audited(desk.db)).count("look at names") == looks
     await edits.edit(desk, OPERATOR, one.key, {"tags": ["quay"]})
     assert (await audited(desk.db)).count("look at names") == looks
+
+
+@pytest.mark.parametrize("display", ["full", "initials", "hidden"])
+@pytest.mark.parametrize("since", [None, "2026-05-01", "2026-12-01"])
+async def test_a_preview_shows_of_a_name_what_goes_out(
+    desk: Desk, display: str, since: str | None
+) -> None:
+    who = {"name": NAME, "office": "Delegate", "country": "ES", "display": display, "from": since}
+    preview = await previews.of_text(desk, OPERATOR, "dockers", signed(who))
+    await drafts.create(desk, OPERATOR, "dockers", signed(who), publish=True)
+    [(_, created, _)] = await went_out(desk.db)
+    assert preview.document["content"] == created["object"]["content"]
+    for shown in preview.shown.values():
+        assert (NAME in shown) is (NAME in created["object"]["content"])
+
+
+async def test_a_preview_is_refused_where_the_text_says_a_sealed_name(desk: Desk) -> None:
+    who = {"name": NAME, "from": "2026-12-01"}
+    german = [{"language": "de", "content": f"Von {NAME}."}]
+    for fields, others in ((signed(who, content=f"By {NAME}."), ()), (signed(who), german)):
+        with pytest.raises(InvalidDraft, match="only the editors may know"):
+            await previews.of_text(desk, OPERATOR, "dockers", fields, others)
 
 
 async def test_a_sealed_name_stays_when_its_handle_comes_back(desk: Desk) -> None:
@@ -212,6 +234,20 @@ async def test_who_may_be_in_danger_is_named_only_after_an_editor_cleared_it(des
         )
     initials = who | {"name": "Dora Enz", "display": "initials"}
     await edits.edit(desk, OPERATOR, key, {"signatories": [initials]})
+
+
+async def test_a_preview_tells_that_it_may_not_go_out_while_somebody_is_not_cleared(
+    desk: Desk,
+) -> None:
+    await protect(desk, "TR")
+    who = {"name": NAME, "country": "TR"}
+    [told] = (await previews.of_text(desk, OPERATOR, "dockers", signed(who))).told
+    assert told.startswith("it cannot be published like this: being named may be dangerous")
+    saved = await drafts.create(desk, OPERATOR, "dockers", signed(who))
+    again = await previews.of_declaration(desk, OPERATOR, saved.work.declaration.key)
+    assert again.told == (told,)
+    cleared = signed(who | {"cleared": True})
+    assert (await previews.of_text(desk, OPERATOR, "dockers", cleared)).told == ()
 
 
 @pytest.mark.parametrize("display", ["full", "initials", "hidden"])
