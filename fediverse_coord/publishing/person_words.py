@@ -31,10 +31,12 @@ TITLES = _words("""
 """)
 ABBREVIATED = _words("mr mrs ms dr prof st fr hr mme mlle sr sra dña ing д-р проф г др κ")
 
-# What follows them is a place or a thing: "the Copper Mines", "in New York", "la Compañía Minera".
+# What follows them begins with a thing: "the Copper Mines", "la Compañía Minera".
 BEFORE_THINGS = _words("""
-    the in der die das dem des den im l' la le les au aux du des en em el los las del al il lo gli
+    the der die das dem des den l' la le les au aux du des el los las del al il lo gli
 """)
+# What follows them begins with a place: "in Odesa", "en Perú".
+PLACED = _words("in im en em")
 
 # Nobody's name, also at the beginning of a sentence and in headings full of capital letters.
 STARTERS = _words("""
@@ -55,7 +57,8 @@ STARTERS = _words("""
     bir bu şu ve ile için biz siz onlar sevgili değerli dün bugün
 """)
 
-# No person, but who people work for, where they live, what they found and commemorate.
+# No person, but who people work for, where they live, what they found and commemorate. A name that
+# follows is looked at: "Azov Works Rosa Lux".
 ORGANISED = _words("""
     union unions workers miners council committee federation confederation congress association
     ministry government parliament court police army party front movement campaign network alliance

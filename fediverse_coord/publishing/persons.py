@@ -1,13 +1,14 @@
 """What may be persons' names in a plain text, so that somebody is asked before it goes out.
 
-Two to four words in a row, each with a capital letter, with particles and initials between them;
-one word after a title. Whether they are names nobody can know: this asks, and misses some, such as
-single words. It knows nothing of scripts without case; `has_no_case` says where it cannot look.
+Two or more words in a row, each with a capital letter or in capitals, with particles and initials
+between them; one word after a title. Whether they are names nobody can know: this asks, rather
+once too often, and misses some, such as single words. It knows nothing of scripts without case;
+`has_no_case` says where it cannot look.
 """
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -19,18 +20,21 @@ from fediverse_coord.publishing.person_words import (
     NOUNS_ARE_CAPITAL,
     ORGANISED,
     PARTICLES,
+    PLACED,
     STARTERS,
     TITLES,
 )
 
 Phrase: TypeAlias = tuple[str, ...]  # its tokens, folded
 
-MOST_WORDS = 4
+MOST_WORDS = 4  # of a line that is nothing else: more of them are a heading
 # An article without its vowel; an initial; a word with what holds it together; a sign.
 TOKEN = re.compile(
     r"\b[dlnsjmtcLNSJ]['’](?=[^\W\d_])|\b[^\W\d_]\.|[^\W\d_]+(?:['’ʼ‐-][^\W\d_]+)*|\n|\d+|[^\w\s]|_"
 )
-NAME = re.compile(r"[CI](?:p{0,3}[CI])+|(?<=T)C")  # over the letters that `_kinds` gives
+NAME = re.compile(r"[CIPA](?:p{0,3}[CIPA])+|(?<=T)[CPA]")  # over the letters that `_kinds` gives
+NUMERAL = re.compile(r"[IVXLC]+")
+SHORT = 2  # letters of what may be an abbreviation among names: UN, EU
 ELIDED = re.compile(r"(['’]) ")
 INSIDE = ",()/&+"  # signs after which no sentence begins
 
@@ -62,12 +66,12 @@ def names_in(text: str, language: str, known: Iterable[str] = ()) -> list[str]:
     phrases = {_phrase(one) for one in known}
     known_whole = [f" {' '.join(one)} " for one in phrases]
     lowered = {one for one in tokens if one.islower()}
-    kinds = _kinds(tokens, language, _by_first(phrases | _proper(language)))
+    kinds = _kinds(tokens, language, _by_first(phrases))
     found: dict[str, None] = {}
     for start, stop in _runs(tokens, kinds, language, lowered):
         words = _phrase(" ".join(tokens[start:stop]))
         is_known = any(f" {' '.join(words)} " in one for one in known_whole)
-        if not (is_known or lowered.issuperset(words) or ORGANISED.intersection(words)):
+        if not (is_known or lowered.issuperset(words)):
             found.setdefault(ELIDED.sub(r"\1", " ".join(tokens[start:stop])))
     return list(found)
 
@@ -85,8 +89,10 @@ def _phrase(text: str) -> Phrase:
 
 
 @lru_cache(maxsize=32)
-def _proper(language: str) -> frozenset[Phrase]:
-    return frozenset(map(_phrase, languages.proper_names(language)))
+def _proper(language: str) -> Mapping[str, list[Phrase]]:
+    """What CLDR names; one of its words that begins sentences is no name of anything."""
+    named = map(_phrase, languages.proper_names(language))
+    return _by_first(one for one in named if len(one) > 1 or not STARTERS.issuperset(one))
 
 
 def _by_first(phrases: Iterable[Phrase]) -> dict[str, list[Phrase]]:
@@ -97,32 +103,52 @@ def _by_first(phrases: Iterable[Phrase]) -> dict[str, list[Phrase]]:
     return sorted_out
 
 
-def _kinds(tokens: list[str], language: str, known: dict[str, list[Phrase]]) -> str:
-    """A letter for each: Capital, Initial, particle, Title, word, sign, '.' and x for known."""
+def _kinds(tokens: list[str], language: str, known: Mapping[str, list[Phrase]]) -> str:
+    """A letter for each token.
+
+    Capital, Abbreviation, Initial, Proper name of no person, particle, Title, word, sign, '.' for
+    what ends a sentence, x for what is known or a number.
+    """
     folded = [_folded(one) for one in tokens]
+    proper, shouted = _proper(language), _shouted(tokens)
     kinds: list[str] = []
     for place, word in enumerate(tokens):
         if place < len(kinds):  # within a known phrase
             continue
-        length = _known_length(folded, place, known)
         before = kinds[-1] if kinds else "."
-        if length:
+        if length := _known_length(folded, place, known):
             kinds += "x" * length
+        elif length := _known_length(folded, place, proper):
+            kinds += ("P" if word[0].isupper() else "w") * length
         elif word == "." and place and folded[place - 1] in ABBREVIATED:
             kinds[-1:] = "TT"
         else:
-            kinds.append(_kind(word, before, language))
+            kinds.append(_kind(word, before, language, is_shouted=place in shouted))
     return "".join(kinds)
 
 
-def _known_length(folded: list[str], place: int, known: dict[str, list[Phrase]]) -> int:
+def _shouted(tokens: list[str]) -> Collection[int]:
+    """The places of sentences that are written in capitals throughout."""
+    found: set[int] = set()
+    if not any(len(one) > 1 and one.isupper() for one in tokens):
+        return found
+    start = 0
+    for place, one in enumerate((*tokens, ".")):
+        if not (one[0].isalnum() or one in INSIDE):
+            if all(word.isupper() or not word[0].isalpha() for word in tokens[start:place]):
+                found.update(range(start, place))
+            start = place + 1
+    return found
+
+
+def _known_length(folded: list[str], place: int, known: Mapping[str, list[Phrase]]) -> int:
     for one in known.get(folded[place], ()):
         if tuple(folded[place : place + len(one)]) == one:
             return len(one)
     return 0
 
 
-def _kind(token: str, before: str, language: str) -> str:
+def _kind(token: str, before: str, language: str, *, is_shouted: bool) -> str:
     folded = _folded(token)
     if token[0].isdigit():
         return "x"
@@ -132,9 +158,19 @@ def _kind(token: str, before: str, language: str) -> str:
         return "I" if token[0].isupper() else "w"
     if folded in TITLES:
         return "T"
-    if folded in PARTICLES and (token.islower() or before in "CIp"):
+    if folded in PARTICLES and (token.islower() or before in "CIPAp"):
         return "w" if folded in BETWEEN_NOUNS and _has_capital_nouns(language) else "p"
-    return "C" if folded not in STARTERS and _has_capital(token) else "w"
+    if folded in STARTERS:
+        return "w"
+    if token.isupper():
+        is_letter = len(token.rstrip("'’")) == 1
+        return "w" if is_shouted or is_letter else "A" if _is_short(token) else "C"
+    return "C" if _has_capital(token) else "w"
+
+
+def _is_short(token: str) -> bool:
+    """Of `UN`, `XIV`: beside names they are none."""
+    return len(token) <= SHORT or NUMERAL.fullmatch(token) is not None
 
 
 def _has_capital_nouns(language: str) -> bool:
@@ -142,10 +178,10 @@ def _has_capital_nouns(language: str) -> bool:
 
 
 def _has_capital(word: str) -> bool:
-    """Of `Rosa`, `Jean-Luc`, `al-Hakim`, `O'Brien`; not of `rosa`, `ROSA`, `UN`."""
+    """Of `Rosa`, `Jean-Luc`, `al-Hakim`, `O'Brien`; not of `rosa`."""
     first, *rest = re.split("['’ʼ‐-]", word)
     begins = first[0].isupper() or (first in PARTICLES and any(one[0].isupper() for one in rest))
-    return begins and not word.isupper() and not word.islower()
+    return begins and not word.islower()
 
 
 def _runs(
@@ -154,11 +190,70 @@ def _runs(
     """Where words stand that may be a name."""
     for found in NAME.finditer(kinds):
         start, stop = found.span()
-        before = kinds[start - 1] if start else "."
-        if before == "." and (_has_capital_nouns(language) or _folded(tokens[start]) in lowered):
-            start += 1 + len(kinds[start + 1 : stop]) - len(kinds[start + 1 : stop].lstrip("p"))
-        elif start and _folded(tokens[start - 1]) in BEFORE_THINGS:
-            continue
-        run = kinds[start:stop].replace("p", "")
-        if "C" in run and run != "CI" and (1 if before == "T" else 2) <= len(run) <= MOST_WORDS:
-            yield start, stop
+        most = MOST_WORDS if _is_line(kinds, start, stop) else len(tokens)
+        start = _beginning(tokens, kinds, (start, stop), language, lowered)
+        for first, last in _pieces(tokens, kinds, start, stop):
+            run = kinds[first:last].replace("p", "")
+            is_titled = kinds[first - 1 : first] == "T"
+            if len(run) <= most and _may_be_name(run, is_titled=is_titled):
+                yield first, last
+
+
+def _is_line(kinds: str, start: int, stop: int) -> bool:
+    return all(one in {"", "."} for one in (kinds[start - 1 : start], kinds[stop : stop + 1]))
+
+
+def _beginning(
+    tokens: list[str], kinds: str, run: tuple[int, int], language: str, lowered: Collection[str]
+) -> int:
+    """Where a name may begin in the run, behind what is capital for another reason."""
+    start, stop = run
+    before = kinds[start - 1] if start else "."
+    word = _folded(tokens[start - 1]) if start else ""
+    if before == "T":
+        return start
+    if before == "." and (_has_capital_nouns(language) or _folded(tokens[start]) in lowered):
+        return start + 1
+    if word in PLACED:
+        return _behind_place(kinds, start, stop)
+    if word in BEFORE_THINGS:
+        return start + 1 if _length(kinds[start:stop]) > 2 else stop
+    return start
+
+
+def _length(run: str) -> int:
+    return len(run) - run.count("p")
+
+
+def _behind_place(kinds: str, start: int, stop: int) -> int:
+    """Past a place that CLDR names; else past one word of three or more."""
+    run = kinds[start:stop]
+    if named := len(run) - len(run.lstrip("P")):
+        return start + named
+    return start + 1 if _length(run) > 2 else start
+
+
+def _pieces(tokens: list[str], kinds: str, start: int, stop: int) -> Iterator[tuple[int, int]]:
+    """The run without abbreviations, and without the organisation with which it begins."""
+    is_mixed = any(not one.isupper() for one in tokens[start:stop] if one[0].isupper())
+    first, is_organised = start, False
+    for place in range(start, stop):
+        of_organisation = _folded(tokens[place]) in ORGANISED
+        if of_organisation or (is_mixed and kinds[place] == "A"):
+            if not of_organisation and not is_organised:
+                yield _stripped(kinds, first, place)
+            first, is_organised = place + 1, of_organisation
+    yield _stripped(kinds, first, stop)
+
+
+def _stripped(kinds: str, start: int, stop: int) -> tuple[int, int]:
+    """Without particles at its ends."""
+    run = kinds[start:stop]
+    return stop - len(run.lstrip("p")), start + len(run.rstrip("p"))
+
+
+def _may_be_name(run: str, *, is_titled: bool) -> bool:
+    """A name of somewhere is nobody's, save after a title, nor is an initial with one word."""
+    if is_titled:
+        return run.strip("I") != "" and run != "CI"
+    return len(run) > 1 and run != "CI" and ("C" in run or "AA" in run)

