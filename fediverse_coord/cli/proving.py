@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from fediverse_coord.desk.proofs import KeyOf, Verdict
 
 LARGEST_JSON = 1_000_000
+UNCHANGED = (
+    "unchanged since it was signed; who signed it is not known here: name the coordination's actor "
+    "document with --actor FILE"
+)
 
 
 @click.command()
@@ -35,7 +39,8 @@ LARGEST_JSON = 1_000_000
 def verify(source: str, actor_file: Path | None, online: bool, as_json: bool) -> None:
     """Say whether a PDF's or a document's proof holds, and what it shows; exit 1 where it does not.
 
-    FILE is a PDF or a JSON document that fediverse-coord made.
+    FILE is a PDF or a JSON document that fediverse-coord made. Who signed it is known from --actor,
+    from --online, or from what this server remembers.
     """
     is_address = source.startswith(("https://", "http://"))
     if actor_file is not None and (online or is_address):
@@ -55,11 +60,17 @@ def _tell(verdict: "Verdict", *, as_json: bool) -> None:
     if as_json:
         telling.result_json(asdict(verdict))
         return
-    telling.result("proved" if verdict.proved else "not proved")
+    telling.result(_judgement(verdict))
     for reason in verdict.reasons:
         telling.result(f"  {reason}")
     for one in verdict.not_shown:
         telling.result(f"  not shown by it: {one}")
+
+
+def _judgement(verdict: "Verdict") -> str:
+    if verdict.signer_unknown:
+        return UNCHANGED
+    return "proved" if verdict.proved else "not proved"
 
 
 def _content(file: Path) -> bytes:

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import replace
 from datetime import datetime
 
-from fediverse_coord.desk.proofs import KeyOf, Verdict, examined
+from fediverse_coord.desk.proofs import KeyOf, NotListed, Verdict, examined
 from fediverse_coord.errors import CoordError, MalformedDocument
 from fediverse_coord.press.paper_proof import PaperProof, attached_text, read_proof
 from fediverse_coord.protocol.algorithms import VerifyingKey
@@ -36,7 +36,7 @@ async def of_paper(file: bytes, find_key: KeyOf, now: datetime) -> Verdict:
     try:
         key = await find_key(proof.key_id)
     except CoordError as fault:
-        return _unknown(proof, inner, str(fault))
+        return _unknown(proof, inner, fault)
     if not _same(key.key, proof.public):
         return _failed(
             proof,
@@ -82,10 +82,11 @@ def _failed(proof: PaperProof | None, *reasons: str) -> Verdict:
     return Verdict(False, None, "paper", None, key_id, created, reasons)
 
 
-def _unknown(proof: PaperProof, inner: Verdict | None, fault: str) -> Verdict:
+def _unknown(proof: PaperProof, inner: Verdict | None, fault: CoordError) -> Verdict:
     """Whole, but by whom?"""
     verdict = _failed(proof, WHOLE, f"but that proves nobody's word: {fault}")
-    return replace(verdict, document_id=inner.document_id if inner else None)
+    named = inner.document_id if inner else None
+    return replace(verdict, document_id=named, signer_unknown=not isinstance(fault, NotListed))
 
 
 def _agreeing(proof: PaperProof, key: PublicKey, inner: Verdict | None) -> Verdict:

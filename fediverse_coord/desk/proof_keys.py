@@ -5,7 +5,7 @@ to do. A key that a document or a file carries itself proves nothing about whose
 """
 
 from fediverse_coord.desk.desk import Desk
-from fediverse_coord.desk.proofs import KeyOf, own_key
+from fediverse_coord.desk.proofs import KeyOf, NotListed, own_key
 from fediverse_coord.errors import Forbidden, NotFound
 from fediverse_coord.network.client import Client
 from fediverse_coord.network.dereference import ACCEPT, dereference
@@ -78,4 +78,4 @@ def _listed(document: Document, key_id: str, named: str) -> PublicKey:
     for key in public_keys_in(document):
         if key.key_id == key_id:
             return key
-    raise NotFound(f"{named} does not list this key")
+    raise NotListed(f"{named} does not list this key")

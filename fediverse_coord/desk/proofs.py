@@ -24,7 +24,10 @@ KeyOf = Callable[[str], Awaitable[PublicKey]]
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether it is proved, why, and what a proof cannot show."""
+    """Whether it is proved, why, and what a proof cannot show.
+
+    `signer_unknown`: nothing in it was changed, but whose key it carries could not be known.
+    """
 
     proved: bool
     document_id: str | None
@@ -34,6 +37,11 @@ class Verdict:
     created: str | None
     reasons: tuple[str, ...]
     not_shown: tuple[str, ...] = ()
+    signer_unknown: bool = False
+
+
+class NotListed(NotFound):
+    """Whoever the key is said to belong to has no such key."""
 
 
 async def of_url(desk: Desk, url: str) -> Verdict:
@@ -55,7 +63,7 @@ async def own_key(desk: Desk, key_id: str) -> PublicKey:
     listed = public_keys_in(loads(owner.document)) if owner else []
     found = next((one for one in listed if one.key_id == key_id), None)
     if found is None:
-        raise NotFound("no coordination here has this key")
+        raise NotListed("no coordination here has this key")
     return found
 
 
