@@ -33,6 +33,7 @@ class Enclosed:
 
     alts: dict[str, dict[str, object]] = field(default_factory=dict)
     hero_alts: dict[str, object] = field(default_factory=dict)
+    heroes: set[str] = field(default_factory=set)
     faults: list[FieldFault] = field(default_factory=list)
 
     def see(self, fields: Mapping[str, object], language: str) -> None:
@@ -44,6 +45,7 @@ class Enclosed:
         hero = _hero_file(fields)
         if hero:
             self.alts.setdefault(hero, {})
+            self.heroes.add(hero)
         if fields.get(HERO_ALT):
             self.hero_alts[language] = fields[HERO_ALT]
 
@@ -54,8 +56,12 @@ class Enclosed:
             try:
                 contents[name] = _read(folder, name, largest)
             except Refusal as error:
-                self.faults.append(FieldFault("content", error.reason))
+                self.fault(name, error.reason)
         return contents
+
+    def fault(self, name: str, reason: str) -> None:
+        """Of a file, under the field that names it."""
+        self.faults.append(FieldFault("hero" if name in self.heroes else "content", reason))
 
     async def refuse(self, check: Check, texts: list[Fields]) -> NoReturn:
         """Raises Refusal that names everything that is wrong, in the texts as well."""
@@ -101,16 +107,15 @@ async def enclosed(
     found = Enclosed()
     for one in texts:
         found.see(one, _language(one) or first)
-    heroes = {_hero_file(one) for one in texts}
     contents = found.read(folder, largest)
     keys: dict[str, str] = {}
     try:
         for name, content in contents.items():
-            alts = {**found.alts[name], **(found.hero_alts if name in heroes else {})}
+            alts = {**found.alts[name], **(found.hero_alts if name in found.heroes else {})}
             try:
                 known = await pictures.take_in(desk, OPERATOR, actor_name, content, alts)
             except Refusal as error:
-                found.faults.append(FieldFault("content", f"names {name}: {error.reason}"))
+                found.fault(name, f"names {name}: {error.reason}")
             else:
                 keys[name] = known.media.image.key
         if found.faults:

@@ -64,6 +64,8 @@ def test_a_folder_is_published_with_its_pictures(place: Place) -> None:
         (ENGLISH.replace("pump.png", "../config.toml"), GERMAN, "not in the folder of the text"),
         (ENGLISH.replace("pump.png", "/etc/hostname"), GERMAN, "not in the folder of the text"),
         (ENGLISH.replace("pump.png", "letter.de.md"), GERMAN, "plain text"),
+        (ENGLISH.replace("gate.jpg", "x.jpg"), GERMAN, ": hero names"),
+        (ENGLISH.replace("gate.jpg", "letter.de.md"), GERMAN, ": hero names letter.de.md: "),
         (ENGLISH.replace("title: To the crews", "dated: soon"), GERMAN, "dated must be"),
     ],
 )  # fmt: skip
