@@ -17,6 +17,7 @@ STDIN = "-"
 MAX_BYTES = 4 * MAX_CONTENT + frontmatter.MAX_FRONT_MATTER
 MAX_FILES = 100
 FILE_NAME = re.compile(r"(?P<name>.+)\.(?P<language>[A-Za-z0-9_-]+)\.md\Z")
+NOT_NAMED = "is not named NAME.LANG.md, such as letter.en.md"
 
 Fields = dict[str, object]
 
@@ -103,10 +104,10 @@ def _by_language(folder: Path) -> dict[str, Fields]:
     names = set()
     for file in files:
         match = FILE_NAME.match(file.name)
-        if match is None or not languages.is_tag(match["language"]):
-            raise Refusal(f"{file} is not named NAME.LANG.md, such as letter.en.md")
+        if match is None:
+            raise Refusal(f"{file} {NOT_NAMED}")
         names.add(match["name"])
-        language = languages.tag(match["language"])
+        language = _language(file, match["language"])
         fields = _fields(str(file))
         if languages.tag(fields.get("language", language)) != language:
             raise Refusal(f"{file}: its name says {language}, its front matter another language")
@@ -114,6 +115,13 @@ def _by_language(folder: Path) -> dict[str, Fields]:
     if len(names) > 1:
         raise Refusal(f"{folder} holds several works ({', '.join(sorted(names))}): one a folder")
     return found
+
+
+def _language(file: Path, written: str) -> str:
+    try:
+        return languages.tag(written)
+    except Refusal as refusal:
+        raise Refusal(f"{file} {NOT_NAMED}: {refusal.reason}") from None
 
 
 def _original(folder: Path, texts: Mapping[str, Fields], asked: object) -> str:

@@ -82,7 +82,7 @@ class Fields:
         try:
             return default if value is None else languages.tag(value)
         except Refusal as refusal:
-            self.fault(name, refusal.reason)
+            self.fault(name, refusal.faults[0].reason)
             return default
 
     def day(self, name: str) -> date | None:

@@ -1,17 +1,18 @@
 """Languages by tag.  BCP 47: RFC 5646 section 2.1 for the syntax, 2.1.1 for the case.
 
-A tag is checked for its shape, and its two letters against ISO 639-1, which is a closed list. Three
-letters are not looked up: a coordination may write in a language that no list of ours knows.
-Names and directions come from CLDR, through Babel.
+A tag is checked for its shape, and its language, script and region against what CLDR knows, through
+Babel: some 7,600 languages of ISO 639, with or without a name. Names and directions come from there
+as well.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from babel import Locale
-from babel.core import UnknownLocaleError
+from babel.core import UnknownLocaleError, get_global
 from babel.dates import format_date
 
 from fediverse_coord.errors import FieldFault, Refusal
@@ -30,6 +31,8 @@ LANGTAG = re.compile(
     re.ASCII,
 )
 OLD_CODES = frozenset({"bh", "in", "iw", "ji", "jw", "mo"})  # withdrawn, and in use
+NO_SCRIPTS = frozenset({"Zinh", "Zxxx", "Zyyy", "Zzzz"})  # inherited, unwritten, common, unknown
+NO_REGIONS = frozenset({"ZZ"})
 RTL_SCRIPTS = frozenset({
     "Adlm", "Arab", "Aran", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa",
 })  # fmt: skip
@@ -40,13 +43,20 @@ RTL_LANGUAGES = frozenset({
 })  # fmt: skip
 
 
+SUCH = "such as 'en', 'pt-BR' or 'zh-Hant'"
+NO_TAG = f"must be a tag {SUCH}"
+UNKNOWN = f"'{{}}' is the tag of no language that we know; write one {SUCH}"
+
+
 def tag(text: object) -> str:
     """The canonical spelling: `es-419`, `zh-Hant-TW`. Raises Refusal, which says how."""
-    cleaned = text.strip().replace("_", "-") if isinstance(text, str) else ""
-    if len(cleaned) > MAX_TAG or not _is_known(cleaned.lower()):
-        reason = "the language must be a tag such as 'en', 'pt-BR' or 'zh-Hant'"
+    cleaned = text.strip().replace("_", "-").lower() if isinstance(text, str) else ""
+    if len(cleaned) > MAX_TAG or LANGTAG.match(cleaned) is None:
+        raise Refusal(f"the language {NO_TAG}", faults=[FieldFault("language", NO_TAG)])
+    if not _is_known(cleaned):
+        reason = UNKNOWN.format(_canonical(cleaned))
         raise Refusal(reason, faults=[FieldFault("language", reason)])
-    return _canonical(cleaned.lower())
+    return _canonical(cleaned)
 
 
 def is_tag(text: object) -> bool:
@@ -68,8 +78,30 @@ def direction(tag: str) -> Direction:
 @lru_cache(maxsize=512)
 def _is_known(lowered: str) -> bool:
     found = LANGTAG.match(lowered)
-    base = found["language"].partition("-")[0] if found else ""
-    return len(base) == 3 or base in OLD_CODES or base in Locale("en").languages
+    if found is None:
+        return False
+    script, region = (found["script"] or "Latn").title(), (found["region"] or "US").upper()
+    parts = found["language"].split("-")
+    return _languages().issuperset(parts) and script in _scripts() and region in _regions()
+
+
+@lru_cache(maxsize=1)
+def _languages() -> frozenset[str]:
+    listed = (*Locale("en").languages, *get_global("likely_subtags"))
+    aliases: Iterable[str] = get_global("language_aliases")
+    return OLD_CODES.union(aliases, (one.partition("_")[0] for one in listed))
+
+
+@lru_cache(maxsize=1)
+def _scripts() -> frozenset[str]:
+    return frozenset(Locale("en").scripts) - NO_SCRIPTS
+
+
+@lru_cache(maxsize=1)
+def _regions() -> frozenset[str]:
+    """Those that are no more included."""
+    aliases: Iterable[str] = get_global("territory_aliases")
+    return frozenset(Locale("en").territories).union(aliases) - NO_REGIONS
 
 
 @lru_cache(maxsize=512)

@@ -175,7 +175,7 @@ def test_what_is_no_language_is_refused_with_all_else_that_is_wrong(place: Place
     named = place.run("publish", "--actor", "dockers", "-", stdin="Dear colleagues,\n").line
     wrong = f"---\ntitle: {'T' * 400}\n---\nKollegen,\n"
     refused = place.run("update", "--lang", "x_y_z", named, "-", stdin=wrong).refusal
-    assert "language must be a tag" in refused
+    assert "versions.x_y_z.language must be a tag" in refused
     assert "title " in refused
     assert [one["language"] for one in place.shown(named)["versions"]] == ["en"]
 

@@ -22,7 +22,10 @@ from fediverse_coord.publishing.languages import direction, is_tag, native_name,
         ("en-A-MYEXT", "en-a-myext"),
         ("en-x-US", "en-x-us"),
         ("tlh", "tlh"),
-        ("qqx", "qqx"),
+        ("kmr", "kmr"),
+        ("rmy-latn-RS", "rmy-Latn-RS"),
+        ("aaa", "aaa"),
+        ("sr-latn-yu", "sr-Latn-YU"),
         ("iw", "iw"),
     ],
 )
@@ -33,7 +36,7 @@ def test_a_tag_has_one_spelling(written: str, canonical: str) -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["", "e", "english", "qq", "xx-Latn", "en--us", "en-", "-en", "123", "en-u", "x", "en us",
+    ["", "e", "english", "en--us", "en-", "-en", "123", "en-u", "x", "en us",
      "ёж", "a" * 40, None, 5],
 )  # fmt: skip
 def test_what_is_no_tag_is_refused_with_examples(wrong: object) -> None:
@@ -41,6 +44,17 @@ def test_what_is_no_tag_is_refused_with_examples(wrong: object) -> None:
         tag(wrong)
     assert [fault.field for fault in refused.value.faults] == ["language"]
     assert not is_tag(wrong)
+
+
+@pytest.mark.parametrize(
+    "unknown", ["xx", "qq", "xx-Latn", "qqq-Zzzz", "en-Zzzz", "en-Xxxx", "en-ZZ", "en-XQ", "zh-qqq"]
+)
+def test_what_no_list_knows_is_refused_by_its_tag(unknown: str) -> None:
+    told = f"'{unknown}' is the tag of no language that we know; write one such as 'en'"
+    with pytest.raises(Refusal, match=told) as refused:
+        tag(unknown)
+    [fault] = refused.value.faults
+    assert (fault.field, fault.reason) == ("language", refused.value.reason)
 
 
 @given(st.text())
