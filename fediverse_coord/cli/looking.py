@@ -77,10 +77,11 @@ def list_(
     chosen = {name: value for name, value in wanted.items() if value is not None}
 
     async def work(desk: "Desk") -> tuple[list[Facts], str | None]:
-        from fediverse_coord.cli.works import facts_of
+        from fediverse_coord.cli.works import facts_of, row_of
 
         found = await _page(desk, actor, chosen, after, limit + 1)
-        facts = [facts_of(desk.uris, one) for one in found[:limit]]
+        told = facts_of if as_json else row_of
+        facts = [told(desk.uris, one) for one in found[:limit]]
         return facts, str(facts[-1]["key"]) if len(found) > limit else None
 
     facts, following = session.at_desk(work)

@@ -76,4 +76,6 @@ def _cell(value: object) -> object:
         return moment(value)
     if isinstance(value, list | tuple | frozenset):
         return " ".join(str(one) for one in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return "-" if value is None or value == "" else value

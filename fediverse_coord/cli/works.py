@@ -2,10 +2,13 @@
 
 from fediverse_coord.cli.telling import moment, result, result_json, say
 from fediverse_coord.desk.drafts import Saved
+from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.protocol.uris import Uris
 from fediverse_coord.publishing.declarations import State
 from fediverse_coord.publishing.naming import masked
 from fediverse_coord.storage.declarations import Work
+
+LONGEST = 60  # characters of a text that stand for its title
 
 
 def facts_of(uris: Uris, work: Work) -> dict[str, object]:
@@ -26,6 +29,16 @@ def facts_of(uris: Uris, work: Work) -> dict[str, object]:
         "scheduled": work.scheduled_at,
         "pinned": work.pinned_at is not None,
     }
+
+
+def row_of(uris: Uris, work: Work) -> dict[str, object]:
+    """The same for people: a text without a title by its first words."""
+    facts, one = facts_of(uris, work), work.declaration
+    if facts["title"] or not one.versions:
+        return facts
+    begins = " ".join(plain_text(one.original.html).split())
+    told = begins if len(begins) <= LONGEST else f"{begins[: LONGEST - 1].rstrip()}…"
+    return {**facts, "title": told}
 
 
 def whole_of(uris: Uris, work: Work) -> dict[str, object]:

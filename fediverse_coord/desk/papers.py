@@ -6,7 +6,6 @@ on paper is decided here, how it looks in `press/paper`.
 """
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
@@ -210,13 +209,13 @@ def _notices(work: Work, version: Version, words: PaperWords, *, is_draft: bool)
         if work.reason:
             notices.append(phrases["reason"].format(work.reason))
     else:
-        notices += _corrections(work, version.language, phrases)
+        notices += corrections_told(work, version.language)
     return notices
 
 
-def _corrections(work: Work, language: str, phrases: Mapping[str, str]) -> list[str]:
+def corrections_told(work: Work, language: str) -> list[str]:
     """Each with what was changed and why; an edit without words by its day alone."""
-    original, notices = work.declaration.language, []
+    phrases, original, notices = words_in(language).phrases, work.declaration.language, list[str]()
     for one in work.corrections:
         told = one.in_language(language, original)
         words = [told.what, told.why] if told else []

@@ -21,11 +21,13 @@ from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import Duty, Person, require
 from fediverse_coord.errors import Conflict
 from fediverse_coord.outgoing.publish import Reached
+from fediverse_coord.press.paper_words import words_in
 from fediverse_coord.protocol.documents import Document
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.protocol.wire import loads
 from fediverse_coord.publishing.bystanders import Bystanders, bystanders
 from fediverse_coord.publishing.declarations import Declaration, Version
+from fediverse_coord.publishing.languages import written_date
 from fediverse_coord.publishing.rendering import Edition, Named, object_from
 from fediverse_coord.publishing.signing_off import signed_lines
 from fediverse_coord.storage import actors, objects
@@ -162,8 +164,9 @@ def _folded(document: Document) -> str:
 
 def on_paper(one: Declaration, version: Version) -> str:
     """Date, addressees, title, text and those who sign, in that order."""
-    dated = one.dated.isoformat() if one.dated else None
-    addressees = "\n".join(one.addressees)
+    dated = written_date(one.dated, version.language) if one.dated else None
+    to = words_in(version.language).phrases["to"]
+    addressees = "\n".join((to, *one.addressees)) if one.addressees else None
     return _joined(dated, addressees, version.title, _text(one, version))
 
 

@@ -14,6 +14,7 @@ class PlainView:
     author: str
     title: str | None
     date: str
+    to: str  # stands above the addressees
     addressees: tuple[str, ...]
     notices: tuple[str, ...]
     text: str
@@ -29,7 +30,7 @@ def plain(view: PlainView) -> str:
     parts = (
         head,
         view.title or "",
-        "\n".join(view.addressees),
+        "\n".join((view.to, *view.addressees)) if view.addressees else "",
         *view.notices,
         view.text,
         "\n".join(view.signatories),

@@ -5,6 +5,7 @@ missing, null, empty text or an empty list counts as not given. Which fields the
 which a declaration needs, is said in `publishing/declarations.py`.
 """
 
+import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from functools import lru_cache
@@ -22,6 +23,8 @@ MAX_TEXT = 300
 MAX_ITEMS = 100
 MAX_SIGNATORIES = 1000
 MAX_SEALED = 2000
+DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+LATEST = date(2199, 12, 31)  # what is later is a slip of the pen; texts may be centuries old
 
 T = TypeVar("T")
 
@@ -89,13 +92,18 @@ class Fields:
         value = self.given(name)
         if value is None:
             return None
+        if not isinstance(value, str) or DAY.fullmatch(value) is None:
+            self.fault(name, "must be a date such as 2026-05-01")
+            return None
         try:
-            if isinstance(value, str) and len(value) == len("2026-05-01"):
-                return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
-            pass
-        self.fault(name, "must be a date such as 2026-05-01")
-        return None
+            self.fault(name, f"is a day that there is not: {value}")
+            return None
+        if day > LATEST:
+            self.fault(name, f"must not be later than {LATEST}")
+            return None
+        return day
 
     def url(self, name: str) -> str | None:
         value = self.given(name)

@@ -120,8 +120,11 @@ def country_name(code: str, tag: str) -> str:
 
 
 def written_date(day: date, tag: str) -> str:
-    """The day as that language writes it, from CLDR; ISO 8601 where no list knows the language."""
-    locale = _locale(tag)
+    """The day as that language writes it, from CLDR; ISO 8601 where no list knows the language.
+
+    English has the day first wherever it is read, as on our pages.
+    """
+    locale = _locale("en-GB" if tag.lower().partition("-")[0] == "en" else tag)
     return format_date(day, "long", locale) if locale is not None else day.isoformat()
 
 

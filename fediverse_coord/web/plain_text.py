@@ -3,12 +3,14 @@
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from fediverse_coord.desk.papers import corrections_told
 from fediverse_coord.errors import NotFound
+from fediverse_coord.press.paper_words import words_in
 from fediverse_coord.press.plain import PlainView, plain
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.publishing.declarations import State
 from fediverse_coord.publishing.languages import written_date
-from fediverse_coord.publishing.notices import corrected_line, withdrawn_content
+from fediverse_coord.publishing.notices import withdrawn_content
 from fediverse_coord.publishing.rendering import title_of
 from fediverse_coord.publishing.signing_off import signed_lines
 from fediverse_coord.storage import declarations
@@ -66,6 +68,7 @@ def _view(faces: Faces, actor: LocalActor, work: Work, wished: str | None) -> Pl
         author=author_of(faces, actor, language).name,
         title=title_of(edition, version) if version.title else None,
         date=written_date(one.dated or (one.published_at or work.created_at).date(), language),
+        to=words_in(language).phrases["to"],
         addressees=one.addressees if is_told else (),
         notices=_notices(work, language),
         text=plain_text(_with_marks(version.html)) if is_told else "",
@@ -88,10 +91,6 @@ def _source(name: str, url: str | None) -> str:
 
 
 def _notices(work: Work, language: str) -> tuple[str, ...]:
-    one = work.declaration
-    if one.state is State.WITHDRAWN:
+    if work.declaration.state is State.WITHDRAWN:
         return (plain_text(withdrawn_content(work.reason or "", language)),)
-    told = [(each.at, each.in_language(language, one.language)) for each in work.corrections]
-    return tuple(
-        corrected_line(at.date(), language, words.what if words else None) for at, words in told
-    )
+    return tuple(corrections_told(work, language))

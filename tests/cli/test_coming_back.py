@@ -182,6 +182,8 @@ def test_a_token_is_shown_once_listed_without_its_secret_and_revoked(place: Plac
     ).line
     handle, secret = made.split("_", 2)[1:]
 
+    [_, row] = place.run("token", "list").out.splitlines()
+    assert row.split()[-1] == "no"  # not revoked
     listed = place.run("token", "list", "--json")
     assert secret not in listed.out
     (one,) = listed.json

@@ -30,6 +30,15 @@ def test_publishing_from_stdin_prints_the_id_and_nothing_else(place: Place) -> N
     assert shown["url"] in done.err
 
 
+def test_a_text_without_a_title_is_listed_by_its_first_words(place: Place) -> None:
+    place.publish(f"We *stand*, all of us. {'On and on. ' * 20}")
+
+    listed = place.run("list").out
+    assert "We stand, all of us. On and on." in listed
+    assert "…" in listed
+    assert [one["title"] for one in place.run("list", "--json").json] == [None]
+
+
 def test_options_go_before_front_matter(place: Place) -> None:
     file = place.write("letter.md", ARTICLE)
     named = place.run("publish", "--title", "Another", "--kind", "solidarity", file).line

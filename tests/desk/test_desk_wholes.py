@@ -185,7 +185,7 @@ async def test_a_preview_tells_no_more_of_somebody_hidden_than_the_country(desk:
     assert set(shown) == {
         "mastodon", "gotosocial", "misskey", "feed.en", "feed.de", "paper.en", "paper.de",
     }  # fmt: skip
-    assert shown["paper.de"].startswith("2026-05-01\n\nThe port\n\nDer Kai\n\nDer Kai ist zu.")
+    assert shown["paper.de"].startswith("1. Mai 2026\n\nAn\nThe port\n\nDer Kai\n\nDer Kai ist zu.")
     assert shown["mastodon"].startswith("The quay\n\nIt is closed.")
     assert shown["gotosocial"].startswith("It is closed.")
     assert "The quay is closed." in shown["misskey"]

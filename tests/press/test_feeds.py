@@ -114,6 +114,7 @@ def test_plain_text_leaves_out_what_is_not_there() -> None:
         author="Pits",
         title=None,
         date="14 October 2026",
+        to="To",
         addressees=(),
         notices=(),
         text="We stay.\n\nAll of us.",

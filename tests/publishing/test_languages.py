@@ -1,11 +1,19 @@
 """Tags, directions, names.  RFC 5646 section 2.1."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from fediverse_coord.errors import Refusal
-from fediverse_coord.publishing.languages import direction, is_tag, native_name, tag
+from fediverse_coord.publishing.languages import (
+    direction,
+    is_tag,
+    native_name,
+    tag,
+    written_date,
+)
 
 
 @pytest.mark.parametrize(
@@ -87,6 +95,20 @@ def test_writing_runs_as_its_script_does(language: str, runs: str) -> None:
 )
 def test_a_language_names_itself_and_an_unknown_one_is_its_tag(language: str, name: str) -> None:
     assert native_name(language) == name
+
+
+@pytest.mark.parametrize(
+    ("language", "written"),
+    [
+        ("en", "12 October 2026"),
+        ("en-US", "12 October 2026"),
+        ("de", "12. Oktober 2026"),
+        ("es", "12 de octubre de 2026"),
+        ("tlh", "2026-10-12"),
+    ],
+)
+def test_a_day_is_written_in_one_form_a_language(language: str, written: str) -> None:
+    assert written_date(date(2026, 10, 12), language) == written
 
 
 def test_a_variant_that_no_list_knows_has_the_name_of_its_language() -> None:

@@ -1,6 +1,7 @@
 """The archive, feeds, plain text and sitemap over HTTP: what readers find and subscribe to."""
 
 import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 from xml.etree.ElementTree import fromstring
@@ -281,7 +282,8 @@ async def test_a_text_can_be_sent_on_as_plain_text(site: Site) -> None:
     answer = await site.get("/@pits/bread.txt")
     assert answer.headers["content-type"] == "text/plain; charset=utf-8"
     lines = answer.text.splitlines()
-    assert lines[1] == "May 1, 2026"
+    assert lines[1] == "1 May 2026"
+    assert "\n\nTo\nTo all bakers\n\n" in answer.text
     assert "• and salt\n• and rest\n\n" in answer.text
     for line in ("Bread", "To all bakers", "More bread.", "Rosa Lux, Germany"):
         assert line in lines
@@ -311,6 +313,10 @@ async def test_a_page_tells_its_corrections_countries_and_translator(site: Site)
     page = await site.page("/@pits/bread")
     assert "The <date> was wrong." in page.text
     assert "Why: A slip." in page.text
+    plain = (await site.get("/@pits/bread.txt")).text
+    told_there = re.search(r"Corrected on (\d+ \w+ \d{4})\. The <date> was wrong\. A slip\.", plain)
+    assert told_there
+    assert told_there[1] in page.text  # the same form of the day
     hrefs = {one.get("href") for one in page.all("a")}
     assert f"{site.origin}/@pits/archive?country=ES" in hrefs
     assert f"{site.origin}/@pits/archive?kind=letter" in hrefs

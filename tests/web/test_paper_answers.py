@@ -64,7 +64,7 @@ async def test_a_paper_is_answered_with_all_that_a_reader_needs(site: Site) -> N
     )
     assert answer.headers["link"] == f'<{site.origin}{site.path(work)}>; rel="canonical"'
     text = text_of(answer.content)
-    told = ("Down tools", "Protest", "May 1, 2026", "The Board", "Ana Ruiz, delegate", "R. U.")
+    told = ("Down tools", "Protest", "1 May 2026", "The Board", "Ana Ruiz, delegate", "R. U.")
     assert [one for one in told if one not in text] == []
     assert "x-robots-tag" not in answer.headers
     for hidden in (NAME, "Nobody Tells", "driver"):
