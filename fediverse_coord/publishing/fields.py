@@ -88,7 +88,7 @@ class Fields:
             self.fault(name, refusal.faults[0].reason)
             return default
 
-    def day(self, name: str) -> date | None:
+    def day(self, name: str, latest: date = date.max) -> date | None:
         value = self.given(name)
         if value is None:
             return None
@@ -100,8 +100,8 @@ class Fields:
         except ValueError:
             self.fault(name, f"is a day that there is not: {value}")
             return None
-        if day > LATEST:
-            self.fault(name, f"must not be later than {LATEST}")
+        if day > latest:
+            self.fault(name, f"must not be later than {latest}")
             return None
         return day
 
@@ -197,7 +197,7 @@ DETAIL_FIELDS = (
 def details(fields: Fields) -> Details:
     """The shared fields."""
     return Details(
-        dated=fields.day("dated"),
+        dated=fields.day("dated", LATEST),
         addressees=fields.texts("addressees"),
         countries=fields.countries("countries"),
         organisations=fields.texts("organisations"),
