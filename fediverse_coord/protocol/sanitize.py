@@ -21,6 +21,7 @@ from fediverse_coord.protocol.text import display_name as display_name
 
 MAX_DEPTH = 100  # html5ever takes quadratic time in the depth of open elements
 MAX_FORMATTING = 12  # open formatting elements are repeated in every paragraph after them
+MOST_LOOKED_AT = 1_000_000_000  # characters, while it is written out: less than a tenth of a second
 
 
 def _words(text: str) -> frozenset[str]:
@@ -213,9 +214,9 @@ SOURCE_LINES = re.compile(r"\s+")
 
 def plain_text(html: str) -> str:
     """The words alone; paragraphs are separated by a blank line, `<br>` by a line feed."""
-    if len(html) > MAX_CONTENT or too_deep(html):
+    if len(html) > MAX_CONTENT or too_deep(html) or too_dense(html):
         return _stripped(html)
-    cleaned = _caught(lambda: BLOCKS.clean(encodable(html)))
+    cleaned = caught(lambda: BLOCKS.clean(encodable(html)))
     if cleaned is None:
         return _stripped(html)
     lines = LINE_ENDS.sub(_line_end, SOURCE_LINES.sub(" ", cleaned))
@@ -284,15 +285,33 @@ def too_deep(html: str) -> bool:
     return False
 
 
+OTHER_LETTERS = ("&lt;", "&gt;", "&quot;", "&#39;")
+
+
+def too_dense(html: str) -> bool:
+    """Whether it has more `&` and no-break spaces than should be written out again.
+
+    At each of them html5ever looks for the next `<` or `>` of the text, which may have none up to
+    its end: quadratic time, however they are spelled. Linear here, and never too small.
+    """
+    marks = html.count("&") + html.count("\N{NO-BREAK SPACE}")
+    if marks * len(html) <= MOST_LOOKED_AT:
+        return False
+    return (marks - sum(map(html.count, OTHER_LETTERS))) * len(html) > MOST_LOOKED_AT
+
+
 def _safely(html: str, clean: Callable[[str], str]) -> str:
-    if len(html) > MAX_CONTENT or too_deep(html):
+    if len(html) > MAX_CONTENT or too_deep(html) or too_dense(html):
         return _as_paragraph(html)
-    cleaned = _caught(lambda: clean(without_controls(html)))
+    cleaned = caught(lambda: clean(without_controls(html)))
     return _as_paragraph(html) if cleaned is None else cleaned.strip()
 
 
-def _caught(work: Callable[[], str]) -> str | None:
-    """A panic inside the parser arrives as a BaseException; it must not stop a worker."""
+def caught(work: Callable[[], str]) -> str | None:
+    """A panic inside the parser arrives as a BaseException; it must not stop a worker.
+
+    None where it happened.
+    """
     try:
         return work()
     except (KeyboardInterrupt, SystemExit):

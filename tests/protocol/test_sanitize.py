@@ -17,6 +17,7 @@ from fediverse_coord.protocol.sanitize import (
     plain_text,
     response_html,
     too_deep,
+    too_dense,
     with_hosts,
     words_alone,
 )
@@ -161,6 +162,9 @@ BOMBS = [
     ("<div>" * 90 + "<table><tr><td>" + "</div>" * 90) * 300,
     "<svg>" + "<td>" * 40_000,
     "&" * 200_000,
+    "&amp;" * 40_000,
+    "\N{NO-BREAK SPACE}" * 200_000,
+    "<abbr title='" + "&" * 190_000 + "'>x</abbr>",
 ]
 
 
@@ -175,6 +179,24 @@ def test_a_bomb_becomes_at_most_escaped_text(bomb: str) -> None:
 
 def test_what_is_too_deep_is_shown_as_its_words() -> None:
     assert response_html("<div>" * 150 + "Shift &amp; <i>pit</i>") == "<p>Shift &amp;  pit</p>"
+
+
+@pytest.mark.parametrize("sign", ["&", "&amp;", "&nbsp;", "\N{NO-BREAK SPACE}"])
+def test_what_is_too_dense_is_shown_as_its_words(sign: str) -> None:
+    words = f"Shift <i>pit</i> {sign * (190_000 // len(sign))}."
+    assert too_dense(words)
+    assert response_html(words).startswith("<p>Shift  pit ")
+
+
+def test_a_long_text_of_any_language_is_not_dense() -> None:
+    french = (
+        "<p>Ils ont dit&nbsp;: «\N{NO-BREAK SPACE}Non\N{NO-BREAK SPACE}» au directeur, puis "
+        "ils sont remontés au jour tous ensemble avant la fin de la journée, R&amp;D comprise.</p>"
+    )
+    code = "<p>if (a &lt; b &amp;&amp; b &gt; c) {print(&quot;&lt;p&gt;&quot;);}</p>"
+    assert not too_dense(french * (150_000 // len(french)))
+    assert not too_dense(code * (80_000 // len(code)))
+    assert response_html(french * 900).count("<p>") == 900
 
 
 @pytest.mark.parametrize(

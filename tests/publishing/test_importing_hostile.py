@@ -2,9 +2,11 @@
 
 import io
 
+import nh3
 import pytest
 
 from fediverse_coord.errors import Refusal
+from fediverse_coord.protocol.sanitize import too_dense
 from fediverse_coord.publishing.importing.blocks import blocks_of, tamed
 from fediverse_coord.publishing.importing.days import day_in
 from fediverse_coord.publishing.importing.encodings import decoded
@@ -84,3 +86,29 @@ def test_what_only_speaks_of_a_doctype_is_read() -> None:
 @pytest.mark.parametrize("charset", ["undefined", "idna", "punycode", "zlib", "rot13", "hex"])
 def test_a_charset_that_is_none_is_not_believed(charset: str) -> None:
     assert decoded(b"caf\xe9 ferm\xe9", charset) == "café fermé"
+
+
+@pytest.mark.parametrize("piece", ["&", "&amp;", "x&nbsp;", "x\xa0", "&#38;", "&a"])
+def test_what_looks_to_the_end_at_each_of_its_signs_is_not_parsed(piece: str) -> None:
+    parsed = list[int]()
+
+    def counted(html: str, **_: object) -> str:
+        parsed.append((html.count("&") + html.count("\xa0")) * len(html))
+        return html
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(nh3, "clean", counted)
+        made = markdown_from(f"<p>{piece * MANY}</p>")
+    assert sum(parsed) < 2_000_000_000
+    assert len(made) >= MANY
+
+
+def test_a_long_text_with_many_spaces_that_do_not_break_keeps_its_paragraphs() -> None:
+    paragraph = (
+        "<p>Ils disent&nbsp;: «\xa0<b>Non</b>\xa0» &amp; "
+        '<a href="https://a.example/?a=1&amp;b=2">partent</a>.</p>'
+    )
+    one = markdown_from(paragraph)
+    assert one == "Ils disent\xa0: «\xa0**Non**\xa0» & [partent](https://a.example/?a=1&b=2)."
+    assert too_dense(paragraph * 5_000)
+    assert markdown_from(paragraph * 5_000) == "\n\n".join([one] * 5_000)

@@ -10,7 +10,8 @@ from html.parser import HTMLParser
 
 import nh3
 
-from fediverse_coord.protocol.sanitize import too_deep
+from fediverse_coord.protocol.sanitize import caught, too_deep, too_dense
+from fediverse_coord.protocol.text import encodable
 
 TAGS = {
     "p", "br", "h1", "h2", "h3", "h4", "h5", "h6", "strong", "b", "em", "i", "a", "ul", "ol", "li",
@@ -24,6 +25,8 @@ BREAKS = frozenset({"p", "div", "tr", "dt", "dd", "figcaption", "hr"})
 SPACES = re.compile(r"[ \t\r\n\f]+")
 ANY_TAG = re.compile(r"<[^<>]*>")
 MAX_DEPTH = 40
+# What stands for them in a long text while it is cleaned: characters that no text has.
+STAND_INS = {"&nbsp;": "\ufdd0", "&amp;": "\ufdd1"}
 
 
 def escaped(text: str) -> str:
@@ -34,15 +37,35 @@ def escaped(text: str) -> str:
 
 def markdown_from(html: str) -> str:
     """The text in Markdown; of what is no text nothing stays."""
+    html = encodable(html)
     if "<" not in html and "&" not in html:
         return escaped(html.strip())
-    if too_deep(html):  # the parser's time grows with the square of the depth
+    cleaned = _cleaned(html)
+    if cleaned is None:
         return escaped(SPACES.sub(" ", unescape(ANY_TAG.sub(" ", html))).strip())
-    cleaned = nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, link_rel=None)
     writer = _Writer()
     writer.feed(cleaned)
     writer.close()
     return writer.text()
+
+
+def _cleaned(html: str) -> str | None:
+    """None for what would keep the parser busy too long.
+
+    What is only long is cleaned without what makes it dense, and has it back afterwards.
+    """
+    is_dense = too_dense(html)
+    if is_dense:
+        html = html.replace("\N{NO-BREAK SPACE}", "&nbsp;")
+        for reference, one in STAND_INS.items():
+            html = html.replace(one, "").replace(reference, one)
+    if too_deep(html) or (is_dense and too_dense(html)):
+        return None
+    cleaned = caught(lambda: nh3.clean(html, tags=TAGS, attributes=ATTRIBUTES, link_rel=None))
+    if cleaned is not None and is_dense:
+        for reference, one in STAND_INS.items():
+            cleaned = cleaned.replace(one, reference)
+    return cleaned
 
 
 class _Writer(HTMLParser):
