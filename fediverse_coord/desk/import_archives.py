@@ -6,8 +6,11 @@ it. What else is inside (links, devices, paths that lead elsewhere) is told and 
 
 import errno
 import gzip
+import lzma
+import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
@@ -25,6 +28,10 @@ MOST_HEADER = 1 << 20  # bytes that say what a member is called
 CHUNK = 1 << 20
 ELSEWHERE = "is a link, or leads elsewhere"
 UNUSABLE = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG}  # twice, or as both
+DAMAGED = (
+    tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, lzma.LZMAError, EOFError,
+    OSError, NotImplementedError, RuntimeError, ValueError, OverflowError, struct.error,
+)  # fmt: skip
 NEVER = ("\\", ":", "\0")
 
 Wanted = Callable[[str], int]
@@ -42,10 +49,8 @@ def unpacked(archive: Path, folder: Path, largest_picture: int) -> list[Faulty]:
         if zipfile.is_zipfile(archive):
             return list(_from_zip(archive, folder, wanted))
         return list(_from_tar(archive, folder, wanted))
-    except (tarfile.TarError, zipfile.BadZipFile, gzip.BadGzipFile, EOFError) as error:
-        raise Refusal(f"{archive}: cannot be unpacked: {error}") from None
-    except (OSError, NotImplementedError, RuntimeError) as error:
-        raise Refusal(f"{archive}: cannot be unpacked: {error}") from None
+    except DAMAGED as error:
+        raise Refusal(f"{archive}: cannot be unpacked: {error}"[:300]) from None
 
 
 def _from_zip(archive: Path, folder: Path, wanted: Wanted) -> Iterator[Faulty]:
@@ -59,9 +64,29 @@ def _from_zip(archive: Path, folder: Path, wanted: Wanted) -> Iterator[Faulty]:
             if is_link or not _is_plain(member.filename):
                 yield Faulty(f"{archive}, {member.filename[:200]!r}", ELSEWHERE)
             elif limit:
-                with opened.open(member) as unbounded:
-                    file = cast(IO[bytes], _Bounded(unbounded, room))
-                    yield from _put(archive, folder, member.filename, file, limit)
+                yield from _member_put(archive, folder, opened, member, room, limit)
+
+
+def _member_put(
+    archive: Path,
+    folder: Path,
+    opened: zipfile.ZipFile,
+    member: zipfile.ZipInfo,
+    room: "_Room",
+    limit: int,
+) -> Iterator[Faulty]:
+    """A damaged picture keeps nothing else out; a damaged outbox is all that there is."""
+    try:
+        with opened.open(member) as unbounded:
+            file = cast(IO[bytes], _Bounded(unbounded, room))
+            yield from _put(archive, folder, member.filename, file, limit)
+    except DAMAGED as error:
+        is_ours = isinstance(error, OSError) and error.errno is not None  # such as a full disk
+        if is_ours or PurePosixPath(member.filename).name == OUTBOX:
+            raise
+        folder.joinpath(*PurePosixPath(member.filename).parts).unlink(missing_ok=True)
+        told = f"cannot be unpacked: {error}"[:300]
+        yield Faulty(f"{archive}, {member.filename[:200]!r}", told)
 
 
 def _from_tar(archive: Path, folder: Path, wanted: Wanted) -> Iterator[Faulty]:

@@ -25,6 +25,7 @@ from fediverse_coord.publishing.importing.entries import (
     Imported,
     Picture,
     identity_of,
+    sound,
 )
 from fediverse_coord.publishing.importing.reading import completed
 from fediverse_coord.publishing.importing.versions import Finder, Proposal
@@ -101,7 +102,7 @@ async def plan_of(
         work = _Planning(desk, actor, source, _undated(desk, source, undated), plan, out)
         read: list[Found] = []
         async for one in import_sources.found_in(source):
-            read.append(one)
+            read.append(sound(one))
             if len(read) >= AT_ONCE:
                 await _take_all(work, read)
                 progress(plan.texts + plan.known + plan.twice)

@@ -8,17 +8,18 @@ and only those of the source's own host are followed. What a text is belongs to
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import resources
 from pathlib import Path
 from typing import BinaryIO, Protocol, TextIO
-from urllib.parse import urljoin, urlsplit
 
 from fediverse_coord.desk.import_archives import MOST_OUTBOX, OUTBOX, unpacked
 from fediverse_coord.errors import DereferenceError, Refusal
+from fediverse_coord.protocol.text import encodable
 from fediverse_coord.publishing.importing import encodings, feeds, layouts, pages, posts, texts
+from fediverse_coord.publishing.importing.addresses import host_of, joined
 from fediverse_coord.publishing.importing.encodings import DECLARED, decoded
-from fediverse_coord.publishing.importing.entries import Faulty, Found
+from fediverse_coord.publishing.importing.entries import Faulty, Found, unreadable
 from fediverse_coord.publishing.importing.layouts import Layout
 
 MOST_TEXT = 8_000_000  # bytes of one page or Markdown file
@@ -130,17 +131,20 @@ async def _remote_feed(source: Source) -> AsyncIterator[Found]:
 
 
 def _same_host(one: str, other: str) -> bool:
-    return urlsplit(one).hostname == urlsplit(other).hostname
+    host = host_of(one)
+    return host is not None and host == host_of(other)
 
 
 async def fetched(source: Source, url: str) -> tuple[str, str]:
     """A page of the source's own host as text, and where it was in the end. Raises Refusal."""
     data, answered = await _got(source, url, MOST_TEXT)
-    return decoded(data), answered
+    return encodable(decoded(data)), answered
 
 
 async def _got(source: Source, url: str, limit: int) -> tuple[bytes, str]:
     for _ in range(MOST_REDIRECTS + 1):
+        if host_of(url) is None:
+            raise Refusal(f"{url}: is no address of the web")
         if not _same_host(source.place, url):
             raise Refusal(f"{url}: is another site than {source.place}, and is not asked")
         try:
@@ -148,12 +152,19 @@ async def _got(source: Source, url: str, limit: int) -> tuple[bytes, str]:
         except DereferenceError as error:
             raise Refusal(f"{url}: {error.reason}") from None
         if answer.status in (301, 302, 303, 307, 308) and answer.headers.get("location"):
-            url = urljoin(url, answer.headers["location"])
+            url = _led_to(url, answer.headers["location"])
         elif answer.status == 200:
             return _with_charset(answer), url
         else:
             raise Refusal(f"{url}: answers {answer.status}")
     raise Refusal(f"{url}: leads in circles")
+
+
+def _led_to(url: str, location: str) -> str:
+    led = joined(url, location)
+    if led is None:
+        raise Refusal(f"{url}: leads to an address that is none: {encodable(location)[:200]}")
+    return led
 
 
 def _with_charset(answer: Answered) -> bytes:
@@ -179,6 +190,8 @@ def _page_files(source: Source) -> Iterator[Found]:
             yield from _on_page(decoded(_read(path, MOST_TEXT)), layout, name)
         except Refusal as refusal:
             yield Faulty(name, refusal.reason)
+        except (ValueError, RecursionError) as error:
+            yield Faulty(name, unreadable(error))
 
 
 def _on_page(page: str, layout: Layout, name: str, base: str | None = None) -> Sequence[Found]:
@@ -197,6 +210,8 @@ def _texts(source: Source) -> Iterator[Found]:
             yield texts.text_from(decoded(_read(path, MOST_TEXT)), below)
         except Refusal as refusal:
             yield Faulty(name, refusal.reason)
+        except (ValueError, RecursionError) as error:
+            yield Faulty(name, unreadable(error))
 
 
 def _files(root: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[Path, str | Faulty]]:
@@ -230,7 +245,16 @@ def _posts(source: Source) -> Iterator[Found]:
     if outbox is None or outbox.is_symlink():
         raise Refusal(f"{source.place}: has no {OUTBOX} in it, as Mastodon's archives have")
     with _opened(outbox, MOST_OUTBOX) as text:
-        yield from posts.posts_in(text, OUTBOX)
+        for one in posts.posts_in(text, OUTBOX):
+            yield one if root.is_file() else _beside(one, outbox.parent.relative_to(root))
+
+
+def _beside(one: Found, folder: Path) -> Found:
+    """With its pictures where the outbox lies, which may be a folder of the archive."""
+    if isinstance(one, Faulty) or not one.pictures:
+        return one
+    named = (replace(each, name=(folder / each.name).as_posix()) for each in one.pictures)
+    return replace(one, pictures=tuple(named))
 
 
 def picture(source: Source, name: str) -> bytes | None:

@@ -8,7 +8,6 @@ activity and no row that would send anything is made.
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from urllib.parse import urlsplit
 
 from fediverse_coord.desk import composing, confidential, illustrating, inserting, pictures
 from fediverse_coord.desk.composing import People
@@ -24,6 +23,7 @@ from fediverse_coord.publishing.declarations import (
     State,
     VersionState,
 )
+from fediverse_coord.publishing.importing.addresses import host_of
 from fediverse_coord.publishing.importing.deciding import Decision, if_sure
 from fediverse_coord.publishing.importing.entries import Faulty, Imported, Picture
 from fediverse_coord.publishing.importing.versions import Proposal
@@ -222,7 +222,7 @@ async def _drafted(
 
 
 def _sources(one: Imported) -> list[dict[str, str]]:
-    host = urlsplit(one.url or "").hostname
+    host = host_of(one.url)
     return [{"name": host, "url": one.url}] if host and one.url else []
 
 

@@ -83,6 +83,28 @@ async def test_an_archive_brings_its_pictures_and_nothing_that_leads_out(
     assert [path for path in (tmp_path / "unpacked").rglob("*") if path.is_symlink()] == []
 
 
+@pytest.mark.parametrize("kind", ["zip", "tar.gz", "folder"])
+async def test_pictures_are_found_beside_an_outbox_in_a_folder_of_the_archive(
+    desk: Desk, tmp_path: Path, kind: str
+) -> None:
+    attached = [{"mediaType": "image/jpeg", "url": "/media/gate.jpg", "name": "A gate"}]
+    files = {
+        "archive-1/outbox.json": posts("<p>Look at the gate.</p>", attachment=attached),
+        "archive-1/media/gate.jpg": plain(),
+    }
+    place = tmp_path / f"a.{kind}"
+    if kind == "folder":
+        for name, content in files.items():
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            (place / name).write_bytes(content)
+    else:
+        archive(kind, place, files, {})
+    desk = replace(desk, shelf=Shelf(tmp_path / "media"))
+    _, done = await bring(desk, source("mastodon", place, tmp_path))
+    assert done.faults == []
+    assert [one.alt for one in (await works(desk))[0].declaration.original.pictures] == ["A gate"]
+
+
 @pytest.mark.parametrize("kind", ["zip", "tar.gz"])
 async def test_a_bomb_is_left_where_it_lies(desk: Desk, tmp_path: Path, kind: str) -> None:
     files = {"outbox.json": posts("<p>Here.</p>"), "media_attachments/b.png": bytes(30_000_000)}

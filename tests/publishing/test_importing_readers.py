@@ -285,3 +285,10 @@ def test_a_file_that_says_that_it_is_for_everybody_comes_in(said: str) -> None:
     found = text_from(f"---\ntitle: For all\n{said}\n---\n\nFor all.", "a.md")
     assert found.title == "For all"
     assert ("visibility", "unlisted") in found.fields or "visibility" not in said
+
+
+def test_a_number_that_nobody_can_hold_keeps_no_later_post_out() -> None:
+    whole = outbox(post(), post(id="b")).getvalue()
+    longer = whole.replace('"id": "b"', f'"n": {"7" * 5000}, "id": "b"')
+    found = list(posts_in(io.StringIO(longer), "outbox"))
+    assert [only(one).identity for one in found[:2]][1] == "mastodon:b"

@@ -6,10 +6,12 @@ What cannot be read is a value too, that says where it stood, so that the rest c
 
 import hashlib
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields, replace
 from datetime import date, datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
+
+from fediverse_coord.protocol.text import encodable
 
 MAX_TITLE = 150
 SPACES = re.compile(r"\s+")
@@ -63,6 +65,38 @@ class Faulty:
 
 
 Found: TypeAlias = Imported | Faulty
+
+
+def read(work: Callable[[], Found | None], place: str) -> Found | None:
+    """What a reader makes of one entry, which keeps none of the others out."""
+    try:
+        return work()
+    except (ValueError, RecursionError) as error:
+        return Faulty(place, unreadable(error))
+
+
+def unreadable(error: Exception) -> str:
+    """The sentence of a fault that nobody foresaw."""
+    return f"cannot be read: {error}"[:300]
+
+
+def sound(one: Found) -> Found:
+    """Without what no row and no terminal takes: lone surrogates and NUL."""
+    values = {each.name: getattr(one, each.name) for each in fields(one)}
+    return replace(one, **{name: _sound(value) for name, value in values.items()})
+
+
+def _sound(value: Any) -> Any:
+    match value:
+        case str():
+            return encodable(value)
+        case tuple() | list():
+            return type(value)(map(_sound, value))
+        case dict():
+            return {_sound(key): _sound(one) for key, one in value.items()}
+        case Picture():
+            return Picture(_sound(value.name), _sound(value.alt))
+    return value
 
 
 def identity_of(*parts: str) -> str:

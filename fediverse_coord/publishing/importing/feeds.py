@@ -13,6 +13,7 @@ from calendar import timegm
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, TextIO
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
 from xml.sax import expatreader, handler
@@ -22,12 +23,14 @@ from feedparser.api import StrictFeedParser
 
 from fediverse_coord.errors import Refusal
 from fediverse_coord.protocol.text import encodable
+from fediverse_coord.publishing.importing.addresses import host_of
 from fediverse_coord.publishing.importing.encodings import decoded
 from fediverse_coord.publishing.importing.entries import (
     Faulty,
     Found,
     Imported,
     identity_of,
+    read,
     with_title,
 )
 from fediverse_coord.publishing.importing.markup import markdown_from
@@ -41,6 +44,10 @@ DECLARATION = re.compile(r"<!\s*(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 PROLOGUE = re.compile(r"^\s*<\?xml[^>]*\?>", re.IGNORECASE)
 DECLARES = "declares a DOCTYPE or entities, which are not read"
 CUTS = ("[…]", "[...]", "[&#8230;]", "[&hellip;]", "…")
+REFERENCE = re.compile(r"&#(x[0-9a-f]+|[0-9]+);?", re.IGNORECASE | re.ASCII)
+LETTERS, SURROGATES = range(1, 0x110000), range(0xD800, 0xE000)
+# What feedparser raises where it did not expect what it read.
+ODD = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 NUMBER = re.compile(r"[0-9]{1,8}\Z")
 MAX_TAGS = 20
 
@@ -59,7 +66,11 @@ def page_of(data: bytes, name: str, url: str | None = None) -> Page:
         raise Refusal(f"{name}: has more than {MAX_BYTES:,} bytes; import it in parts")
     feed = Feed(io.StringIO(decoded(data), newline=""), name)
     found = tuple(feed.found())
-    return Page(found, _next(feed, url) if url else None)
+    try:
+        return Page(found, _next(feed, url) if url else None)
+    except ValueError:
+        fault = Faulty(name, "goes on at an address that is none: what follows is not read")
+        return Page((*found, fault))
 
 
 class Feed:
@@ -79,10 +90,12 @@ class Feed:
                 yield from self._told(entries)
         except xml.sax.SAXParseException as error:
             yield from self._patiently()
-            yield Faulty(
-                f"{self.name}, line {error.getLineNumber()}",
-                "is not well-formed XML from here on; what is before came in",
-            )
+            place = f"{self.name}, line {error.getLineNumber()}"
+            yield Faulty(place, "is not well-formed XML from here on; what is before came in")
+        except ODD as error:
+            yield from self._patiently()
+            place = f"{self.name}, after entry {self.number}"
+            yield Faulty(place, f"cannot be read from here on: {error}"[:300])
         except _Declared:
             raise Refusal(f"{self.name}: {DECLARES}") from None
         else:
@@ -95,7 +108,11 @@ class Feed:
         if DECLARATION.search(text):
             raise Refusal(f"{self.name}: {DECLARES}")
         plain = PROLOGUE.sub("", text, count=1).lstrip("\ufeff")
-        parsed = feedparser.parse(io.BytesIO(plain.encode("utf-8", "replace")), sanitize_html=False)
+        data = REFERENCE.sub(_a_letter, plain).encode("utf-8", "replace")
+        try:
+            parsed = feedparser.parse(io.BytesIO(data), sanitize_html=False)
+        except ODD:
+            return
         self.about = parsed.feed
         yield from self._told(parsed.entries[self.number :])
         self._require_one(parsed.get("version"))
@@ -104,11 +121,23 @@ class Feed:
         language = _language(self.about.get("language"))
         for one in entries:
             self.number += 1
-            yield _entry(one, f"{self.name}, entry {self.number}", language)
+            place = f"{self.name}, entry {self.number}"
+            found = read(partial(_entry, one, place, language), place)
+            if found is not None:
+                yield found
 
     def _require_one(self, version: object) -> None:
         if not version and not self.number:
             raise Refusal(f"{self.name}: is no Atom or RSS feed")
+
+
+def _a_letter(reference: re.Match[str]) -> str:
+    """feedparser's patient parser ends where a number is no letter's."""
+    digits = reference[1].lower()
+    if len(digits) > 8:
+        return "\ufffd"
+    number = int(digits[1:], 16) if digits.startswith("x") else int(digits)
+    return reference[0] if number in LETTERS and number not in SURROGATES else "\ufffd"
 
 
 class _Declared(Exception):
@@ -195,7 +224,7 @@ def _plain(title: object) -> str:
 
 
 def _web(link: object) -> str | None:
-    return link if isinstance(link, str) and link.startswith(("http://", "https://")) else None
+    return link.strip() if isinstance(link, str) and host_of(link) else None
 
 
 def _moment(parsed: Any) -> datetime | None:

@@ -9,7 +9,14 @@ from typing import Any, TextIO
 
 PIECE = 1 << 16
 MOST_HELD = 8_000_000  # characters of one member
-DECODER = json.JSONDecoder()
+MOST_DIGITS = 4_000  # of a whole number; Python reads no more of them
+
+
+def _number(digits: str) -> int | float:
+    return int(digits) if len(digits) <= MOST_DIGITS else float(digits)
+
+
+DECODER = json.JSONDecoder(parse_int=_number)
 BLANK = " \t\r\n"
 GOES_ON = "0123456789.eE+-"  # behind the window a number may; nothing else is cut unseen
 

@@ -7,8 +7,9 @@ set off. What stands before the first and behind the last is the site's own and 
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
+from fediverse_coord.publishing.importing.addresses import joined
 from fediverse_coord.publishing.importing.blocks import Block, blocks_of
 from fediverse_coord.publishing.importing.days import day_in, is_day
 from fediverse_coord.publishing.importing.entries import Imported, identity_of, with_title
@@ -158,7 +159,7 @@ def _text(piece: _Piece, layout: Layout, name: str, base: str | None) -> Importe
         return _title_only(piece.title, name, base)
     title, content = with_title(words, told)
     is_cut = piece.more is not None or piece.body[-1].text.rstrip().endswith(layout.cut or ("\0",))
-    url = _joined(base, href)
+    url = joined(base, href)
     return Imported(
         identity=f"page:{identity_of(words, piece.body[0].text[:80])}",
         place=f"{name}, line {piece.title.line}",
@@ -183,7 +184,7 @@ def _paragraph(block: Block, layout: Layout) -> str:
 def _title_only(block: Block, name: str, base: str | None) -> Imported:
     words = block.text.replace("\n", " ")
     title, content = with_title(words, [])
-    url = _joined(base, block.href)
+    url = joined(base, block.href)
     return Imported(
         identity=f"page:{identity_of(words)}",
         place=f"{name}, line {block.line}",
@@ -195,18 +196,6 @@ def _title_only(block: Block, name: str, base: str | None) -> Imported:
         more_url=url if base else None,
         is_title_only=True,
     )
-
-
-def _joined(base: str | None, href: str | None) -> str | None:
-    """The address a link leads to, where it is one of the web."""
-    if not href:
-        return None
-    try:
-        joined = urljoin(base or "", href.strip())
-        parts = urlsplit(joined)
-    except ValueError:
-        return None
-    return joined if parts.scheme in ("http", "https") and parts.hostname else None
 
 
 def old_path_of(href: str | None) -> str | None:

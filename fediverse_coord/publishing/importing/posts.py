@@ -6,19 +6,21 @@ address ends with.
 """
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, TextIO
-from urllib.parse import urlsplit
 
 from fediverse_coord.errors import Refusal
 from fediverse_coord.protocol.documents import as_list
 from fediverse_coord.protocol.times import parse_as2_datetime
 from fediverse_coord.protocol.vocabulary import PUBLIC_ALIASES
 from fediverse_coord.publishing.importing import listed_json
+from fediverse_coord.publishing.importing.addresses import path_of
 from fediverse_coord.publishing.importing.entries import (
     Faulty,
     Found,
     Imported,
     Picture,
+    read,
     with_title,
 )
 from fediverse_coord.publishing.importing.markup import markdown_from
@@ -34,12 +36,9 @@ def posts_in(outbox: TextIO, name: str) -> Iterator[Found]:
     try:
         for number, item in enumerate(items, start=1):
             place = f"{name}, entry {number}"
-            if not isinstance(item, dict):
-                yield Faulty(place, "is no activity")
-            elif item.get("type") == "Create":
-                found = _post(item.get("object"), place)
-                if found is not None:
-                    yield found
+            found = read(partial(_posted, item, place), place)
+            if found is not None:
+                yield found
     except listed_json.NoSuchList:
         yield Faulty(name, "is no outbox: it has no orderedItems")
     except (ValueError, RecursionError) as error:
@@ -47,6 +46,12 @@ def posts_in(outbox: TextIO, name: str) -> Iterator[Found]:
             raise Refusal(f"{name}: is no readable JSON: {error}"[:300]) from None
         place = f"{name}, after entry {number}"
         yield Faulty(place, f"is no readable JSON from here on ({error})"[:300])
+
+
+def _posted(item: Any, place: str) -> Found | None:
+    if not isinstance(item, dict):
+        return Faulty(place, "is no activity")
+    return _post(item.get("object"), place) if item.get("type") == "Create" else None
 
 
 def _post(one: Any, place: str) -> Found | None:
@@ -104,5 +109,5 @@ def _pictures(one: Any) -> Iterator[Picture]:
             continue
         url = each.get("url")
         if isinstance(url, str):
-            path = urlsplit(url).path if "://" in url else url
-            yield Picture(path.lstrip("/"), str(each.get("name") or each.get("summary") or ""))
+            alt = str(each.get("name") or each.get("summary") or "")
+            yield Picture(path_of(url).lstrip("/"), alt)
