@@ -101,8 +101,8 @@ async def plan_of(
     with plan.file.open("w", encoding="utf-8") as out:
         work = _Planning(desk, actor, source, _undated(desk, source, undated), plan, out)
         read: list[Found] = []
-        async for one in import_sources.found_in(source):
-            read.append(sound(one))
+        async for one in import_sources.found_in(source, desk.clock()):
+            read.append(_public(sound(one), desk.clock()))
             if len(read) >= AT_ONCE:
                 await _take_all(work, read)
                 progress(plan.texts + plan.known + plan.twice)
@@ -121,6 +121,14 @@ def _undated(desk: Desk, source: Source, given: date | None) -> datetime:
     if not source.is_remote and path.exists():
         return datetime.fromtimestamp(path.stat().st_mtime, UTC).replace(microsecond=0)
     return desk.clock().replace(microsecond=0)
+
+
+def _public(one: Found, now: datetime) -> Found:
+    """What is dated in the future is not public yet, wherever it was found."""
+    if isinstance(one, Faulty) or one.moment is None or one.moment <= now:
+        return one
+    told = as2_datetime(one.moment)
+    return Faulty(one.place, f"is of a day to come ({told}): change its day, or import it then")
 
 
 async def _take_all(work: _Planning, read: Sequence[Found]) -> None:

@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from importlib import resources
 from pathlib import Path
 from typing import BinaryIO, Protocol, TextIO
@@ -83,8 +84,11 @@ def layout_named(named: str) -> Layout:
     return layouts.layout_from(decoded(_read(path, 1_000_000)), named)
 
 
-async def found_in(source: Source) -> AsyncIterator[Found]:
-    """Everything the source holds, in its order. Raises Refusal where it cannot be read at all."""
+async def found_in(source: Source, now: datetime) -> AsyncIterator[Found]:
+    """Everything the source holds, in its order. Raises Refusal where it cannot be read at all.
+
+    What is not public there `now` is told of as a fault.
+    """
     if source.form == "feed" and source.is_remote:
         async for one in _remote_feed(source):
             yield one
@@ -96,7 +100,7 @@ async def found_in(source: Source) -> AsyncIterator[Found]:
         return
     if source.is_remote:
         raise Refusal(f"import {source.form} reads files: save {source.place} first")
-    for one in LOCAL[source.form](source):
+    for one in LOCAL[source.form](source, now):
         yield one
 
 
@@ -173,13 +177,13 @@ def _with_charset(answer: Answered) -> bytes:
     return decoded(answer.body, said[1].decode("ascii")).encode() if said else answer.body
 
 
-def _feed_file(source: Source) -> Iterator[Found]:
+def _feed_file(source: Source, _: datetime) -> Iterator[Found]:
     path = _existing(source.place)
     with _opened(path, feeds.MAX_BYTES) as text:
         yield from feeds.Feed(text, source.place).found()
 
 
-def _page_files(source: Source) -> Iterator[Found]:
+def _page_files(source: Source, _: datetime) -> Iterator[Found]:
     """One file, or every page of a folder."""
     layout = _layout(source)
     for path, name in _files(_existing(source.place), PAGE_SUFFIXES):
@@ -199,7 +203,7 @@ def _on_page(page: str, layout: Layout, name: str, base: str | None = None) -> S
     return found or [Faulty(name, "has no text where the mapping looks for one")]
 
 
-def _texts(source: Source) -> Iterator[Found]:
+def _texts(source: Source, now: datetime) -> Iterator[Found]:
     root = _existing(source.place)
     for path, name in _files(root, TEXT_SUFFIXES):
         if isinstance(name, Faulty):
@@ -207,7 +211,7 @@ def _texts(source: Source) -> Iterator[Found]:
             continue
         try:
             below = path.relative_to(root).as_posix() if root.is_dir() else path.name
-            yield texts.text_from(decoded(_read(path, MOST_TEXT)), below)
+            yield texts.text_from(decoded(_read(path, MOST_TEXT)), below, now)
         except Refusal as refusal:
             yield Faulty(name, refusal.reason)
         except (ValueError, RecursionError) as error:
@@ -236,7 +240,7 @@ def _files(root: Path, suffixes: tuple[str, ...]) -> Iterator[tuple[Path, str | 
                 )
 
 
-def _posts(source: Source) -> Iterator[Found]:
+def _posts(source: Source, _: datetime) -> Iterator[Found]:
     root = _existing(source.place)
     if root.is_file() and root.name != OUTBOX:
         yield from unpacked(root, source.folder, source.largest_picture)
@@ -304,7 +308,7 @@ def _reading(path: Path, limit: int) -> Iterator[BinaryIO]:
         raise Refusal(f"{path}: cannot be read: {error.strerror}") from None
 
 
-LOCAL: dict[str, Callable[[Source], Iterator[Found]]] = {
+LOCAL: dict[str, Callable[[Source, datetime], Iterator[Found]]] = {
     "feed": _feed_file,
     "page": _page_files,
     "markdown": _texts,

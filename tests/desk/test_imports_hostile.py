@@ -136,6 +136,27 @@ async def test_zero_bytes_within_a_text_are_not_kept(desk: Desk, tmp_path: Path)
     assert not any("\0" in one.declaration.original.source for one in await works(desk))
 
 
+@pytest.mark.parametrize("form", ["feed", "markdown", "mastodon"])
+async def test_what_is_of_a_day_to_come_is_left_out_and_told(
+    desk: Desk, tmp_path: Path, form: str
+) -> None:
+    if form == "mastodon":
+        place = outbox(tmp_path, post(0), post(1, published="2099-01-01T00:00:00Z"))
+    elif form == "feed":
+        place = tmp_path / "feed.xml"
+        day = "<pubDate>Thu, 01 Jan 2099 00:00:00 GMT</pubDate>"
+        both = ITEM.format(0, SITE, "") + ITEM.format(1, SITE, "").replace("<guid>", f"{day}<guid>")
+        place.write_text(f"<rss version='2.0'><channel><title>x</title>{both}</channel></rss>")
+    else:
+        place = tmp_path / "texts"
+        place.mkdir()
+        (place / "a.md").write_text("# Now\n\nHere.")
+        (place / "b.md").write_text("---\npublishDate: 2099-01-01\n---\n# Then\n\nThere.")
+    plan, done = await bring(desk, source(form, place, tmp_path))
+    assert (done.works, len(plan.faults)) == (1, 1)
+    assert "2099-01-01" in plan.faults[0].reason
+
+
 def damaged(place: Path, method: int, *names: str) -> Path:
     """A ZIP whose last member is."""
     chance = random.Random(1)

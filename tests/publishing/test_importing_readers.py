@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from fediverse_coord.publishing.importing.posts import posts_in
 from fediverse_coord.publishing.importing.texts import text_from
 from fediverse_coord.publishing.markdown import render
 
+NOW = datetime(2026, 10, 14, 12, tzinfo=UTC)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
@@ -216,7 +218,7 @@ def test_a_broken_feed_tells_each_of_its_entries_once() -> None:
 
 def test_markdown_files_say_their_fields_and_their_names_the_language() -> None:
     source = "---\ntitle: On masks\ndate: 2018-05-06\nkind: letter\nlayout: post\n---\nThey fit."
-    found = text_from(source, "letters/masks.de.md")
+    found = text_from(source, "letters/masks.de.md", NOW)
 
     assert (found.title, found.content, found.kind) == ("On masks", "They fit.", "letter")
     assert (found.language, found.group) == ("de", "letters/masks")
@@ -224,7 +226,7 @@ def test_markdown_files_say_their_fields_and_their_names_the_language() -> None:
 
 
 def test_a_heading_is_a_title_and_a_file_name_a_day() -> None:
-    found = text_from("# On masks\n\nThey fit.", "2017-08-09-masks.md")
+    found = text_from("# On masks\n\nThey fit.", "2017-08-09-masks.md", NOW)
     assert (found.title, found.content, str(found.day)) == ("On masks", "They fit.", "2017-08-09")
 
 
@@ -269,22 +271,103 @@ def test_old_encodings_are_recognised() -> None:
     [
         "draft: true", "draft: yes", "published: false", "visibility: followers",
         "visibility: direct", "work_state: draft", "work_state: withdrawn", "state: reviewed",
+        "Draft: true", "draft: [true]", "state: [draft]", "state: {is: draft}", "status: draft",
+        "status: private", "status: hidden", "private: true", "hidden: yes", "password: apple",
+        "publishDate: 2099-01-01", "date: 2099-01-01 10:00:00 +0100", "date: 1 May 2099",
+        "expiryDate: 2019-01-01",
     ],
 )  # fmt: skip
 def test_a_file_that_is_not_for_everybody_does_not_become_a_page(said: str) -> None:
     with pytest.raises(Refusal, match="is not for everybody"):
-        text_from(f"---\ntitle: Among us\n{said}\n---\n\nNot for all.", "a.md")
+        text_from(f"---\ntitle: Among us\n{said}\n---\n\nNot for all.", "a.md", NOW)
 
 
 @pytest.mark.parametrize(
     "said",
     ["draft: false", "published: 2015-01-02", "published: true", "visibility: unlisted",
-     "work_state: published", "state: published"],
+     "work_state: published", "state: published", "draft:", "private: 0", "password: ''",
+     "status: publish", "status: [published]", "expiryDate: 2099-01-01", "publishDate: 2019-01-01",
+     "date: 2026-10-14"],
 )  # fmt: skip
 def test_a_file_that_says_that_it_is_for_everybody_comes_in(said: str) -> None:
-    found = text_from(f"---\ntitle: For all\n{said}\n---\n\nFor all.", "a.md")
+    found = text_from(f"---\ntitle: For all\n{said}\n---\n\nFor all.", "a.md", NOW)
     assert found.title == "For all"
     assert ("visibility", "unlisted") in found.fields or "visibility" not in said
+
+
+def test_a_password_is_not_told() -> None:
+    with pytest.raises(Refusal) as told:
+        text_from("---\npassword: apple\n---\n\nNot for all.", "a.md", NOW)
+    assert "apple" not in told.value.reason
+
+
+@pytest.mark.parametrize(
+    "path", ["_drafts/a.md", "blog/_drafts/2019/a.md", "Drafts/a.md", "_posts/2099-01-01-a.md"]
+)
+def test_a_file_where_drafts_lie_or_of_a_day_to_come_does_not_become_a_page(path: str) -> None:
+    with pytest.raises(Refusal, match=r"drafts|day to come"):
+        text_from("# Among us\n\nNot for all.", path, NOW)
+
+
+HEADS = {
+    "toml": "+++\ntitle = 'On masks'\ndate = 2018-05-06\ntags = ['air']\n{}\n+++\n\nThey fit.",
+    "lines": "Title: On masks\nDate: 2018-05-06\nTags: air\n{}\n\nThey fit.",
+    "yaml below an empty line": (
+        "\n---\ntitle: On masks\ndate: 2018-05-06\ntags: [air]\n{}\n---\nThey fit."
+    ),
+}
+SAID = {"toml": "draft = true", "lines": "Status: draft"}
+
+
+@pytest.mark.parametrize("how", HEADS)
+def test_front_matter_is_read_as_other_makers_write_it(how: str) -> None:
+    found = text_from(HEADS[how].format(""), "a.md", NOW)
+    assert (found.title, found.content, found.tags) == ("On masks", "They fit.", ("air",))
+    assert str(found.moment) == "2018-05-06 00:00:00+00:00"
+    with pytest.raises(Refusal, match="is not for everybody"):
+        text_from(HEADS[how].format(SAID.get(how, "draft: true")), "a.md", NOW)
+
+
+def test_front_matter_that_is_not_read_does_not_become_words() -> None:
+    with pytest.raises(Refusal, match="in JSON, which is not read"):
+        text_from('{\n"draft": true\n}\n\nNot for all.', "a.md", NOW)
+    with pytest.raises(Refusal, match="TOML"):
+        text_from("+++\ndraft true\n+++\nNot for all.", "a.md", NOW)
+    with pytest.raises(Refusal, match="TOML"):
+        text_from(f"+++\nn = {'7' * 5000}\n+++\nNot for all.", "a.md", NOW)
+    found = text_from("Chile: they went up\n\nAt noon.", "a.md", NOW)
+    assert found.content == "Chile: they went up\n\nAt noon."
+
+
+def test_the_first_day_of_the_calendar_is_none() -> None:
+    found = text_from("---\ndate: 0001-01-01T00:00:00Z\n---\n# x\n\ny", "a.md", NOW)
+    assert (found.moment, found.day) == (None, None)
+    zero = rss().replace(b"04 Mar 2019 10", b"01 Jan 0001 00")
+    assert only(page_of(zero, "feed").found[0]).moment is None
+
+
+WXR = """<rss version="2.0" xmlns:wp="http://wordpress.org/export/1.2/"><channel><title>x</title>
+<item><title>Open</title><wp:status>publish</wp:status><wp:post_password/></item>
+<item><title>Shut</title>{0}</item></channel></rss>"""
+ATOM_OF_TWO = """<feed xmlns="http://www.w3.org/2005/Atom"><title>x</title>
+<entry><id>1</id><title>Open</title></entry><entry><id>2</id><title>Shut</title>{0}</entry></feed>"""
+CONTROL = "<a:control xmlns:a='http://www.w3.org/2007/app'><a:draft>yes</a:draft></a:control>"
+SHUT = {
+    "<wp:status>draft</wp:status>": WXR,
+    "<wp:status>private</wp:status>": WXR,
+    "<wp:status>future</wp:status>": WXR,
+    "<wp:status>publish</wp:status><wp:post_password>apple</wp:post_password>": WXR,
+    CONTROL: ATOM_OF_TWO,
+}
+
+
+@pytest.mark.parametrize("said", SHUT)
+def test_an_export_keeps_what_was_no_page_there(said: str) -> None:
+    first, second = page_of(SHUT[said].format(said).encode(), "feed").found
+    assert only(first).title == "Open"
+    assert isinstance(second, Faulty)
+    assert "is not for everybody" in second.reason
+    assert "apple" not in second.reason
 
 
 def test_a_number_that_nobody_can_hold_keeps_no_later_post_out() -> None:

@@ -5,7 +5,7 @@ a day without its year tells when to meet, not when it was written.
 """
 
 import re
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 
 from babel import Locale
@@ -47,6 +47,11 @@ def day_in(text: str) -> date | None:
     """The first whole date in the text."""
     found = [(place, day) for place, day in _all_in(text[:LOOKED_AT]) if day is not None]
     return min(found)[1] if found else None
+
+
+def not_zero(moment: datetime | None) -> datetime | None:
+    """Site makers write the first day of the calendar where they know none."""
+    return None if moment is not None and moment.year == 1 else moment
 
 
 def is_day(line: str) -> bool:

@@ -24,6 +24,7 @@ from feedparser.api import StrictFeedParser
 from fediverse_coord.errors import Refusal
 from fediverse_coord.protocol.text import encodable
 from fediverse_coord.publishing.importing.addresses import host_of
+from fediverse_coord.publishing.importing.days import not_zero
 from fediverse_coord.publishing.importing.encodings import decoded
 from fediverse_coord.publishing.importing.entries import (
     Faulty,
@@ -196,6 +197,8 @@ def _entry(one: Any, place: str, language: str | None) -> Found:
     summary = str(one.get("summary", ""))
     html = html or summary
     title, text = with_title(_plain(one.get("title", "")), [])
+    if reason := _withheld(one):
+        return Faulty(place, f"is not for everybody, as {reason} says; change that first")
     content = markdown_from(html)
     if not content and not title:
         return Faulty(place, "has neither a title nor a text")
@@ -219,6 +222,20 @@ def _entry(one: Any, place: str, language: str | None) -> Found:
     )
 
 
+def _withheld(one: Any) -> str | None:
+    """What says that it is no page there: exports hold drafts too (WordPress, Atom 5023)."""
+    status = str(one.get("wp_status") or "publish").strip().casefold()
+    if status != "publish":
+        return f"`status: {status[:40]}`"
+    if str(one.get("wp_post_password") or "").strip():
+        return "its password"
+    is_draft = any(
+        name.endswith("_draft") and str(said).strip().casefold() == "yes"
+        for name, said in one.items()
+    )
+    return "`draft: yes`" if is_draft else None
+
+
 def _plain(title: object) -> str:
     return re.sub(r"<[^<>]{0,200}>", "", str(title or ""))
 
@@ -229,7 +246,7 @@ def _web(link: object) -> str | None:
 
 def _moment(parsed: Any) -> datetime | None:
     try:
-        return datetime.fromtimestamp(timegm(parsed), UTC) if parsed else None
+        return not_zero(datetime.fromtimestamp(timegm(parsed), UTC)) if parsed else None
     except (ValueError, OverflowError, OSError, TypeError):
         return None
 

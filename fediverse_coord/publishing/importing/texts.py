@@ -3,16 +3,18 @@
 Our own keys are taken as they are. Of others those are understood that nearly everybody uses:
 `date`, `lang`, `categories`, `slug`, `permalink`, `url`, `draft`; the rest is passed over. What
 says of itself that it is not for everybody, or not yet, or no longer, is refused: a page is public.
+So is what lies where site makers keep drafts.
 """
 
 import re
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
+from pathlib import PurePosixPath
 
 from fediverse_coord.errors import Refusal
 from fediverse_coord.protocol.times import parse_as2_datetime
-from fediverse_coord.publishing import frontmatter
-from fediverse_coord.publishing.importing.days import day_in
+from fediverse_coord.publishing.importing import heads
+from fediverse_coord.publishing.importing.days import day_in, not_zero
 from fediverse_coord.publishing.importing.entries import Imported, with_title
 from fediverse_coord.publishing.importing.pages import old_path_of
 from fediverse_coord.publishing.inline import tag_from
@@ -27,21 +29,25 @@ OURS = (
     "visibility", "summary", "tags", "translator", "addressees", "organisations", "sources",
     "signatories", "topics", "form",
 )  # fmt: skip
-# By what a file says whether everybody may read it; where None stands, anything but HIDDEN does.
+NO = frozenset({"false", "no", "off", "n", "0", "null", "~"})
+# By what a file says whether everybody may read it; where None stands, anything but NO does.
 PUBLIC: Mapping[str, frozenset[str] | None] = {
     "visibility": frozenset({"public", "unlisted"}),
     "work_state": frozenset({"published"}),
     "state": frozenset({"published"}),
-    "draft": frozenset({"false", "no"}),
+    "status": frozenset({"published", "publish", "public"}),
     "published": None,
+    **dict.fromkeys(("draft", "private", "hidden", "unlisted", "protected", "password"), NO | {""}),
 }
-HIDDEN = frozenset({"false", "no"})
+OPENS = ("publishdate", "publish_date", "pubdate", "published", "date")
+CLOSES = ("expirydate", "expiry_date", "unpublishdate")
+DRAFTS = frozenset({"_drafts", "drafts"})
 
 
-def text_from(source: str, path: str) -> Imported:
+def text_from(source: str, path: str, now: datetime) -> Imported:
     """One file; `path` is where it lies below the folder. Raises Refusal."""
-    given, body = frontmatter.parse(source)
-    _require_public(given)
+    given, body = heads.parted(source)
+    _require_public(given, path, now)
     body, heading = _without_heading(body)
     named = NAMED.fullmatch(path)
     language = _text(given, "language", "lang") or (named["language"] if named else None)
@@ -66,13 +72,43 @@ def text_from(source: str, path: str) -> Imported:
     )
 
 
-def _require_public(given: Mapping[str, object]) -> None:
+def _require_public(given: Mapping[str, object], path: str, now: datetime) -> None:
     """Raises Refusal."""
+    said = {name.casefold(): value for name, value in given.items()}
+    told = next(_not_public(said), None) or _not_now(said, now)
+    if told:
+        raise Refusal(f"is not for everybody, as `{told}` says; change that first")
+    if DRAFTS.intersection(map(str.casefold, PurePosixPath(path).parts[:-1])):
+        raise Refusal("lies in a folder of drafts; move it out of there first")
+    written = FILE_DAY.search(path)
+    if written and _is_to_come(day_in(written[1]), now):
+        raise Refusal(f"is of a day to come, as its name says ({written[1]}); change that first")
+
+
+def _not_public(said: Mapping[str, object]) -> Iterator[str]:
     for name, values in PUBLIC.items():
-        said = given.get(name)
-        word = str(said).casefold() if isinstance(said, str | bool) else None
-        if word is not None and (word in HIDDEN if values is None else word not in values):
-            raise Refusal(f"is not for everybody, as `{name}: {word[:40]}` says; change that first")
+        for word in _words(said.get(name)):
+            if word in NO if values is None else word not in values:
+                yield f"{name}: {'…' if name == 'password' else word[:40]}"
+
+
+def _words(value: object) -> list[str]:
+    """What is said, by itself or in a list; of nothing at all no word."""
+    if isinstance(value, list):
+        return [word for one in value for word in _words(one)]
+    return [] if value is None else [str(value).strip().casefold()]
+
+
+def _not_now(said: Mapping[str, object], now: datetime) -> str | None:
+    for name in (*OPENS, *CLOSES):
+        day = _moment_of(_text(said, name))
+        if day is not None and (day > now) is (name in OPENS):
+            return f"{name}: {_text(said, name)}"[:60]
+    return None
+
+
+def _is_to_come(day: date | None, now: datetime) -> bool:
+    return day is not None and day > now.date()
 
 
 def _without_heading(body: str) -> tuple[str, str | None]:
@@ -89,12 +125,15 @@ def _text(given: Mapping[str, object], *names: str) -> str | None:
 
 
 def _moment(given: Mapping[str, object]) -> datetime | None:
-    said = _text(given, "published", "date")
+    return _moment_of(_text(given, "published")) or _moment_of(_text(given, "date"))
+
+
+def _moment_of(said: str | None) -> datetime | None:
     if said is None:
         return None
     exact = parse_as2_datetime(said.replace(" ", "T", 1)) or parse_as2_datetime(said)
     if exact is not None:
-        return exact
+        return not_zero(exact)
     day = day_in(said)
     return datetime(day.year, day.month, day.day, tzinfo=UTC) if day else None
 
