@@ -6,8 +6,9 @@ activity and no row that would send anything is made.
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from fediverse_coord.desk import composing, confidential, illustrating, inserting, pictures
 from fediverse_coord.desk.composing import People
@@ -22,10 +23,11 @@ from fediverse_coord.publishing.declarations import (
     Form,
     State,
     VersionState,
+    Visibility,
 )
 from fediverse_coord.publishing.importing.addresses import host_of
 from fediverse_coord.publishing.importing.deciding import Decision, if_sure
-from fediverse_coord.publishing.importing.entries import Faulty, Imported, Picture
+from fediverse_coord.publishing.importing.entries import Faulty, Imported, Picture, hidden
 from fediverse_coord.publishing.importing.versions import Proposal
 from fediverse_coord.publishing.markdown import Rendered
 from fediverse_coord.publishing.slugs import slug_from
@@ -37,9 +39,11 @@ from fediverse_coord.storage.imports import Entry, NewWork
 
 AT_ONCE = 100
 NOBODY = People({})
+WHOLE = "no language of it came in"
 
 Decide = Callable[[Proposal], Decision]
 """Says which works a proposal of several texts becomes."""
+Made: TypeAlias = tuple[Imported, Draft, Rendered]
 
 
 @dataclass(slots=True)
@@ -57,19 +61,22 @@ async def check(desk: Desk, person: Person, plan: Plan, source: Source) -> list[
     Every picture is made anew for that, and thrown away.
     """
     actor = await _allowed(desk, person, plan)
-    found = []
+    done, key = Done(), "0" * 16
     for proposal in plan.proposals():
-        for member in proposal.members:
-            found += await _faults_of(desk, actor, member, source)
-    return found
+        for members in _decided(proposal, if_sure):
+            made = list[Made]()
+            for one in members:
+                try:
+                    made.append((one, *await _drafted(desk, actor, one, key)))
+                except Refusal as refusal:
+                    done.faults.append(Faulty(one.place, refusal.reason))
+                done.faults += await _faults_of_pictures(desk, one, source)
+            _kept_together(desk, actor, members, made, key, done)
+    return done.faults
 
 
-async def _faults_of(desk: Desk, actor: LocalActor, one: Imported, source: Source) -> list[Faulty]:
+async def _faults_of_pictures(desk: Desk, one: Imported, source: Source) -> list[Faulty]:
     found = []
-    try:
-        await _drafted(desk, actor, one, "0" * 16)
-    except Refusal as refusal:
-        found.append(Faulty(one.place, refusal.reason))
     for each in one.pictures:
         try:
             await desk.darkroom.develop(_content(source, each))
@@ -156,22 +163,68 @@ async def _composed(
     done: Done,
 ) -> NewWork | None:
     """The work, published on its own day; a text that cannot be taken is told of and left out."""
-    key, made = desk.new_key(), list[tuple[Imported, Draft, Rendered]]()
+    key, made = desk.new_key(), list[Made]()
     for one in _original_first(members, actor):
         try:
             whole = await _with_pictures(desk, person, actor, one, source, done)
             made.append((whole, *await _rendered(desk, actor, whole, key)))
         except Refusal as refusal:
             done.faults.append(Faulty(one.place, refusal.reason))
-    if not made:
+    if not made or not _kept_together(desk, actor, members, made, key, done):
         return None
     declaration = _declared(actor, made, key)
     if any(one.pictures for one, _, _ in made):
         declaration = await illustrating.illustrated(desk, declaration, None)
-    entries = [
-        Entry(one.identity, title_hash(one), draft.language, one.old_path) for one, draft, _ in made
-    ]
-    return NewWork(declaration, tuple(entries))
+    return NewWork(declaration, tuple(_entries(desk, declaration, made)))
+
+
+def _kept_together(
+    desk: Desk,
+    actor: LocalActor,
+    members: Sequence[Imported],
+    made: Sequence[Made],
+    key: str,
+    done: Done,
+) -> bool:
+    """Whether no language tells whom the file of another hides; else the fault is told.
+
+    Where somebody signs, a file that was left out may say who is hidden: none of the others goes
+    alone then.
+    """
+    if len(made) < len(members) and made and any("signatories" in dict(o.fields) for o in members):
+        told = f"is left out with another language of its text, where somebody signs: {WHOLE}"
+        done.faults.extend(Faulty(one.place, told) for one, _, _ in made)
+        return False
+    for hiding, draft, html in made:
+        if not any(one.sealed for one in draft.signatories):
+            continue
+        whole = composing.declaration_of(actor, draft, html, key, draft.slug or key)
+        for one, other, _ in made:
+            try:
+                _require_untold(desk, whole, other)
+            except Refusal as refusal:
+                told = f"{refusal.reason}, as {hiding.place} says; {WHOLE}"
+                done.faults.append(Faulty(one.place, told))
+                return False
+    return True
+
+
+def _require_untold(desk: Desk, whole: Declaration, other: Draft) -> None:
+    """Raises Refusal where the draft says a name that the other hides, in words or as signatory."""
+    confidential.not_in_texts(desk, whole, other)
+    says = confidential.telling(desk)
+    for place, who in enumerate(other.signatories):
+        if who.sealed is None and says(whole, who.name):
+            raise Refusal(f"signatories.{place} shows somebody who is hidden")
+
+
+def _entries(desk: Desk, whole: Declaration, made: Sequence[Made]) -> Iterator[Entry]:
+    """Of a hidden name nothing stays in what a text was called, nor in the path that led to it."""
+    says = confidential.telling(desk)
+    for one, draft, _ in made:
+        identity = hidden(one.identity) if says(whole, one.identity) else one.identity
+        old_path = None if says(whole, one.old_path) else one.old_path
+        yield Entry(identity, title_hash(one), draft.language, old_path)
 
 
 def _original_first(members: Sequence[Imported], actor: LocalActor) -> list[Imported]:
@@ -226,18 +279,19 @@ def _sources(one: Imported) -> list[dict[str, str]]:
     return [{"name": host, "url": one.url}] if host and one.url else []
 
 
-def _declared(
-    actor: LocalActor, made: Sequence[tuple[Imported, Draft, Rendered]], key: str
-) -> Declaration:
+def _declared(actor: LocalActor, made: Sequence[Made], key: str) -> Declaration:
     one, draft, rendered = made[0]
     slug = draft.slug or slug_from(draft.title, key)
     whole = composing.declaration_of(actor, draft, rendered, key, slug)
+    is_unlisted = any(draft.visibility is Visibility.UNLISTED for _, draft, _ in made)
     versions = {one.language: composing.version_of(one, html.html) for _, one, html in made}
     return replace(
         whole,
         versions=tuple(replace(one, state=VersionState.PUBLISHED) for one in versions.values()),
         state=State.PUBLISHED,
         published_at=one.moment,
+        visibility=Visibility.UNLISTED if is_unlisted else draft.visibility,
+        signatories=next((each.signatories for _, each, _ in made if each.signatories), ()),
         countries=_together(draft.countries for _, draft, _ in made),
         kind=next((draft.kind for _, draft, _ in made if draft.kind), None),
         dated=next((draft.dated for _, draft, _ in made if draft.dated), None),

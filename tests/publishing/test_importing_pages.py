@@ -236,3 +236,13 @@ def test_no_text_makes_a_reader_fail(page: str) -> None:
 )
 def test_old_paths_are_those_of_web_pages(href: str, path: str | None) -> None:
     assert old_path_of(href) == path
+
+
+def test_languages_of_one_text_are_one_work_however_many() -> None:
+    languages = [f"{one}{two}" for one in "abcdef" for two in "klmnop"]
+    texts = [
+        Imported(identity=name + one, place="", title="x", content="y", language=one, group=name)
+        for name in "abc"
+        for one in languages
+    ]
+    assert [len(one.members) for one in proposals(texts)] == [36, 36, 36]

@@ -15,7 +15,8 @@ from fediverse_coord.publishing.importing.entries import Imported
 from fediverse_coord.publishing.importing.places import codes
 
 NEIGHBOURS = 8
-HELD = 24  # texts; works begin among the first half and end among the rest
+HELD = 24  # texts; works end among the last half of so many
+MOST_HELD = 200  # where they are languages of one text, by the source's own word
 PROPOSED = 0.5
 SURE = 0.65
 DIGITS = re.compile(r"\d+")
@@ -75,9 +76,11 @@ class Finder:
 
     def take(self, entry: Imported) -> Iterator[Proposal]:
         """Takes the next text; the works that nothing can join any more."""
+        before = self._held[-1].entry.group if self._held else None
+        most = MOST_HELD if before is not None and before == entry.group else HELD
         self._held.append(_Seen(entry))
-        if len(self._held) >= HELD:
-            yield from self._settled(HELD // 2)
+        if len(self._held) >= most:
+            yield from self._settled(len(self._held) - HELD // 2)
 
     def rest(self) -> Iterator[Proposal]:
         """What is left at the end."""
@@ -120,7 +123,8 @@ def _grouped(seen: list[_Seen]) -> list[_Group]:
 
 def _likely_pairs(seen: list[_Seen]) -> Iterator[tuple[tuple[int, int], float]]:
     for second, other in enumerate(seen):
-        for first in range(max(0, second - NEIGHBOURS), second):
+        near = 0 if other.entry.group else max(0, second - NEIGHBOURS)
+        for first in range(near, second):
             if seen[first].entry.language != other.entry.language:
                 score = likeness(seen[first], other, second - first)
                 if score >= PROPOSED:
@@ -137,6 +141,8 @@ def likeness(one: _Seen, other: _Seen, distance: int = 1) -> float:
     first, second = one.entry, other.entry
     if first.group and second.group:
         return BY_SOURCE if first.group == second.group else 0.0
+    if distance > NEIGHBOURS:
+        return 0.0
     if first.is_title_only or second.is_title_only or not first.language:
         return 0.0
     days = [each.day or (each.moment.date() if each.moment else None) for each in (first, second)]
