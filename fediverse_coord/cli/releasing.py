@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from fediverse_coord.desk.drafts import Saved
 
 JSON = click.option("--json", "as_json", is_flag=True)
+NOWHERE = "it stands nowhere that can be looked at beforehand"
 languages_option = click.option(
     "--only",
     "languages",
@@ -74,11 +75,16 @@ def delete(named: str, yes: bool) -> None:
 @click.command()
 @click.argument("named", metavar="ID")
 @click.option("--name", required=True, help="As it stands in the text; any case and accents.")
+@click.option("--yes", is_flag=True, help="Ask nothing.")
 @JSON
-def redact(named: str, name: str, as_json: bool) -> None:
+def redact(named: str, name: str, yes: bool, as_json: bool) -> None:
     """Take a name out of everything the declaration says and said, everywhere it went."""
     from fediverse_coord.desk import redacting
     from fediverse_coord.desk.people import OPERATOR
+
+    if not yes:
+        _tell_places(named, name)
+        click.confirm("Take it out of all of this? It cannot be undone.", abort=True, err=True)
 
     async def work(desk: "Desk", key: str) -> dict[str, object]:
         done = await redacting.redact(desk, OPERATOR, key, name)
@@ -105,6 +111,46 @@ def redact(named: str, name: str, as_json: bool) -> None:
         keys = ", ".join(cast("list[str]", told["texts"]))
         telling.say(f"these texts hold a passage that said the name, redact each: {keys}")
     telling.say(str(told["beyond"]))
+
+
+PLACES = {
+    "title": "title",
+    "summary": "summary",
+    "text": "text",
+    "translator": "translator",
+    "addressees": "addressees",
+    "organisations": "organisations",
+    "topics": "topics and tags",
+    "sources": "sources",
+    "reason": "reason of the withdrawal",
+    "corrections": "corrections",
+    "signatories": "signatories, who go from the list",
+    "earlier": "older wordings",
+    "addresses": "addresses of the page, present and earlier",
+    "media": "pictures, recordings and documents of the whole coordination, by their words",
+    "passages": "passages of the whole coordination",
+    "introductions": "introductions of the whole coordination",
+}
+
+
+def _tell_places(named: str, name: str) -> None:
+    """Where the name stands, and how that would read without it."""
+    from fediverse_coord.desk import redacting_places
+    from fediverse_coord.desk.people import OPERATOR
+
+    found = session.on_declaration(
+        named, lambda desk, key: redacting_places.places_of(desk, OPERATOR, key, name)
+    )
+    telling.say(f"it stands in {found.count} places:" if found.places else NOWHERE)
+    for one in found.places:
+        language = f" ({one.language})" if one.language else ""
+        telling.say(f"  {PLACES[one.what]}{language}: {one.count}")
+        if one.reads:
+            telling.say(f"    would read: {one.reads}")
+    if found.sealed:
+        telling.say(f"not looked at, and gone if it is this name: {found.sealed} sealed names")
+    if found.is_short:
+        telling.say("this is very short and may be a word: does each place mean the person?")
 
 
 @click.command()

@@ -36,6 +36,25 @@ def test_delete_is_final(place: Place, words: list[str], answer: str) -> None:
     assert "We stand" not in place.run("list", "--json").out
 
 
+def test_redact_shows_where_the_name_stands_and_asks_before_it_goes(place: Place) -> None:
+    named = place.publish("Thanks to the cooks and to Lena.")
+
+    for answer in ("n\n", ""):
+        done = place.run("redact", named, "--name", "the", stdin=answer)
+        assert (done.code, done.out) == (1, "")
+        assert "text (en): 1" in done.err
+        assert "Thanks to [name removed] cooks" in done.err
+    assert "the cooks" in place.run("show", named).out
+
+
+@pytest.mark.parametrize(("words", "answer"), [(["--yes"], ""), ([], "y\n")])
+def test_redact_takes_the_name_out(place: Place, words: list[str], answer: str) -> None:
+    named = place.publish("Thanks to the cooks and to Lena.")
+
+    assert place.run("redact", named, "--name", "lena", *words, stdin=answer).line == named
+    assert "to [name removed]." in place.run("show", named).out
+
+
 def test_schedule_waits_and_can_be_cancelled(place: Place) -> None:
     named = place.publish("Soon.", "--draft")
 

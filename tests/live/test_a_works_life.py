@@ -78,7 +78,9 @@ def test_what_becomes_of_a_work_becomes_of_it_on_the_other_server(
     summaries = document(object_id)["summaryMap"].values()
     assert all("Twenty minutes, not ten." in one for one in summaries)
 
-    told = json.loads(pits.server.run("redact", object_id, "--name", "amara VOSS", "--json"))
+    told = json.loads(
+        pits.server.run("redact", object_id, "--name", "amara VOSS", "--yes", "--json")
+    )
     assert told["servers"] == 1
     eventually(lambda: "Voss" in held(), False)
     assert "R. T., Delegate, India" in held()
@@ -101,7 +103,7 @@ def test_a_server_that_was_down_never_holds_what_was_taken_out(
     object_id = pits.server.run("publish", str(folder), "--actor", "pits")
     key = object_id.rpartition("/")[2]
     eventually(lambda: [one[1] for one in pits.receipts(key)], ["waiting"])
-    pits.server.run("redact", object_id, "--name", "Amara Voss")
+    pits.server.run("redact", object_id, "--name", "Amara Voss", "--yes")
     docks.restart()
     pits.server.run("resend", object_id)
     eventually(lambda: len(docks.responses()), 1)

@@ -10,15 +10,16 @@ from typing import TypeAlias
 
 from starlette.responses import Response
 
-from fediverse_coord.desk import drafts, looking, pins, receipts, redacting, releases
+from fediverse_coord.desk import drafts, looking, pins, receipts, releases
 from fediverse_coord.desk.drafts import Saved
 from fediverse_coord.errors import FieldFault, NotAllowed, NotFound, Refusal
 from fediverse_coord.publishing import hours, languages
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.web.console.paper import console_page, onward
 from fediverse_coord.web.console.reading import actor_of, house_of, title_of, work_url
+from fediverse_coord.web.console.redacting import redact
 from fediverse_coord.web.console.typed import Typed
-from fediverse_coord.web.console.views import NamesView, RedactedView
+from fediverse_coord.web.console.views import NamesView
 from fediverse_coord.web.console.visits import HOME, Action, Visit
 from fediverse_coord.web.console.works import work_page
 from fediverse_coord.web.reading import site_of
@@ -128,25 +129,6 @@ async def pin(visit: Visit, typed: Typed, key: str) -> Response:
 async def resend(visit: Visit, typed: Typed, key: str) -> Response:
     await receipts.resend(visit.faces.desk, visit.person, key, server=typed.line("server"))
     return onward(f"{HOME}/declarations/{key}?done=resent")
-
-
-async def redact(visit: Visit, typed: Typed, key: str) -> Response:
-    """Says what was done, and what cannot be recalled."""
-    done = await redacting.redact(visit.faces.desk, visit.person, key, typed.get("name"))
-    actor = await actor_of(visit.faces.desk, done.work)
-    view = RedactedView(
-        site=site_of(visit.faces),
-        language=visit.language,
-        who=visit.who,
-        house=house_of(visit, actor),
-        title=title_of(done.work.declaration),
-        back_url=work_url(done.work.declaration),
-        revisions=done.revisions,
-        servers=done.servers,
-        responses=tuple(f"{HOME}/responses/{one}" for one in done.responses),
-        texts=tuple(f"{HOME}/declarations/{one}" for one in done.texts),
-    )
-    return console_page("redacted", view)
 
 
 async def names(visit: Visit, typed: Typed, key: str) -> Response:

@@ -306,16 +306,6 @@ class PreviewView(Page):
     readings: tuple[Reading, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RedactedView(Page):
-    title: str
-    back_url: str
-    revisions: int
-    servers: int
-    responses: tuple[str, ...]
-    texts: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True)
 class Answered:
     """The text of ours that a response answers."""

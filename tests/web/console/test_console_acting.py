@@ -141,11 +141,32 @@ async def test_a_name_is_taken_out_and_what_cannot_be_recalled_is_said(
     work = await site.publish("Thanks", content="We thank Lena Brandt. Thank you.")
     await desk.get(url_of(work))
     await desk.submit("/redact", name="Somebody Else")
+    assert "It stands nowhere" in desk.page.text
+    await desk.submit("/redact", sure="yes")
     assert "nor did it" in desk.alerts
     await desk.submit("/redact", name="lena brandt")
+    await desk.submit("/redact", sure="yes")
     assert "cannot be recalled" in desk.page.text
     assert list(faults_in(desk.answer.text)) == []
     assert "Brandt" not in (await now(site, work)).declaration.original.source
+
+
+async def test_it_is_shown_where_a_name_stands_and_asked_before_it_goes(
+    site: Site, desk: Desk
+) -> None:
+    title = "A day at the port"
+    work = await site.publish(title, content="Thanks to all at the port, and a hand for Lena.")
+    await desk.get(url_of(work))
+    await desk.submit("/redact", name="a")
+    assert (desk.answer.status_code, list(faults_in(desk.answer.text))) == (200, [])
+    assert len(desk.answer.content) < 50_000
+    for told in ("Title (English): 1", "[name removed] day at the port", "very short", "Text"):
+        assert told in desk.page.text
+    await desk.submit("/redact")  # the button alone, without its box
+    assert "Title (English): 1" in desk.page.text
+    assert (await now(site, work)).declaration.original.title == title
+    await desk.submit("/redact", sure="yes")
+    assert (await now(site, work)).declaration.original.title == "[name removed] day at the port"
 
 
 async def test_a_text_is_pinned_and_unpinned(site: Site, desk: Desk) -> None:
