@@ -2,8 +2,9 @@
 
 Outermost of all, pure ASGI. A handler that made its answer of nothing but what it names says so
 with `keep(request, …)`; the answer is then given to whoever asks alike, until one of the named
-keys changes (`cache`). Asking alike means the same target, the same form by what is accepted and
-the same of our languages preferred; `HEAD` and `If-None-Match` are answered from what a `GET` left.
+keys changes (`cache`). Asking alike means the same path and the same of what handlers read in a
+query, the same form by what is accepted and the same of our languages preferred; `HEAD` and
+`If-None-Match` are answered from what a `GET` left.
 What a request alone decides goes the whole way: ranges and other conditions, credentials, every
 signature, any body or other method. So what is given to signed requests alone is never kept.
 `direct` asks here too, before the ASGI server has built anything.
@@ -47,6 +48,25 @@ PERSONAL = frozenset(
     }
 )
 ASKED_WITH = frozenset({b"accept", b"accept-language", b"if-none-match"})
+
+# What handlers of kept answers read in a query. With anything else nothing is kept, so that made-up
+# parameters push nothing out; what no handler reads, and is asked with all the same, is left out.
+READ = frozenset(
+    {
+        b"before",
+        b"country",
+        b"kind",
+        b"lang",
+        b"language",
+        b"organisation",
+        b"page",
+        b"resource",
+        b"responses",
+        b"topic",
+        b"year",
+    }
+)
+NOT_READ = frozenset({b"r", b"rel"})  # a page's revision, for link cards; RFC 7033 4.3
 
 # What describes bytes that a 304 does not carry.
 OF_THE_BODY = frozenset({b"content-length", b"content-type"})
@@ -198,7 +218,19 @@ def asked_for(
     accept, language = given.get(b"accept", b""), given.get(b"accept-language", b"")
     if len(path) + len(query) > LONGEST_TARGET or len(accept) + len(language) > LONGEST_FIELD:
         return None
-    return (path, query, *_wish(accept, language)), given.get(b"if-none-match", b"")
+    read = _read_in(query) if query else query
+    if read is None:
+        return None
+    return (path, read, *_wish(accept, language)), given.get(b"if-none-match", b"")
+
+
+def _read_in(query: bytes) -> bytes | None:
+    """The query without what no handler reads; nothing where it says what none knows, or twice."""
+    pairs = [(one.partition(b"=")[0], one) for one in query.split(b"&")]
+    read = [name for name, _ in pairs if name not in NOT_READ]
+    if len(set(read)) < len(read) or not READ.issuperset(read):
+        return None
+    return b"&".join(one for name, one in pairs if name not in NOT_READ)
 
 
 @lru_cache(maxsize=4096)

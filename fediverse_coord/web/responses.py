@@ -15,6 +15,8 @@ from fediverse_coord.errors import FieldFault
 from fediverse_coord.web.negotiation import content_type_for
 
 PUBLIC_FOR_MINUTES = "public, max-age=180"
+# Readers' own copies are asked about each time (304), so that no corrected word is read there.
+ASKED_EACH_TIME = "public, max-age=0, s-maxage=180"
 SIGNED_FOR_MINUTES = "private, max-age=180"
 NO_STORE = "no-store"
 
@@ -46,7 +48,7 @@ def answer(request: Request, body: Body, *, status: int = 200, **headers: str) -
     named = {
         "ETag": body.etag,
         "Vary": "Accept",
-        "Cache-Control": PUBLIC_FOR_MINUTES,
+        "Cache-Control": ASKED_EACH_TIME,
         **{name.replace("_", "-"): value for name, value in headers.items()},
     }
     if status == 200 and has_already(request, body.etag):

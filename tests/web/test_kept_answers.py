@@ -17,7 +17,7 @@ from fediverse_coord.desk.people import OPERATOR
 from fediverse_coord.protocol.signatures import Spec, sign_get
 from fediverse_coord.storage import objects
 from fediverse_coord.web.cache import ENTRY_BYTES, Cache
-from fediverse_coord.web.kept import KEYS, _Making
+from fediverse_coord.web.kept import KEYS, _Making, asked_for
 from fediverse_coord.web.responses import body_of
 
 pytestmark = pytest.mark.both_engines
@@ -119,6 +119,20 @@ async def test_what_may_be_one_reader_s_alone_goes_the_whole_way(
     for _ in range(3):
         await site.reader.get("/actors/pits", headers=headers)
     assert hits(site) == 0
+
+
+@pytest.mark.parametrize("query", [b"x=1", b"lang=en&x=1", b"1", b"&&", b"lang=en&lang=de"])
+def test_made_up_parameters_push_nothing_out(query: bytes) -> None:
+    assert asked_for(b"GET", b"/@pits/on-the-shafts", query, ()) is None
+
+
+async def test_a_page_s_revision_in_its_address_makes_no_other_answer(site: Site) -> None:
+    work = await site.publish("On the shafts")
+    first, before = await site.get(site.path(work)), hits(site)
+    for number in range(5):
+        answer = await site.get(f"{site.path(work)}?r={number}")
+        assert said(answer) == said(first)
+    assert hits(site) == before + 5
 
 
 async def test_a_reader_who_has_it_already_is_told_so(site: Site) -> None:

@@ -104,6 +104,7 @@ async def test_a_page_has_a_validator_and_answers_head(site: Site) -> None:
         head = await site.reader.head(path)
 
         assert (again.status_code, again.content) == (304, b"")
+        assert answer.headers["cache-control"] == "public, max-age=0, s-maxage=180"
         assert (head.status_code, head.content) == (200, b"")
         assert head.headers["content-length"] == str(len(answer.content))
 

@@ -92,7 +92,9 @@ def edit_line(one: Waiting) -> EditLine:
 
 
 def public_url(visit: Visit, one: Declaration, language: str) -> str:
-    return page_of(visit.faces, one, language)
+    """Another address for each revision, which pages pass by: nothing kept on the way is seen."""
+    page = page_of(visit.faces, one, language)
+    return f"{page}{'&' if '?' in page else '?'}r={one.revision}"
 
 
 async def response_line(reader: Reader, one: Reply, *, whole: bool = True) -> ResponseLine:

@@ -169,6 +169,23 @@ async def test_it_is_shown_where_a_name_stands_and_asked_before_it_goes(
     assert (await now(site, work)).declaration.original.title == "[name removed] day at the port"
 
 
+async def test_the_page_that_is_opened_from_here_has_another_address_after_each_change(
+    site: Site, desk: Desk
+) -> None:
+    work, addresses = await site.publish("Fresh"), set()
+    for content in ("One.", "Two."):
+        await site.edit(work, content=content)
+        await desk.get(url_of(work))
+        address = next(a["href"] for a in desk.page.all("a") if "/@pits/fresh" in a["href"])
+        page = await desk.get(address)
+        assert content in page.text
+        assert {a["href"] for a in page.all("link") if a["rel"] == "canonical"} == {
+            f"{site.origin}{site.path(work)}"
+        }
+        addresses.add(address)
+    assert len(addresses) == 2
+
+
 async def test_a_text_is_pinned_and_unpinned(site: Site, desk: Desk) -> None:
     work = await site.publish("Pinned")
     await desk.get(url_of(work))
