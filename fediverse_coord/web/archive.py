@@ -123,6 +123,7 @@ async def _view(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:
             wished,
             newer_url=here if before else None,
             older_url=older(here, works, PAGE_SIZE),
+            by_document=True,
         ),
         feeds=feeds_of(faces, actor, chosen),
         everything_url=None if chosen.is_empty else read_in(base, wish.spoken),

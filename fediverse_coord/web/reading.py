@@ -150,7 +150,15 @@ def description_of(work: Work, version: Version) -> str:
     return version.summary or plain_text(version.html)[:EXCERPT]
 
 
-def entry_of(faces: Faces, work: Work, wished: str, *, pinned: bool = False, by: str = "") -> Entry:
+def entry_of(
+    faces: Faces,
+    work: Work,
+    wished: str,
+    *,
+    pinned: bool = False,
+    by: str = "",
+    by_document: bool = False,
+) -> Entry:
     one = work.declaration.released
     version = version_shown(one, wished)
     return Entry(
@@ -160,6 +168,7 @@ def entry_of(faces: Faces, work: Work, wished: str, *, pinned: bool = False, by:
         kind=one.kind,
         language=language_of(version.language),
         published=one.published_at or work.created_at,
+        dated=one.dated if by_document else None,
         pinned=pinned,
         withdrawn=one.state is State.WITHDRAWN,
     )
@@ -186,9 +195,17 @@ def listing_of(
     newer_url: str | None = None,
     older_url: str | None = None,
     by: str = "",
+    by_document: bool = False,
 ) -> Listing:
-    """What is pinned, then the rest; nothing twice. `by` is the edition on whose page it stands."""
+    """What is pinned, then the rest; nothing twice. `by` is the edition on whose page it stands.
+
+    `by_document`: sorted by the days of the documents, which are shown then.
+    """
     first = {one.row: one for one in pinned}
     entries = [entry_of(faces, one, wished, pinned=True, by=by) for one in first.values()]
-    entries += [entry_of(faces, one, wished, by=by) for one in works if one.row not in first]
+    entries += [
+        entry_of(faces, one, wished, by=by, by_document=by_document)
+        for one in works
+        if one.row not in first
+    ]
     return Listing(tuple(entries), newer_url, older_url)

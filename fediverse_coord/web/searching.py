@@ -147,6 +147,7 @@ def _shown(faces: Faces, asked: Question, work: Work, version: Version, author: 
         kind=one.kind,
         language=language_of(version.language),
         published=one.published_at or work.created_at,
+        dated=one.dated,
         withdrawn=one.state is State.WITHDRAWN,
         author=author,
     )

@@ -61,7 +61,10 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A declaration in a list. An untitled statement has `title` None and opens with `excerpt`."""
+    """A declaration in a list. An untitled statement has `title` None and opens with `excerpt`.
+
+    `dated` is the document's day, where the list is sorted by it.
+    """
 
     url: str
     title: str | None
@@ -69,6 +72,7 @@ class Entry:
     kind: str | None
     language: Language
     published: datetime
+    dated: date | None = None
     pinned: bool = False
     withdrawn: bool = False
 
@@ -181,6 +185,7 @@ class Hit:
     kind: str | None
     language: Language
     published: datetime
+    dated: date | None = None
     withdrawn: bool = False
     author: str | None = None
 

@@ -223,6 +223,21 @@ async def test_a_version_that_is_a_draft_is_in_no_archive_feed_text_or_sitemap(s
     assert "Geheim" not in (await site.get(object_id, Accept="application/activity+json")).text
 
 
+async def test_an_archive_shows_the_day_by_which_it_sorts(site: Site) -> None:
+    work = await site.publish("Long ago", slug="ago", dated="2019-05-01")
+    released = f"{work.declaration.published_at:%Y-%m-%d}"
+    for path, day in (
+        ("/@pits/archive?year=2019", "2019-05-01"),
+        ("/@pits/archive?q=ago", "2019-05-01"),
+        ("/search?q=ago", "2019-05-01"),
+        ("/@pits", released),
+    ):
+        [time] = [one["datetime"] for one in (await site.page(path)).all("time")]
+        assert time is not None
+        assert time.startswith(day), path
+    assert len((await site.page("/@pits/ago")).all("time")) == 2
+
+
 async def test_older_texts_are_a_page_further_on(site: Site) -> None:
     for number in range(21):
         await site.publish(f"Text {number:02}", slug=f"text-{number}", dated="2025-01-01")
