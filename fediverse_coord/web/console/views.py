@@ -187,6 +187,15 @@ class VersionLine:
 
 
 @dataclass(frozen=True, slots=True)
+class SignatoryAtFault:
+    """Whom a refusal is about: the number on the list, what is seen of the name, and the form."""
+
+    number: int
+    name: str = field(repr=False)
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class NamedLine:
     """People whom the text in a language may name, and whether somebody has to read it."""
 
@@ -242,6 +251,7 @@ class WorkView(Page):
     more_failing: bool
     edits: tuple[EditLine, ...]
     named: tuple[NamedLine, ...]
+    at_fault: tuple[SignatoryAtFault, ...] = ()
     typed_reason: str = ""
     typed_name: str = field(default="", repr=False)
     typed_at: str = ""

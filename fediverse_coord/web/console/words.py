@@ -16,6 +16,7 @@ from markupsafe import Markup
 from fediverse_coord.web.templating import FALLBACK, Words, words_for
 
 PACKAGE = "fediverse_coord.web.console"
+SIGNATORY = re.compile(r"\bsignatories\.([0-9]{1,4})\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,18 @@ class Reasons:
     def say(self, reason: str) -> str | None:
         for form, told in self.forms:
             if found := form.fullmatch(reason):
-                return told.format(*found.groups())
+                return told.format(*map(_counted, found.groups()))
         return None
+
+
+def _counted(text: str) -> str:
+    """Places among the signatories as people count them."""
+    return SIGNATORY.sub(lambda found: str(int(found[1]) + 1), text)
+
+
+def signatories_in(reason: str) -> tuple[int, ...]:
+    """The places among the signatories that a reason names, from 0."""
+    return tuple(int(one) for one in SIGNATORY.findall(reason))
 
 
 @cache

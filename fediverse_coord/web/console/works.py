@@ -30,19 +30,23 @@ from fediverse_coord.web.console.reading import (
     title_of,
     work_url,
 )
+from fediverse_coord.web.console.signatory_views import PAGE as SIGNATORIES
 from fediverse_coord.web.console.typed import Typed
 from fediverse_coord.web.console.views import (
     EditLine,
     ServerLine,
+    SignatoryAtFault,
     VersionLine,
     WorkView,
 )
 from fediverse_coord.web.console.visits import Visit
+from fediverse_coord.web.console.words import signatories_in
 from fediverse_coord.web.reading import language_of, site_of
 
 SENT = frozenset({State.PUBLISHED, State.WITHDRAWN, State.DELETED})
 MOST_FAILING = 60
 MOST_EDITS = 20
+MOST_AT_FAULT = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +131,7 @@ async def work_page(
         reached=reach.reached if reach else 0,
         edits=await _edits(visit, work),
         named=named_lines(await previews.named_in(visit.faces.desk, work)),
+        at_fault=_at_fault(one, fault or "") if may.edits else (),
         failing=tuple(_server(one) for one in failing[:MOST_FAILING]),
         more_failing=len(failing) > MOST_FAILING,
         typed_reason=given.get("reason"),
@@ -134,6 +139,19 @@ async def work_page(
         typed_at=given.get("at"),
     )
     return console_page("work", view, status)
+
+
+def _at_fault(one: Declaration, fault: str) -> tuple[SignatoryAtFault, ...]:
+    """Those whom a refusal names by their places."""
+    places = [place for place in signatories_in(fault) if place < len(one.signatories)]
+    return tuple(
+        SignatoryAtFault(
+            place + 1,
+            one.signatories[place].name,
+            f"{work_url(one)}/edit#{f'w{place}' if place < SIGNATORIES else 'f-signatories'}",
+        )
+        for place in places[:MOST_AT_FAULT]
+    )
 
 
 async def _reach(visit: Visit, work: Work) -> receipts.Reach | None:

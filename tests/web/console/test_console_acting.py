@@ -186,6 +186,21 @@ async def test_the_page_that_is_opened_from_here_has_another_address_after_each_
     assert len(addresses) == 2
 
 
+async def test_a_refusal_about_a_signatory_says_who_and_leads_there(site: Site, desk: Desk) -> None:
+    await site.protect("PE")
+    signs = [{"name": "Ben Okafor"}, {"name": "Lena Brandt", "country": "PE"}]
+    work = await site.draft("Signed", signatories=signs)
+    await desk.get(url_of(work))
+    await desk.submit("/publish")
+    assert (desk.answer.status_code, list(faults_in(desk.answer.text))) == (409, [])
+    assert "signatories number 2:" in desk.alerts
+    [link] = [a["href"] for a in desk.page.all("a") if "edit#" in str(a.get("href"))]
+    assert "Signatory 2: Lena Brandt" in desk.page.text
+    await desk.get(str(link))
+    assert {"id": "w1", "name": "do", "value": "signatory.1"} in desk.page.all("button")
+    await site.protect()
+
+
 async def test_a_text_is_pinned_and_unpinned(site: Site, desk: Desk) -> None:
     work = await site.publish("Pinned")
     await desk.get(url_of(work))
