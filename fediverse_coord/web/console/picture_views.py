@@ -25,13 +25,16 @@ FEWEST = 3
 
 
 async def pictures(visit: Visit, actor: LocalActor, form: Filled) -> PicturesForm:
-    """The newest, or those before a certain one; and in any case what stands above the text."""
+    """The newest, or those before a certain one; and in any case what stands above the text.
+
+    What nobody is to see any more, as its text was withdrawn, is not offered.
+    """
     spoken, older = fields.spoken(form.typed), _row(form.typed.get(OLDER))
     most = max(FEWEST, LINES // (len(spoken) + 1))
     found = await desk_pictures.recent(
         visit.faces.desk, visit.person, actor.name, before=older, limit=most + 1
     )
-    images = [one.image for one in found[:most]]
+    images = [one.image for one in found[:most] if await _is_served(visit.faces, one.image)]
     hero, described = form.typed.get("hero"), form.typed.get(DESCRIBING)
     named = await _named(visit.faces, actor, (hero, _theirs(form) or "", described))
     above = [one for key, one in named.items() if key != described and one not in images]
@@ -49,6 +52,10 @@ async def pictures(visit: Visit, actor: LocalActor, form: Filled) -> PicturesFor
         as_hero=form.typed.has("as_hero"),
         described=_line(visit.faces, form, opened, ()) if opened else None,
     )
+
+
+async def _is_served(faces: Faces, image: Image) -> bool:
+    return not await media.is_hidden(faces.db, image.small.name)
 
 
 def _row(text: str) -> int:

@@ -349,3 +349,19 @@ async def test_what_is_no_recording_is_refused_in_the_readers_language(
         assert desk.answer.status_code == 422
         assert list(faults_in(desk.answer.text)) == []
         assert not ENGLISH.search(desk.alerts)
+
+
+async def test_a_picture_of_a_text_that_was_withdrawn_is_not_offered(
+    site: Site, desk: Desk
+) -> None:
+    await desk.get(WRITE)
+    await send(desk, photographs.telling(size=(300, 200)), alt__en="A gate", **TYPED)
+    (key, *_) = await album(site)
+    work = await site.publish("Hasty", content=line_of(key, "A gate"))
+    await desk.get(WRITE)
+    assert f"media:{key})" in desk.page.text
+    await site.withdraw(work, "It was wrong.")
+    await desk.get(WRITE)
+    assert f"media:{key})" not in desk.page.text
+    for one in desk.page.all("img"):
+        assert (await desk.client.get(str(one["src"]))).status_code == 200
