@@ -60,6 +60,11 @@ ANY = "SELECT s.declaration AS row FROM {searched} WHERE {found} {phrases} LIMIT
 AMONG = """
 SELECT DISTINCT s.declaration AS row FROM search s WHERE s.declaration IN {listed} {phrases}
 """
+# Words of a title come first.
+TITLES = """
+SELECT s.declaration AS row, substr(s.words, 1, 3000) AS words FROM search s
+ WHERE s.declaration IN {listed} AND (:language = '' OR s.language = :language) {phrases}
+"""
 ENDINGS = """
 SELECT term AS word FROM {endings} WHERE term >= :first AND term < :end ORDER BY term LIMIT :limit
 """
@@ -248,6 +253,22 @@ async def works_among(reader: Reader, asked: Question, rows: Sequence[int]) -> f
         AMONG.replace("{phrases}", _in_order(groups)), rows=json.dumps(rows), **_flat(groups)
     )
     return frozenset(row["row"] for row in found) if groups else frozenset()
+
+
+async def titled_among(
+    reader: Reader, asked: Question, rows: Sequence[int], language: str = ""
+) -> frozenset[int]:
+    """Those of the works of these rows that `find` tells by a title, be it in one language."""
+    if not (asked.parts and rows):
+        return frozenset()
+    groups = Sought(asked).patterns
+    found = await reader.fetch_all(
+        TITLES.replace("{phrases}", _in_order(groups)),
+        rows=json.dumps(rows),
+        language=language,
+        **_flat(groups),
+    )
+    return frozenset(row["row"] for row in found if is_in_title(asked, row["words"].split(" ")))
 
 
 async def _spelled_out(reader: Reader, asked: Question) -> Question:

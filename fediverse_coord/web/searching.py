@@ -1,7 +1,8 @@
 """Searching for words: in a coordination's archive, and over all of a server (`/search`).
 
-A hit is a version: it is shown in its own language, with the words marked that were found. Pages
-of hits go on below the last one, which is named by its key and language.
+A work is told once, in the reader's language where that version was found, else in the first that
+was, with the words marked. Pages of hits go on below the last one, which is named by its key and
+language.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +17,11 @@ from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.publishing.declarations import State, Version
 from fediverse_coord.publishing.search_questions import Question, around, pieces, question
 from fediverse_coord.publishing.search_words import readied
-from fediverse_coord.storage import actors, declarations, search, spellings
+from fediverse_coord.storage import actors, declarations, found_works, search, spellings
 from fediverse_coord.storage.actors import LocalActor
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.filters import Filter
+from fediverse_coord.storage.found_works import FoundWork, below_work
 from fediverse_coord.storage.search import BEGINNING, Below
 from fediverse_coord.web.choosing import address, filter_in
 from fediverse_coord.web.error_pages import HTML, page_headers, reader_language
@@ -86,11 +88,16 @@ async def found_for(
     asked = await spellings.widened(faces.db, wish.asked)
     below = await _below(faces, asked, wish.before)
     row = None if actor is None else actor.row
-    hits = await search.find(faces.db, asked, wish.chosen, actor=row, below=below, limit=HITS + 1)
-    works = await declarations.by_rows(faces.db, list({one.declaration for one in hits}))
+    hits = await found_works.find(
+        faces.db, asked, wish.chosen, actor=row, below=below, limit=HITS + 1
+    )
+    works = await declarations.by_rows(faces.db, [one.declaration for one in hits])
     known = {one.row: one for one in works}
     authors = {} if actor else await _authors(faces, works, reader)
-    shown = [_hit(faces, asked, one, known.get(one.declaration), authors) for one in hits[:HITS]]
+    spoken = wish.spoken or reader or (actor.profile["languages"][0] if actor else "")
+    shown = [
+        _hit(faces, asked, one, known.get(one.declaration), authors, spoken) for one in hits[:HITS]
+    ]
     here = address(base, wish.chosen, wish.asked.text, wish.spoken)
     return Found(
         hits=tuple(hit for _, hit in shown),
@@ -113,7 +120,7 @@ async def _below(faces: Faces, asked: Question, before: str) -> Below:
     below = await search.place_of_version(faces.db, asked, key, language)
     if below is None:
         raise NotFound(NOTHING)
-    return below
+    return below_work(below)
 
 
 def _others(typed: Question, asked: Question) -> tuple[str, ...]:
@@ -126,16 +133,19 @@ def _others(typed: Question, asked: Question) -> tuple[str, ...]:
 def _hit(
     faces: Faces,
     asked: Question,
-    found: search.Hit,
+    found: FoundWork,
     work: Work | None,
     authors: Mapping[int, str],
+    spoken: str,
 ) -> tuple[str, Hit]:
     """Its cursor, and what is shown of it."""
-    version = work.declaration.released.version(found.language) if work else None
+    first = found.languages[0]
+    shown = spoken if spoken in found.languages else first
+    version = work.declaration.released.version(shown) if work else None
     if work is None or version is None:  # it went in this very moment
         raise NotFound(NOTHING)
-    shown = _shown(faces, asked, work, version, authors.get(work.actor))
-    return f"{work.declaration.key}.{version.language}", shown
+    hit = _shown(faces, asked, work, version, authors.get(work.actor))
+    return f"{work.declaration.key}.{first}", hit
 
 
 def _shown(faces: Faces, asked: Question, work: Work, version: Version, author: str | None) -> Hit:

@@ -1,5 +1,6 @@
 """Searching as readers do: over HTTP, on each engine, and what is never found."""
 
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -201,6 +202,51 @@ async def test_pages_of_hits_go_on_where_the_last_one_ended(site: Site) -> None:
         (titled + others)[20:], key=(titled + others).index
     )
     assert (await site.get("/@pits/archive?q=wages&before=nokey.en")).status_code == 404
+
+
+async def many_languages(site: Site) -> None:
+    """Found by who signs in every language, by a title in one, by its text in another."""
+    signs = [{"name": "Ann Bell", "organisation": "Axle Union"}]
+    work = await site.publish("Shafts", slug="shafts", signatories=signs)
+    for language, title, content in (
+        ("fr", "Les puits", "Rien."),
+        ("es", "Pozos y minas", "Nada."),
+        ("de", "Schächte", "Nichts von minas."),
+    ):
+        await version(site, work.declaration.key, language, title, content)
+
+
+@pytest.mark.parametrize(
+    "query, hits",
+    [
+        ("q=axle", ["shafts"]),
+        ("q=axle&lang=es", ["shafts?lang=es"]),
+        ("q=axle&lang=it", ["shafts"]),
+        ("q=minas", ["shafts?lang=es"]),
+        ("q=minas&language=de", ["shafts?lang=de"]),
+        ("q=puits", ["shafts?lang=fr"]),
+        ('q="minas y pozos"', []),
+        ('q="von minas"', ["shafts?lang=de"]),
+    ],
+)
+async def test_a_text_is_found_once_whatever_languages_it_has(
+    site: Site, query: str, hits: list[str]
+) -> None:
+    await many_languages(site)
+    assert [one for one in await found(site, query) if one.startswith("shafts")] == hits
+
+
+async def test_pages_of_works_in_many_languages_tell_each_once(site: Site) -> None:
+    for number in range(24):
+        work = await site.publish(f"Text {number}", slug=f"t{number}", content="Axle works.")
+        await version(site, work.declaration.key, "fr", "Axle" if number == 3 else "A", "Axle.")
+    seen, path = list[str](), "/@pits/archive?q=axle"
+    while path:
+        text = (await site.get(path)).text
+        seen += [one.partition("?")[0] for one in re.findall(r'/@pits/(t\d+[^"]*)"', text)]
+        onward = text.partition('rel="next" class="onward" href="')[2].partition('"')[0]
+        path = onward.replace("&amp;", "&").removeprefix(site.origin)
+    assert seen == ["t3", *(f"t{number}" for number in range(23, -1, -1) if number != 3)]
 
 
 async def test_hits_are_marked_and_hostile_words_stay_words(site: Site) -> None:
