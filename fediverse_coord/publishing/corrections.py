@@ -30,11 +30,12 @@ class Correction:
 
     def in_language(self, language: str, original: str) -> Told | None:
         """In that language, else in the original's, else in whichever there is."""
-        return (
-            self.told.get(language)
-            or self.told.get(original)
-            or next(iter(self.told.values()), None)
-        )
+        spoken = self.spoken_for(language, original)
+        return self.told[spoken] if spoken else None
+
+    def spoken_for(self, language: str, original: str) -> str | None:
+        """The language in which it is told to readers of that one."""
+        return next((one for one in (language, original, *self.told) if one in self.told), None)
 
 
 def correction_from(

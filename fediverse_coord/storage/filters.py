@@ -21,6 +21,11 @@ class Filter:
         return self == Filter()
 
     @property
+    def is_combined(self) -> bool:
+        """Whether more than one thing is chosen."""
+        return len(self.marks) > 1
+
+    @property
     def marks(self) -> tuple[str, ...]:
         """The words of search that every version has which is chosen (`search_words.marked`)."""
         given = (

@@ -129,7 +129,7 @@ async def _view(faces: Faces, actor: LocalActor, wish: Wish) -> ArchiveView:
         everything_url=None if chosen.is_empty else read_in(base, wish.spoken),
         other_languages=_in_others(base, chosen, actor, language),
         is_translated=bool(wish.spoken),
-        noindex=bool(before),
+        noindex=bool(before) or chosen.is_combined,
     )
 
 

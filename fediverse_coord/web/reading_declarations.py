@@ -10,6 +10,7 @@ from markupsafe import Markup
 from fediverse_coord.errors import NotFound
 from fediverse_coord.protocol.sanitize import plain_text, with_hosts
 from fediverse_coord.protocol.uris import origin_of
+from fediverse_coord.publishing.corrections import Correction
 from fediverse_coord.publishing.declarations import (
     Declaration,
     State,
@@ -203,11 +204,14 @@ def _chosen(faces: Faces, one: Declaration, read: str, **chosen: str) -> str:
 
 
 def _corrections(work: Work, language: str) -> tuple[CorrectionNote, ...]:
-    told = (
-        (each.at, each.in_language(language, work.declaration.language))
-        for each in work.corrections
-    )
-    return tuple(CorrectionNote(at, words.what, words.why) for at, words in told if words)
+    original = work.declaration.language
+    told = ((each, each.spoken_for(language, original)) for each in work.corrections)
+    return tuple(_correction(each, spoken) for each, spoken in told if spoken)
+
+
+def _correction(one: Correction, spoken: str) -> CorrectionNote:
+    words = one.told[spoken]
+    return CorrectionNote(one.at, words.what, words.why, language_of(spoken))
 
 
 def _particulars(faces: Faces, one: Declaration, version: Version, read: str) -> Particulars:

@@ -19,7 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from fediverse_coord.protocol.times import as2_datetime
-from fediverse_coord.web.views import DeclarationView, View
+from fediverse_coord.web.views import DeclarationView, Language, View
 
 Day: TypeAlias = date
 FALLBACK = "en"
@@ -119,9 +119,12 @@ def shortened(text: str, limit: int = 300) -> str:
     return text if len(text) <= limit else text[:limit].rpartition(" ")[0] + "…"
 
 
-def isolated(text: str) -> Markup:
-    """A name that must not turn the direction of the words around it."""
-    return Markup("<bdi>{}</bdi>").format(text)
+def isolated(text: str, language: Language | None = None) -> Markup:
+    """A name that must not turn the direction of the words around it, or words of a language."""
+    if language is None:
+        return Markup("<bdi>{}</bdi>").format(text)
+    whole = Markup('<bdi lang="{}" dir="{}">{}</bdi>')
+    return whole.format(language.tag, language.direction, text)
 
 
 def grouped(number: int) -> str:

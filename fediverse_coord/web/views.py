@@ -61,10 +61,7 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A declaration in a list. An untitled statement has `title` None and opens with `excerpt`.
-
-    `dated` is the document's day, where the list is sorted by it.
-    """
+    """A declaration in a list. An untitled statement has `title` None and opens with `excerpt`."""
 
     url: str
     title: str | None
@@ -72,7 +69,7 @@ class Entry:
     kind: str | None
     language: Language
     published: datetime
-    dated: date | None = None
+    dated: date | None = None  # where the list is sorted by it
     pinned: bool = False
     withdrawn: bool = False
 
@@ -206,7 +203,8 @@ class CorrectionNote:
 
     at: datetime
     what: str
-    why: str | None = None
+    why: str | None
+    language: Language
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

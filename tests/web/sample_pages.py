@@ -190,7 +190,7 @@ PAGES: dict[str, tuple[str, View]] = {
         "declaration",
         replace(
             DECLARATION,
-            corrections=(CorrectionNote(NOON, "The date <was> wrong.", "A slip."),),
+            corrections=(CorrectionNote(NOON, "The date <was> wrong.", "A slip.", EN),),
             kind_url="https://coord.example/@dockers/archive?kind=letter",
             plain_url="https://coord.example/@dockers/quay.txt",
             particulars=Particulars(

@@ -238,6 +238,29 @@ async def test_an_archive_shows_the_day_by_which_it_sorts(site: Site) -> None:
     assert len((await site.page("/@pits/ago")).all("time")) == 2
 
 
+async def test_crawlers_are_led_to_one_choice_and_not_to_combinations(site: Site) -> None:
+    await three(site)
+    assert (await links_at(site, "/@pits/archive"))["/@pits/archive?kind=call"] == ""
+    chosen = await site.page("/@pits/archive?kind=call")
+    assert chosen.meta("robots") is None
+    assert "/@pits/call" in await links_at(site, "/@pits/archive?kind=call")
+    further = await links_at(site, "/@pits/archive?kind=call")
+    assert further["/@pits/archive?kind=call&country=ES"] == "nofollow"
+    assert (await site.page("/@pits/archive?kind=call&country=ES")).meta("robots") == "noindex"
+
+
+async def test_a_correction_is_marked_with_the_language_in_which_it_is_told(site: Site) -> None:
+    await three(site)
+    found = await site.services.db.fetch_one("SELECT key FROM declarations WHERE slug = 'call'")
+    assert found is not None
+    told = {"en": {"what": "The day was wrong.", "why": "A slip."}}
+    key, text = str(found["key"]), {"content": "Come all, today."}
+    await edits.edit(site.services.desk, OPERATOR, key, text, correction=told)
+    page = (await site.get("/@pits/call?lang=de")).text
+    assert '<span lang="en" dir="ltr">The day was wrong.</span>' in page
+    assert '<bdi lang="en" dir="ltr">A slip.</bdi>' in page
+
+
 async def test_older_texts_are_a_page_further_on(site: Site) -> None:
     for number in range(21):
         await site.publish(f"Text {number:02}", slug=f"text-{number}", dated="2025-01-01")

@@ -13,5 +13,6 @@
     if (link) link.hash = at();
   };
   bar.classList.add("stays");
+  document.documentElement.style.scrollPaddingBlockStart = `${bar.offsetHeight}px`;
   for (const kind of ["pointerdown", "focusin", "click"]) bar.addEventListener(kind, lead);
 })();
