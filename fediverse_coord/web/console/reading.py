@@ -75,7 +75,7 @@ def line_of(actor: LocalActor, work: Work) -> WorkLine:
         kind=one.kind,
         at=work.scheduled_at or one.published_at or work.saved_at,
         languages=spoken,
-        missing=tuple(language.tag for language in missing_of(actor, spoken)),
+        missing=missing_of(actor, spoken),
         is_answer=one.in_reply_to is not None,
     )
 

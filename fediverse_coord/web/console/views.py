@@ -102,7 +102,7 @@ class WorkLine:
     kind: str | None
     at: datetime
     languages: tuple[str, ...]
-    missing: tuple[str, ...]
+    missing: tuple[Language, ...]
     is_answer: bool = False
 
 

@@ -1,5 +1,6 @@
 """What is done with a text in the console, and who may do it."""
 
+import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -199,6 +200,29 @@ async def test_a_refusal_about_a_signatory_says_who_and_leads_there(site: Site, 
     await desk.get(str(link))
     assert {"id": "w1", "name": "do", "value": "signatory.1"} in desk.page.all("button")
     await site.protect()
+
+
+async def test_a_withdrawn_text_calls_no_language_published_or_outdated(
+    site: Site, desk: Desk
+) -> None:
+    work = await three_languages(site)
+    await desk.get(url_of(work))
+    await desk.submit("/publish", languages="de")
+    await site.edit(work, content="Another text.")
+    await desk.get(url_of(work))
+    assert "original changed since" in desk.page.text
+    await site.withdraw(work, "It was wrong.")
+    await desk.get(url_of(work))
+    for gone in ("original changed since", "<span>published</span>"):
+        assert gone not in desk.answer.text
+    assert "Withdrawn" in desk.page.text
+
+
+async def test_missing_languages_are_called_by_their_names(site: Site, desk: Desk) -> None:
+    work = await site.draft("Half")
+    for path in ("/console/@pits", url_of(work)):
+        await desk.get(path)
+        assert re.search(r"Missing: <bdi[^>]*>Deutsch</bdi>|Missing: Deutsch", desk.page.text)
 
 
 async def test_a_text_is_pinned_and_unpinned(site: Site, desk: Desk) -> None:

@@ -1,5 +1,6 @@
 """Writing in the console over HTTP: one form, every language, nothing lost."""
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -109,6 +110,22 @@ async def test_every_fault_is_named_at_its_field_and_what_was_typed_stays(desk: 
     assert form.value("content.de") == "Ein Satz, der stehen bleibt."
     assert form.value("title.en") == "<b>Bold</b>"
     assert form.value("signatories.0.office") == "Delegate"
+    told = re.findall(r'<p class="fault" id="why-([^"]*)">([^<]*): <', desk.answer.text)
+    assert {("title.de", "Title"), ("kind", "Kind"), ("countries", "Countries")} <= set(told)
+    assert len(told) == len(targets)
+
+
+async def test_a_language_that_was_added_is_led_to_and_what_went_well_looks_so(desk: Desk) -> None:
+    await desk.get("/console/@pits/write")
+    assert 'value="add-language.de" formaction="#v-de"' in desk.answer.text
+    await desk.press("add-language", add="fr", content__en="Words.")
+    assert '<p class="done" role="status">Added.' in desk.answer.text
+    [link] = [a for a in desk.page.all("a") if a["href"] == "#v-fr"]
+    assert link in desk.page.all("a")
+    assert {"class": "version", "id": "v-fr", "open": None} in desk.page.all("details")
+    await desk.press("suggest.en")
+    assert '<p class="done" role="status">This summary' in desk.answer.text
+    assert "#v-fr" not in {a["href"] for a in desk.page.all("a")}
 
 
 async def test_a_missing_summary_is_suggested_and_taken_by_a_button(desk: Desk) -> None:
