@@ -1,5 +1,6 @@
 """`withdraw`, `delete`, `schedule`, `pin`, `unpin`: the life of a declaration after its text."""
 
+import sys
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
@@ -82,7 +83,7 @@ def redact(named: str, name: str, yes: bool, as_json: bool) -> None:
     from fediverse_coord.desk import redacting
     from fediverse_coord.desk.people import OPERATOR
 
-    if not yes:
+    if not yes and sys.stdin is not None and sys.stdin.isatty():
         _tell_places(named, name)
         click.confirm("Take it out of all of this? It cannot be undone.", abort=True, err=True)
 

@@ -15,8 +15,8 @@ from fediverse_coord.desk.redacting import LONGEST
 from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.publishing.declarations import Declaration, Verb, Version, next_state
-from fediverse_coord.publishing.naming import Occurrences, occurrences_of
 from fediverse_coord.publishing.notices import name_removed
+from fediverse_coord.publishing.occurrences import Occurrences, occurrences_of
 from fediverse_coord.storage import introductions, passages, said_before
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.introductions import Introduction

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from running_command import ORIGIN, Place
+from terminal import terminal
 
 
 def test_withdraw_needs_a_reason_and_shows_it(place: Place) -> None:
@@ -36,22 +37,25 @@ def test_delete_is_final(place: Place, words: list[str], answer: str) -> None:
     assert "We stand" not in place.run("list", "--json").out
 
 
-def test_redact_shows_where_the_name_stands_and_asks_before_it_goes(place: Place) -> None:
+def test_redact_shows_on_a_terminal_where_the_name_stands_and_asks(place: Place) -> None:
     named = place.publish("Thanks to the cooks and to Lena.")
-
-    for answer in ("n\n", ""):
-        done = place.run("redact", named, "--name", "the", stdin=answer)
-        assert (done.code, done.out) == (1, "")
-        assert "text (en): 1" in done.err
-        assert "Thanks to [name removed] cooks" in done.err
+    with terminal(place.folder, "redact", named, "--name", "the") as screen:
+        screen.see("text (en): 1")
+        screen.see("Thanks to [name removed] cooks")
+        screen.ask("Take it out of all of this?", "n")
+        assert screen.end().code == 1
     assert "the cooks" in place.run("show", named).out
 
+    with terminal(place.folder, "redact", named, "--name", "lena") as screen:
+        screen.ask("Take it out of all of this?", "y")
+        assert screen.end().line == named
+    assert "to [name removed]." in place.run("show", named).out
 
-@pytest.mark.parametrize(("words", "answer"), [(["--yes"], ""), ([], "y\n")])
-def test_redact_takes_the_name_out(place: Place, words: list[str], answer: str) -> None:
+
+@pytest.mark.parametrize("words", [["--yes"], []])
+def test_redact_by_a_program_asks_nothing(place: Place, words: list[str]) -> None:
     named = place.publish("Thanks to the cooks and to Lena.")
-
-    assert place.run("redact", named, "--name", "lena", *words, stdin=answer).line == named
+    assert place.run("redact", named, "--name", "lena", *words, stdin="").line == named
     assert "to [name removed]." in place.run("show", named).out
 
 
