@@ -21,7 +21,13 @@ from fediverse_coord.desk.desk import Desk, coordination
 from fediverse_coord.desk.people import MAY, Duty, Person, require
 from fediverse_coord.errors import ConfigError, FieldFault, NotFound, Refusal, Stale
 from fediverse_coord.outgoing.publish import Reached, Release, write_release, write_revision
-from fediverse_coord.publishing.bystanders import Bystanders, bystanders, mark_of, newly_named
+from fediverse_coord.publishing.bystanders import (
+    Bystanders,
+    agrees,
+    bystanders,
+    mark_of,
+    newly_named,
+)
 from fediverse_coord.publishing.declarations import (
     Declaration,
     Draft,
@@ -289,7 +295,7 @@ def _require_sure(actor: LocalActor, before: Work, after: Work, sure: str | None
         return
     told = after.corrections[len(before.corrections) :]
     asked = newly_named(actor.profile, before.declaration, after.declaration, told)
-    if asked and sure != mark_of(asked):
+    if not agrees(sure, asked):
         raise Unsure(asked)
 
 

@@ -13,7 +13,7 @@ from fediverse_coord.desk.drafts import GOES_OUT, Unsure, require_for
 from fediverse_coord.desk.people import Duty, Person
 from fediverse_coord.errors import Conflict, NotAllowed
 from fediverse_coord.publishing.attachments import hero_of
-from fediverse_coord.publishing.bystanders import Bystanders, mark_of, newly_named, seen
+from fediverse_coord.publishing.bystanders import Bystanders, agrees, newly_named, seen
 from fediverse_coord.publishing.declarations import Declaration, State
 from fediverse_coord.publishing.illustrations import Image
 from fediverse_coord.storage import amendments, declarations, media
@@ -69,7 +69,7 @@ async def require_free(
         newly_named(actor.profile, work.declaration, replace(work.declaration, hero=image))
         for work in out
     )
-    if named and sure is not None and sure != mark_of(named):
+    if sure is not None and not agrees(sure, named):
         raise Unsure(named)
     return Reached(named, tuple(_awaiting(works)))
 

@@ -19,6 +19,7 @@ from fediverse_coord.publishing.languages import country_name
 from fediverse_coord.publishing.naming import needs_clearing, protected_countries
 from fediverse_coord.publishing.persons import has_no_case, names_in, words_without_case
 
+HASH = 12  # digits of sixteen: so that no name passes for another
 # CLDR has these as variants, and Babel keeps the first form alone.
 ALSO_CALLED = {"CI": "Ivory Coast", "MM": "Burma", "SZ": "Swaziland", "TR": "Turkey"}
 
@@ -95,9 +96,15 @@ def seen(one: Declaration) -> Declaration:
 
 
 def mark_of(named: Sequence[Bystanders]) -> str:
-    """The same for the same names in the same languages: what was asked, and nothing beyond it."""
-    asked = "\0".join(word for one in named for word in (one.language, *one.names, one.mark))
-    return sha256(asked.encode()).hexdigest()
+    """What was asked, as hashes: of each name in each language, of each text nobody can look in."""
+    asked = {(one.language, word) for one in named for word in (*one.names, one.mark) if word}
+    hashes = {sha256("\0".join(one).encode()).hexdigest()[:HASH] for one in asked}
+    return " ".join(sorted(hashes))
+
+
+def agrees(mark: str, named: Sequence[Bystanders]) -> bool:
+    """Whether whoever agreed to what `mark` stands for was asked about all of these."""
+    return set(mark_of(named).split()) <= set(mark.split())
 
 
 def _in_text(

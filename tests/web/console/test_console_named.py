@@ -148,6 +148,14 @@ async def test_a_tick_says_nothing_of_who_is_named_after_it(site: Site, desk: De
     assert "Ali Kaya" not in await read_by_all(desk, url)
 
 
+async def test_who_made_sure_of_two_may_name_one_of_them(site: Site, desk: Desk) -> None:
+    url = await published(site, desk)
+    await desk.get(f"{url}/edit")
+    await desk.press("save", "/edit", content__en=f"{MORE} Ali Kaya fled.")
+    await desk.press("save", "/edit", sure=desk.box("sure"), content__en=MORE)
+    assert desk.path.endswith("?done=saved")
+
+
 async def test_a_fault_beside_it_does_not_lose_the_tick(site: Site, desk: Desk) -> None:
     url = await published(site, desk)
     await desk.get(f"{url}/edit")
