@@ -1,5 +1,6 @@
 """Several machines on one database: one that dies half-way leaves nothing undone."""
 
+import asyncio
 import random
 from pathlib import Path
 
@@ -20,15 +21,18 @@ async def test_what_a_machine_was_sending_when_it_died_is_sent_by_another(
         other.stop()
         far.hold()
         activity_id = await house.sent()
-        under_way = await far.reached(activity_id, PER_HOST * len(far.peers))
+        at_once = PER_HOST * len(far.peers)
+        await far.reached(activity_id, at_once)
         first.kill()
+        await asyncio.sleep(0.2)  # what had left it arrives
+        under_way = await far.reached(activity_id, at_once)
         far.let_go()
         other.start()
         await promises.rest(house)
 
     inboxes = {far.inbox_of(one) for one in far.followers}
     times = {inbox: far.arrived[inbox, activity_id] for inbox in inboxes}
-    assert under_way < inboxes
+    assert under_way <= inboxes  # where all were slow, attempts have ended and others begun
     assert times == {inbox: 2 if inbox in under_way else 1 for inbox in inboxes}
 
 
