@@ -13,6 +13,6 @@
     if (link) link.hash = at();
   };
   bar.classList.add("stays");
-  document.documentElement.style.scrollPaddingBlockStart = `${bar.offsetHeight}px`;
+  bar.parentElement.style.setProperty("--bar", `${bar.offsetHeight}px`);
   for (const kind of ["pointerdown", "focusin", "click"]) bar.addEventListener(kind, lead);
 })();
