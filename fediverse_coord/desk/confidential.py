@@ -141,7 +141,7 @@ def not_in_texts(desk: Desk, one: Declaration, *drafts: Draft) -> None:
 def not_in_versions(desk: Desk, one: Declaration) -> None:
     """The same for the translations that are there already."""
     names = names_of(desk, one)
-    for version in one.versions[1:]:
+    for version in one.versions[1:] if names else ():
         _refuse(names, _texts_of(version), f"versions.{version.language}.")
 
 

@@ -72,7 +72,7 @@ async def redact(desk: Desk, person: Person, key: str, name: str) -> Redacted:
     """Raises Refusal where the name is none, is not there, or cannot be taken out by itself."""
     seen = await find(desk, person, key, Duty.PUBLISH)
     next_state(seen.declaration.state, Verb.REDACT)
-    found, now = _occurrences(name), desk.clock()
+    found, now = looked_for(name), desk.clock()
     people = await people_known(desk, seen.declaration)
     after, mentions = await _without(desk, seen, found, people)
     reached = people.reached(mentions)
@@ -106,7 +106,8 @@ def _refused(reason: str) -> Refusal:
     return Refusal(f"name {reason}", faults=[FieldFault("name", reason)])
 
 
-def _occurrences(name: str) -> Occurrences:
+def looked_for(name: str) -> Occurrences:
+    """Raises Refusal for what is no name."""
     try:
         if len(name) <= LONGEST:
             return occurrences_of(name)

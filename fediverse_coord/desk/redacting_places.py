@@ -5,28 +5,30 @@ is also a word. Sealed names are not looked at, as guessing them here would leav
 missing from the list goes all the same.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from typing import TypeVar
 
 from fediverse_coord.desk.desk import Desk
 from fediverse_coord.desk.drafts import find
 from fediverse_coord.desk.people import Duty, Person
-from fediverse_coord.desk.redacting import LONGEST
-from fediverse_coord.errors import FieldFault, Refusal
+from fediverse_coord.desk.redacting import looked_for
 from fediverse_coord.protocol.sanitize import plain_text
 from fediverse_coord.publishing.declarations import Declaration, Verb, Version, next_state
 from fediverse_coord.publishing.notices import name_removed
-from fediverse_coord.publishing.occurrences import Occurrences, occurrences_of
+from fediverse_coord.publishing.occurrences import Occurrences
 from fediverse_coord.storage import introductions, passages, said_before
 from fediverse_coord.storage.declarations import Work
 from fediverse_coord.storage.introductions import Introduction
 from fediverse_coord.storage.passages import Passage
 
+T = TypeVar("T", Passage, Introduction)
+
 HERE = "\0"  # stands in no text that is kept
 SHORT = 2  # letters
 AROUND = 60  # characters on each side
 AT_ONCE = 200
-NO_NAME = "is needed, as it stands in the text: at least one letter, at most 300"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +59,11 @@ async def places_of(desk: Desk, person: Person, key: str, name: str) -> Places:
     """Raises Refusal where it is no name, or this text has none to be taken out of."""
     work = await find(desk, person, key, Duty.PUBLISH)
     next_state(work.declaration.state, Verb.REDACT)
-    found = _occurrences(name)
+    found = looked_for(name)
     present = [*_versions(work.declaration, found), *_details(work, found)]
     beside = [one for one in await _beside(desk, work, found) if one.count]
     sealed = sum(who.sealed is not None for who in work.declaration.signatories)
     return Places(work, (*present, *beside), sealed, _is_short(name))
-
-
-def _occurrences(name: str) -> Occurrences:
-    try:
-        if len(name) <= LONGEST:
-            return occurrences_of(name)
-    except ValueError:
-        pass
-    raise Refusal(f"name {NO_NAME}", faults=[FieldFault("name", NO_NAME)])
 
 
 def _is_short(name: str) -> bool:
@@ -146,32 +139,30 @@ async def _beside(desk: Desk, work: Work, found: Occurrences) -> list[Place]:
         Place("earlier", await said_before.revisions(db, work.row, says)),
         Place("addresses", max(led, says(work.declaration.slug))),
         Place("media", await said_before.media(db, work.actor, says)),
-        Place("passages", await _passages(desk, work, found)),
-        Place("introductions", await _introductions(desk, work, found)),
+        Place("passages", await _saying(partial(passages.page, db, work.actor), _passage, says)),
+        Place(
+            "introductions",
+            await _saying(partial(introductions.page, db, work.actor), _introduction, says),
+        ),
     ]
 
 
-async def _passages(desk: Desk, work: Work, found: Occurrences) -> int:
+async def _saying(
+    page_of: Callable[..., Awaitable[Sequence[T]]],
+    told: Callable[[T], Iterable[str | None]],
+    says: Callable[[str], bool],
+) -> int:
+    """How many of a list that is read page by page say it."""
     count, after = 0, 0
-    while page := await passages.page(desk.db, work.actor, after=after, limit=AT_ONCE):
-        count += sum(_passage_says(one, found) for one in page)
+    while page := await page_of(after=after, limit=AT_ONCE):
+        count += sum(any(says(text) for text in told(one) if text) for one in page)
         after = page[-1].row
     return count
 
 
-def _passage_says(one: Passage, found: Occurrences) -> bool:
-    told = (*one.texts.values(), one.origin.name, one.origin.url)
-    return any(found.are_in(text) for text in told if text)
+def _passage(one: Passage) -> Iterable[str | None]:
+    return (*one.texts.values(), one.origin.name, one.origin.url)
 
 
-async def _introductions(desk: Desk, work: Work, found: Occurrences) -> int:
-    count, after = 0, 0
-    while page := await introductions.page(desk.db, work.actor, after=after, limit=AT_ONCE):
-        count += sum(_introduction_says(one, found) for one in page)
-        after = page[-1].row
-    return count
-
-
-def _introduction_says(one: Introduction, found: Occurrences) -> bool:
-    told = (*one.texts.values(), one.place.name, one.place.mark)
-    return any(map(found.are_in, told))
+def _introduction(one: Introduction) -> Iterable[str | None]:
+    return (*one.texts.values(), one.place.name, one.place.mark)

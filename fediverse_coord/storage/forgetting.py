@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 from fediverse_coord.protocol.times import milliseconds
 from fediverse_coord.storage import amendments, changes, idempotency, papers, receipts, sessions
 from fediverse_coord.storage.database import Transaction
+from fediverse_coord.storage.media import UNSHOWN
 
 PORTION: Final = 1_000  # rows looked at in a transaction: milliseconds on either engine
 ROUND: Final = timedelta(hours=6)
@@ -142,11 +143,6 @@ DELETE FROM reach WHERE (object_id, inbox) IN (
      LIMIT :limit)
 """
 
-# An edit that waits is kept whole, with the keys of the pictures that it shows.
-UNSHOWN = """
-NOT EXISTS (SELECT 1 FROM declaration_media l WHERE l.media = media.id)
-AND NOT EXISTS (SELECT 1 FROM amendments a WHERE a.proposed LIKE '%' || media.key || '%')
-"""
 MEDIA_UNTIL = """
 SELECT max(id) FROM (
     SELECT id FROM media WHERE id > :after ORDER BY id LIMIT :limit) AS portion

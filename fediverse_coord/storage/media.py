@@ -83,10 +83,11 @@ SELECT DISTINCT v.language FROM declaration_media l
 """
 
 # An edit that waits is kept whole, with the keys of the pictures that it shows.
-IS_USED = """
-SELECT 1 FROM declaration_media WHERE media = :row
- UNION ALL SELECT 1 FROM amendments WHERE proposed LIKE '%' || :key || '%' LIMIT 1
+UNSHOWN = """
+NOT EXISTS (SELECT 1 FROM declaration_media l WHERE l.media = media.id)
+AND NOT EXISTS (SELECT 1 FROM amendments a WHERE a.proposed LIKE '%' || media.key || '%')
 """
+IS_USED = f"SELECT 1 FROM media WHERE id = :row AND NOT ({UNSHOWN})"  # noqa: S608
 DELETE = (
     "DELETE FROM media_files WHERE media = :row",
     "DELETE FROM media_enclosed WHERE media = :row",
@@ -293,7 +294,7 @@ async def drop_unused(tx: Transaction, keys: Iterable[str]) -> list[str]:
     for key in sorted(keys):
         await tx.alone(f"media {key}")
         one = await by_key(tx, key)
-        if one is None or await tx.fetch_value(IS_USED, row=one.row, key=key):
+        if one is None or await tx.fetch_value(IS_USED, row=one.row):
             continue
         for statement in DELETE:
             await tx.execute(statement, row=one.row)

@@ -3,7 +3,7 @@
 Each is handed what was typed and what stands behind its name, and saves nothing.
 """
 
-from fediverse_coord.errors import FieldFault
+from fediverse_coord.errors import FieldFault, Refusal
 from fediverse_coord.publishing import languages
 from fediverse_coord.publishing.declarations import summary_from
 from fediverse_coord.web.console import signatories
@@ -13,10 +13,10 @@ from fediverse_coord.web.console.typed import Typed
 
 def _with_language(typed: Typed, which: str) -> tuple[Typed, Shown]:
     wished = which or typed.get("add")
-    if not languages.is_tag(wished):
-        fault = FieldFault("add", "the language must be a tag such as 'en', 'pt-BR' or 'zh-Hant'")
-        return typed, Shown([fault], status=422)
-    tag = languages.tag(wished)
+    try:
+        tag = languages.tag(wished)
+    except Refusal as refusal:
+        return typed, Shown([FieldFault("add", refusal.faults[0].reason)], status=422)
     typed = typed.without("add", f"remove.{tag}").and_also([("languages", tag)])
     return typed, Shown(opened=tag, notice="added")
 

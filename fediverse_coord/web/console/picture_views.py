@@ -1,11 +1,13 @@
 """The coordination's pictures as the form of a declaration shows them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fediverse_coord.desk import pictures as desk_pictures
 from fediverse_coord.publishing.illustrations import Image, Shown, as_told
 from fediverse_coord.storage import media
 from fediverse_coord.storage.actors import LocalActor
+from fediverse_coord.storage.database import Reader
+from fediverse_coord.storage.media import Media
 from fediverse_coord.web.console import fields
 from fediverse_coord.web.console.editor_views import (
     AltForm,
@@ -34,7 +36,7 @@ async def pictures(visit: Visit, actor: LocalActor, form: Filled) -> PicturesFor
     found = await desk_pictures.recent(
         visit.faces.desk, visit.person, actor.name, before=older, limit=most + 1
     )
-    images = [one.image for one in found[:most] if await _is_served(visit.faces, one.image)]
+    images = await visit.faces.db.read(lambda reader: _served(reader, found[:most]))
     hero, described = form.typed.get("hero"), form.typed.get(DESCRIBING)
     named = await _named(visit.faces, actor, (hero, _theirs(form) or "", described))
     above = [one for key, one in named.items() if key != described and one not in images]
@@ -54,8 +56,9 @@ async def pictures(visit: Visit, actor: LocalActor, form: Filled) -> PicturesFor
     )
 
 
-async def _is_served(faces: Faces, image: Image) -> bool:
-    return not await media.is_hidden(faces.db, image.small.name)
+async def _served(reader: Reader, found: Sequence[Media]) -> list[Image]:
+    images = [one.image for one in found]
+    return [one for one in images if not await media.is_hidden(reader, one.small.name)]
 
 
 def _row(text: str) -> int:

@@ -224,6 +224,30 @@ async def test_a_withdrawal_without_a_reason_is_refused_by_field(
     assert {one["field"] for one in answer.json()["errors"]} == {"reason", "keep_text"}
 
 
+HIDDEN = {"signatories": [{"name": "Ada Quell", "display": "hidden"}]}
+
+
+async def test_the_reason_of_a_withdrawal_tells_no_confidential_name(
+    publisher: httpx.AsyncClient,
+) -> None:
+    key = (await made(publisher, publish=True, **HIDDEN))["key"]
+    reason = {"reason": "Ada&nbsp;Quell had not agreed."}
+    refused = await publisher.post(f"/declarations/{key}/withdraw", json=reason)
+    assert [one["field"] for one in refused.json()["errors"]] == ["reason"]
+    assert (await publisher.get(f"/declarations/{key}")).json()["state"] == "published"
+
+
+async def test_nobody_becomes_confidential_whom_a_correction_has_named(
+    publisher: httpx.AsyncClient,
+) -> None:
+    key = (await made(publisher, publish=True, signatories=[{"name": "Ada Quell"}]))["key"]
+    place, any_ = f"/declarations/{key}", {"If-Match": "*"}
+    told = {"content": "All of us stay.", "correction": {"what": "Ada Quell has joined us."}}
+    assert (await publisher.patch(place, json=told, headers=any_)).status_code == 200
+    refused = await publisher.patch(place, json=HIDDEN, headers=any_)
+    assert [one["field"] for one in refused.json()["errors"]] == ["signatories.0.name"]
+
+
 async def test_a_list_is_read_page_by_page_and_filtered(publisher: httpx.AsyncClient) -> None:
     keys = [(await made(publisher, publish=number == 1))["key"] for number in range(3)]
     first = (await publisher.get("/actors/dockers/declarations?limit=2")).json()

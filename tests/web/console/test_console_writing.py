@@ -328,3 +328,15 @@ async def open_form(folder: Path) -> AsyncIterator[Site]:
         patch.setattr(servers, "ACTOR", servers.ACTOR.replace('default_form = "{form}"\n', ""))
         async with running_site(folder, "pits") as running:
             yield running
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"), [("x_y_z", "must be a tag such as"), ("xx", "no language that we know")]
+)
+async def test_a_language_that_is_none_is_said_to_be_none(
+    desk: Desk, typed: str, told: str
+) -> None:
+    await desk.get("/console/@pits/write")
+    await desk.press("add-language", add=typed, content__en="Dear colleagues.")
+    assert (desk.answer.status_code, told in desk.answer.text) == (422, True)
+    assert desk.form("/write").value("content.en") == "Dear colleagues."
